@@ -1,0 +1,107 @@
+"""The project's own curated tables: capitals, supply corridors, episodes and capital districts."""
+
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+import shapely
+
+from data.contracts import EPISODES
+from data.settings import REPOSITORY
+
+FOLDER = REPOSITORY / "data" / "reference"
+EPISODES_V1 = FOLDER / "episodes_v1.csv"
+"""The catalogue as first curated, frozen: scores on it are comparable over the years."""
+
+_CAPITALS = pa.DataFrameSchema(
+    {
+        "iso3": pa.Column(str, pa.Check.str_matches(r"^[A-Z]{3}$")),
+        "country": pa.Column(str),
+        "gwcode": pa.Column("Int64", nullable=True),
+        "capital": pa.Column(str),
+        "latitude": pa.Column("float64", pa.Check.in_range(-90, 90)),
+        "longitude": pa.Column("float64", pa.Check.in_range(-180, 180)),
+        "seat_from": pa.Column("datetime64[us]"),
+        "seat_to": pa.Column("datetime64[us]", nullable=True),
+        "member_from": pa.Column("datetime64[us]"),
+        "landlocked": pa.Column(bool),
+        "region": pa.Column(str),
+        "status": pa.Column(str, pa.Check.isin(("un_member", "un_observer", "other", "territory"))),
+        "note": pa.Column(str),
+        "source": pa.Column(str),
+    },
+    strict=True,
+    unique=["iso3", "seat_from"],
+)
+
+_CORRIDORS = pa.DataFrameSchema(
+    {
+        "iso3": pa.Column(str, pa.Check.str_matches(r"^[A-Z]{3}$")),
+        "corridor": pa.Column(str, pa.Check.str_matches(r"^[a-z]{3}-[a-z0-9-]+$"), unique=True),
+        "name": pa.Column(str),
+        "start": pa.Column(str),
+        "start_kind": pa.Column(str, pa.Check.isin(("port", "river_port", "border", "refinery", "depot", "airport"))),
+        "mode": pa.Column(str, pa.Check.isin(("road", "rail", "river", "pipeline", "sea", "air"))),
+        "carries": pa.Column(str, pa.Check.str_matches(r"^(fuel|food|general|power)(;(fuel|food|general|power))*$")),
+        "via": pa.Column(str),
+        "wkt": pa.Column(str, pa.Check(lambda s: s.map(lambda w: shapely.from_wkt(w).geom_type == "LineString"))),
+        "source": pa.Column(str),
+    },
+    strict=True,
+)
+
+
+def read_capitals(path: Path = FOLDER / "capitals.csv") -> pd.DataFrame:
+    """Return one row per seat of government and spell; dates are first days of months, `seat_to` is inclusive."""
+    raw = pd.read_csv(
+        path,
+        dtype={"note": str, "gwcode": "Int64"},
+        keep_default_na=False,
+        na_values={"gwcode": "", "seat_to": ""},
+    )
+    months = {
+        c: pd.to_datetime(raw[c], format="%Y-%m").astype("datetime64[us]")
+        for c in ("seat_from", "seat_to", "member_from")
+    }
+    return _CAPITALS.validate(raw.assign(**months, landlocked=raw["landlocked"] == 1))
+
+
+@cache
+def units() -> pd.DataFrame:
+    """Return one row per state, keyed by ISO3, with its seat of government today."""
+    capitals = read_capitals().sort_values(["iso3", "seat_from"])
+    return capitals.groupby("iso3", as_index=False).last().drop(columns=["seat_to", "seat_from"])
+
+
+def read_corridors(path: Path = FOLDER / "corridors.csv") -> pd.DataFrame:
+    """Return the supply corridors, one line (WKT, longitude first) per row."""
+    return _CORRIDORS.validate(pd.read_csv(path, keep_default_na=False))
+
+
+def read_districts(path: Path = FOLDER / "capital_districts.csv") -> pd.DataFrame:
+    """Return which UCDP first-level districts are a capital's own (core) or surround it (ring)."""
+    return pd.read_csv(path)
+
+
+def read_episodes(path: Path = FOLDER / "episodes.csv") -> pd.DataFrame:
+    """Return the catalogue of episodes; raise where a row breaks the contract or two of one kind touch."""
+    raw = pd.read_csv(path)
+    for column in ("start", "end"):
+        raw[column] = pd.to_datetime(raw[column], format="%Y-%m").astype("datetime64[us]")
+    episodes = EPISODES.validate(raw)
+    backwards = episodes[episodes["end"] < episodes["start"]]
+    if len(backwards):
+        raise ValueError(f"{path.name}: episode ends before it starts: {_name(backwards.iloc[0])}; swap start and end")
+    ordered = episodes.sort_values(["iso3", "kind", "start"])
+    previous_end = ordered.groupby(["iso3", "kind"])["end"].shift()
+    touching = ordered[previous_end + pd.DateOffset(months=1) >= ordered["start"]]
+    if len(touching):
+        raise ValueError(
+            f"{path.name}: {_name(touching.iloc[0])} touches the episode before it; merge the two rows into one"
+        )
+    return episodes
+
+
+def _name(row: pd.Series) -> str:
+    return f"{row['iso3']} {row['kind']} {row['start']:%Y-%m}..{row['end']:%Y-%m}"
