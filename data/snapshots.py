@@ -1,0 +1,165 @@
+"""Append-only store of publishers' files: raw bytes by content, a ledger of retrievals, parsed rows.
+
+<home>/snapshots/<source>/<sha256><suffix>      raw bytes, never overwritten
+<home>/snapshots/manifest.jsonl                 one line per retrieval, never rewritten
+<home>/parsed/<source>/<sha256>.parquet         derived; may be deleted, `chokepoint ingest` makes it again
+"""
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from data.sources.base import release_order
+
+MANIFEST = "manifest.jsonl"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One retrieval of one file: a line of the ledger."""
+
+    sha256: str
+    source: str
+    filename: str
+    family: str
+    """Series of files of which each replaces the one before."""
+    url: str
+    retrieved_at: str
+    vintage: str
+    licence: str
+    bytes: int
+    rows: int
+    read: int
+    dropped: dict[str, int]
+    first_month: str
+    newest_month: str
+    coverage: list[tuple[str, str, str]]
+    outcome: str
+    """`new` is in use until replaced, `unchanged` was there already, `held` failed a check."""
+    parser: str
+    """Digest of the code and reference tables that parsed it."""
+    examples: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sha12(self) -> str:
+        """First twelve digits of the sha256: how commands and messages name a snapshot."""
+        return self.sha256[:12]
+
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Age of the publisher's release among its like."""
+        return release_order(self.vintage)
+
+
+def read_manifest(home: Path) -> list[Entry]:
+    """Return the ledger, oldest line first; empty where nothing was ever taken in."""
+    path = home / "snapshots" / MANIFEST
+    if not path.exists():
+        return []
+    entries = []
+    # Not splitlines: an example of a dropped row may hold a Unicode line separator.
+    for number, line in enumerate(path.read_text(encoding="utf-8").rstrip("\n").split("\n"), 1):
+        try:
+            entries.append(Entry(**json.loads(line)))
+        except (json.JSONDecodeError, TypeError) as error:
+            raise ValueError(
+                f"{path}, line {number} is no ledger entry ({error}); remove it and ingest its file again"
+            ) from error
+    return entries
+
+
+def state(entries: list[Entry]) -> dict[str, Entry]:
+    """Return each snapshot's deciding line, by sha256: the last one that is not `unchanged`."""
+    return {entry.sha256: entry for entry in entries if entry.outcome != "unchanged"}
+
+
+def in_use(home: Path) -> list[Entry]:
+    """Return the snapshots whose rows count: of every family the newest that is not held."""
+    newest: dict[tuple[str, str], Entry] = {}
+    for entry in state(read_manifest(home)).values():
+        key = (entry.source, entry.family)
+        if entry.outcome == "new" and (key not in newest or not is_older_release(entry, newest[key])):
+            newest[key] = entry
+    return list(newest.values())
+
+
+def last_good(entries: list[Entry], source: str, family: str) -> Entry | None:
+    """Return the snapshot a new file of this family is compared with."""
+    good = [e for e in state(entries).values() if (e.source, e.family, e.outcome) == (source, family, "new")]
+    return good[-1] if good else None
+
+
+def is_older_release(entry: Entry, other: Entry) -> bool:
+    """Tell whether the release numbers make `entry` older; a file without one is as new as it comes."""
+    dated = entry.vintage.startswith("to ") or other.vintage.startswith("to ")
+    return not dated and entry.order < other.order
+
+
+def raw_path(home: Path, entry: Entry) -> Path:
+    """Return where the publisher's bytes lie."""
+    return home / "snapshots" / entry.source / (entry.sha256 + "".join(Path(entry.filename).suffixes[-2:]))
+
+
+def parsed_path(home: Path, entry: Entry) -> Path:
+    """Return where the parsed rows lie."""
+    return home / "parsed" / entry.source / f"{entry.sha256}.parquet"
+
+
+def sha256(raw: bytes) -> str:
+    """Return the name of these bytes."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+def store(home: Path, entry: Entry, raw: bytes, rows: pd.DataFrame | None = None) -> None:
+    """Write bytes not yet there and the parsed rows, then the ledger line that makes them count."""
+    if not raw_path(home, entry).exists():
+        _write(raw_path(home, entry), raw)
+    if rows is not None:
+        buffer = io.BytesIO()
+        rows.to_parquet(buffer, index=False, compression="zstd")
+        _write(parsed_path(home, entry), buffer.getvalue())
+    line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
+    with (home / "snapshots" / MANIFEST).open("a", encoding="utf-8") as ledger:
+        ledger.write(line)
+        ledger.flush()
+        os.fsync(ledger.fileno())
+
+
+def read_raw(home: Path, entry: Entry) -> bytes:
+    """Return the publisher's bytes; raise ValueError where they are not what was stored."""
+    raw = raw_path(home, entry).read_bytes()
+    found = sha256(raw)
+    if found != entry.sha256:
+        path = raw_path(home, entry)
+        raise ValueError(f"{path} holds {found[:12]}, expected {entry.sha12}; restore or delete it")
+    return raw
+
+
+def verify(home: Path) -> list[str]:
+    """Hash every stored file again; return one sentence per file that is gone or changed."""
+    faults = []
+    for entry in state(read_manifest(home)).values():
+        try:
+            read_raw(home, entry)
+        except (ValueError, FileNotFoundError) as error:
+            faults.append(str(error))
+    return faults
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).replace(path)
+    finally:
+        Path(draft).unlink(missing_ok=True)

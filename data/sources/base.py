@@ -1,0 +1,73 @@
+"""What every source has in common: its description, its parsed rows and the error a bad file raises."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+Span = tuple[str, pd.Timestamp, pd.Timestamp]
+"""ISO3 or "*" for the world, first month, last month."""
+
+
+class SourceError(ValueError):
+    """A publisher's file that cannot be used; the message names file, what is wrong and the remedy."""
+
+
+@dataclass
+class Parsed:
+    """Rows of one contract out of one file, and what was left out."""
+
+    table: str
+    rows: pd.DataFrame
+    read: int
+    dropped: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    coverage: list[Span] = field(default_factory=list)
+    """Where and when a missing row means zero; empty where it never does."""
+    vintage: str = ""
+    """The publisher's release, such as 25.1, or "to 2024-12" after the newest row if it names none."""
+    corrected: list[str] = field(default_factory=list)
+    """Rows kept with a publisher's mistake put right, one sentence each."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A dataset: what it is, whose it is, how late it comes and how its files are told apart."""
+
+    name: str
+    title: str
+    publisher: str
+    url: str
+    licence: str
+    citation: str
+    table: str
+    cadence_days: int
+    lag_days: int
+    """Days after the end of a month (or year) until the publisher's rows about it are out."""
+    redistribute: bool
+    """Whether numbers computed from it may travel in the starter panel."""
+    format_seen: str
+    """When and where the publisher's format was last seen."""
+    parse: Callable[[bytes, str], Parsed]
+    columns: frozenset[str] = frozenset()
+    """A file whose header holds all of these is one of this source's."""
+    other_columns: tuple[frozenset[str], ...] = ()
+    """The same for the publisher's other layouts."""
+    filename: re.Pattern[str] | None = None
+    """Names of files without a header, such as GDELT's."""
+    increments: re.Pattern[str] | None = None
+    """Names of files that add their own period to the earlier ones instead of replacing them."""
+
+    def family(self, filename: str) -> str:
+        """Name the series of files in which each replaces the one before: the file name without digits."""
+        if self.increments and self.increments.search(filename):
+            return filename
+        return re.sub(r"\d", "", filename)
+
+
+def release_order(vintage: str) -> tuple[int, ...]:
+    """Order releases by age: 21.1, 23.0.10, 24.1; "to 2023-10" ranks as the monthly release 23.0.10."""
+    numbers = [int(n) for n in re.findall(r"\d+", vintage)]
+    numbers = [n - 2000 if n >= 1900 else n for n in numbers]
+    return (numbers[0], 0, *numbers[1:]) if vintage.startswith("to ") else tuple(numbers)

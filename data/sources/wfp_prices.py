@@ -1,0 +1,112 @@
+"""World Food Programme market prices of food and fuel, one file per country on HDX.
+
+The published CSV has a row of HXL tags (#date, #adm1+name, ...) under its header. `priceflag` says "actual"
+or "aggregate" for observed prices; every other flag marks a forecast or an imputed value. Files of before
+2022 have no priceflag and carry the flag in `pricetype`.
+"""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from data.sources.base import Parsed, Source, SourceError
+from data.sources.countries import iso3_of
+from data.sources.reading import read_table
+from data.sources.rows import Rows
+
+_REQUIRED = (
+    "date",
+    "market",
+    "latitude",
+    "longitude",
+    "category",
+    "commodity",
+    "unit",
+    "pricetype",
+    "currency",
+    "price",
+)
+_OPTIONAL = ("countryiso3", "iso3", "priceflag", "usdprice")
+_FLAGS = frozenset({"actual", "aggregate", "forecast"})
+_OBSERVED = frozenset({"actual", "aggregate"})
+_FUEL = r"\b(?:fuel|diesel|petrol|gasoline|kerosene|gas|gasoil|lpg)\b"
+_STAPLE = r"\b(?:bread|wheat flour|rice|maize|sorghum|millet|cassava|teff|wheat|fonio)\b"
+_COUNTRY_FILE = re.compile(r"wfp_food_prices_([a-z]{3})\b", re.IGNORECASE)
+_KEY = ["iso3", "month", "market", "commodity", "unit", "price_type", "currency"]
+
+
+def parse(raw: bytes, filename: str) -> Parsed:
+    """Read one row per month, market, commodity, unit, kind of price and currency."""
+    frame = read_table(raw, filename, required=_REQUIRED, optional=_OPTIONAL)
+    tags = frame["date"].astype("str").str.startswith("#")
+    rows = Rows(frame[~tags], filename)
+    codes = _country(rows.frame, filename)
+    rows.country(iso3_of(iso3=codes), codes)
+    rows.date("date", into="day")
+    rows["month"] = rows["day"].dt.to_period("M").dt.to_timestamp()
+    for column in ("market", "commodity", "unit", "currency"):
+        rows.text(column)
+    rows.coordinates("latitude", "longitude", required=False)
+    rows.number("price")
+    rows.drop(rows["price"] <= 0, "price of zero or less", rows["price"])
+    rows["price_usd"] = _positive(rows.frame.get("usdprice"), rows.frame.index)
+    _flags(rows)
+    _groups(rows)
+    rows.unique(_KEY)
+    return rows.parsed(SOURCE)
+
+
+def _country(frame: pd.DataFrame, filename: str) -> pd.Series:
+    for column in ("countryiso3", "iso3"):
+        if column in frame:
+            return frame[column]
+    match = _COUNTRY_FILE.search(filename)
+    if not match:
+        raise SourceError(
+            f"{filename}: no column countryiso3 or iso3, and the name does not tell the country; "
+            "name the file as on HDX, such as wfp_food_prices_mli.csv"
+        )
+    return pd.Series(match[1].upper(), frame.index, dtype="str")
+
+
+def _positive(values: pd.Series | None, index: pd.Index) -> pd.Series:
+    if values is None:
+        return pd.Series(np.nan, index)
+    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    return numbers.where((numbers > 0) & np.isfinite(numbers))
+
+
+def _flags(rows: Rows) -> None:
+    kind = rows["pricetype"].astype("str").fillna("").str.strip()
+    misplaced = kind.str.lower().isin(_FLAGS)
+    flag = rows.frame["priceflag"].astype("str").fillna("") if "priceflag" in rows else kind.where(misplaced, "")
+    flag = flag.where(flag != "", kind.where(misplaced, "")).str.lower()
+    rows["price_type"] = kind.mask(misplaced | (kind == ""), "unknown")
+    observed = {text: set(re.split(r"\s*,\s*", text)) <= _OBSERVED | {""} for text in flag.unique()}
+    rows["observed"] = flag.map(observed).astype(bool)
+
+
+def _groups(rows: Rows) -> None:
+    name = rows["commodity"].str.lower()
+    category = rows["category"].astype("str").str.strip().str.lower()
+    fuel = name.str.contains(_FUEL, regex=True)
+    staple = (category == "cereals and tubers") | (name.str.contains(_STAPLE, regex=True) & (category != "non-food"))
+    rows["group"] = np.select([fuel, staple], ["fuel", "staple"], "other")
+
+
+SOURCE = Source(
+    name="wfp_prices",
+    title="WFP food and fuel prices by market",
+    publisher="World Food Programme, on the Humanitarian Data Exchange",
+    url="https://data.humdata.org/organization/wfp?q=food+prices",
+    licence="CC BY-IGO 3.0",
+    citation="World Food Programme, Food Prices, via the Humanitarian Data Exchange",
+    table="prices",
+    cadence_days=31,
+    lag_days=45,
+    redistribute=True,
+    format_seen="2026-11: wfp_prices_13_countries.parquet; HDX layout as in wfp_food_prices_tcd.csv",
+    parse=parse,
+    columns=frozenset({"date", "market", "commodity", "unit", "pricetype", "currency", "price"}),
+)

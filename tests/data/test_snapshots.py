@@ -1,0 +1,118 @@
+"""The append-only store."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from data import snapshots
+from data.snapshots import Entry
+
+
+def entry(
+    raw: bytes, vintage: str = "to 2024-01", filename: str = "f_2024.csv", outcome: str = "new"
+) -> Entry:
+    return Entry(
+        sha256=snapshots.sha256(raw),
+        source="ucdp_ged",
+        filename=filename,
+        family="f_.csv",
+        url="https://example.invalid",
+        retrieved_at="2024-02-01T00:00:00+00:00",
+        vintage=vintage,
+        licence="CC BY 4.0",
+        bytes=len(raw),
+        rows=1,
+        read=1,
+        dropped={},
+        first_month="2024-01",
+        newest_month="2024-01",
+        coverage=[("*", "2024-01", "2024-01")],
+        outcome=outcome,
+        parser="0",
+    )
+
+
+def test_bytes_lie_under_their_hash_with_the_suffix_of_the_file(tmp_path):
+    stored = entry(b"rows", filename="GEDEvent.csv.gz")
+    snapshots.store(tmp_path, stored, b"rows")
+    path = tmp_path / "snapshots" / "ucdp_ged" / f"{stored.sha256}.csv.gz"
+    assert path.read_bytes() == b"rows"
+    assert snapshots.read_raw(tmp_path, stored) == b"rows"
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+def test_the_ledger_gives_back_what_was_written(tmp_path):
+    assert snapshots.read_manifest(tmp_path) == []
+    snapshots.store(tmp_path, entry(b"one"), b"one")
+    snapshots.store(tmp_path, entry(b"one", outcome="unchanged"), b"one")
+    first, second = snapshots.read_manifest(tmp_path)
+    assert replace(first, coverage=[]) == replace(entry(b"one"), coverage=[])
+    assert second.outcome == "unchanged"
+
+
+def test_a_line_separator_in_an_example_does_not_tear_the_ledger(tmp_path):
+    told = replace(entry(b"one"), examples={"unknown country": "row 2: a\u2028b"})
+    snapshots.store(tmp_path, told, b"one")
+    assert snapshots.read_manifest(tmp_path)[0].examples == told.examples
+
+
+def test_stored_bytes_are_never_written_again(tmp_path):
+    snapshots.store(tmp_path, entry(b"one"), b"one")
+    path = snapshots.raw_path(tmp_path, entry(b"one"))
+    before = path.stat().st_mtime_ns
+    snapshots.store(tmp_path, entry(b"one", outcome="unchanged"), b"one")
+    assert path.stat().st_mtime_ns == before
+
+
+def test_the_newest_of_a_family_is_in_use_and_a_held_one_is_not(tmp_path):
+    for raw, outcome in ((b"one", "new"), (b"two", "new"), (b"three", "held")):
+        snapshots.store(tmp_path, entry(raw, outcome=outcome), raw)
+    assert [e.sha256 for e in snapshots.in_use(tmp_path)] == [snapshots.sha256(b"two")]
+
+
+def test_a_held_snapshot_that_was_accepted_is_in_use(tmp_path):
+    for raw, outcome in ((b"one", "new"), (b"two", "held"), (b"two", "new")):
+        snapshots.store(tmp_path, entry(raw, outcome=outcome), raw)
+    assert [e.sha256 for e in snapshots.in_use(tmp_path)] == [snapshots.sha256(b"two")]
+
+
+def test_an_older_release_taken_in_later_does_not_replace_the_newer(tmp_path):
+    for raw, vintage in ((b"new", "25.1"), (b"old", "24.1")):
+        snapshots.store(tmp_path, entry(raw, vintage), raw)
+    assert [e.vintage for e in snapshots.in_use(tmp_path)] == ["25.1"]
+
+
+def test_verify_names_what_is_gone_or_changed(tmp_path):
+    for raw in (b"kept", b"gone", b"changed"):
+        snapshots.store(tmp_path, entry(raw), raw)
+    assert snapshots.verify(tmp_path / "elsewhere") == []
+    snapshots.raw_path(tmp_path, entry(b"gone")).unlink()
+    snapshots.raw_path(tmp_path, entry(b"changed")).write_bytes(b"other")
+    gone, changed = snapshots.verify(tmp_path)
+    assert snapshots.sha256(b"gone") in gone
+    assert f"holds {snapshots.sha256(b'other')[:12]}, expected {snapshots.sha256(b'changed')[:12]}" in changed
+
+
+def test_a_torn_line_of_the_ledger_is_named(tmp_path):
+    snapshots.store(tmp_path, entry(b"one"), b"one")
+    ledger: Path = tmp_path / "snapshots" / "manifest.jsonl"
+    ledger.write_text(ledger.read_text() + '{"sha256": "12')
+    with pytest.raises(
+        ValueError, match=r"manifest.jsonl, line 2 is no ledger entry .* ingest its file again"
+    ):
+        snapshots.read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("21.1", "23.0.10"),
+        ("23.0.9", "23.0.10"),
+        ("23.0.12", "24.1"),
+        ("to 2023-10", "24.1"),
+        ("24.0.3", "to 2024-12"),
+    ],
+)
+def test_releases_are_ordered_by_age(older, newer):
+    assert entry(b"", older).order < entry(b"", newer).order
