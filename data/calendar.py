@@ -1,0 +1,64 @@
+"""Months, origins and the instant at which knowledge is frozen."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+FIRST_MONTH = pd.Timestamp("1989-01-01")
+"""First month of every panel: UCDP GED starts here."""
+
+HORIZONS = tuple(range(1, 13))
+"""Months after the origin for which a risk is forecast."""
+
+
+def now() -> datetime:
+    """Return the wall clock in UTC; the only clock of the project."""
+    return datetime.now(UTC)
+
+
+def parse_month(text: str) -> pd.Timestamp:
+    """Read "2025-09" as the first day of that month; raise ValueError naming the text otherwise."""
+    try:
+        return pd.Timestamp(datetime.strptime(text, "%Y-%m"))  # noqa: DTZ007 - months are naive by design
+    except ValueError as error:
+        raise ValueError(f"month {text!r} is not of the form YYYY-MM, such as 2025-09") from error
+
+
+def month_index(month: pd.Timestamp) -> int:
+    """Count months from 1989-01, which is 0."""
+    return (month.year - FIRST_MONTH.year) * 12 + month.month - FIRST_MONTH.month
+
+
+def month_indices(months: pd.Series) -> npt.NDArray[np.int64]:
+    """Count months from 1989-01 for a whole column of dates."""
+    dates = pd.to_datetime(months)
+    return ((dates.dt.year - FIRST_MONTH.year) * 12 + dates.dt.month - FIRST_MONTH.month).to_numpy(np.int64)
+
+
+def month_at(index: int) -> pd.Timestamp:
+    """Return the month that lies `index` months after 1989-01."""
+    return pd.Timestamp(year=FIRST_MONTH.year + index // 12, month=index % 12 + 1, day=1)
+
+
+def month_range(first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
+    """Return every month from `first` to `last`, both included."""
+    return [month_at(i) for i in range(month_index(first), month_index(last) + 1)]
+
+
+def as_of(origin: pd.Timestamp) -> pd.Timestamp:
+    """Return the first instant after the origin month: what is available then may be used."""
+    return month_at(month_index(origin) + 1)
+
+
+def available_at(months: pd.Series, lag_days: int) -> pd.Series:
+    """Return when rows about `months` became knowable: the month's end plus the source's publication lag."""
+    return pd.to_datetime(months) + pd.offsets.MonthBegin(1) + pd.Timedelta(days=lag_days)
+
+
+def visible_from(available: pd.Series) -> npt.NDArray[np.int64]:
+    """Return the index of the first origin at whose `as_of` a row is knowable."""
+    dates = pd.to_datetime(available)
+    late = (dates.dt.day > 1) | (dates != dates.dt.normalize())
+    return month_indices(dates) - 1 + late.to_numpy(np.int64)

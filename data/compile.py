@@ -1,0 +1,122 @@
+"""Ingested rows to the compiled panel: small monthly tables, their coverage and a manifest, written atomically."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from data.calendar import now
+from data.prices import monthly_shocks
+from data.reference_tables import read_capitals, read_corridors, read_districts, units
+from data.rings import reduce_events
+
+Tables = dict[str, pd.DataFrame]
+Step = Callable[[str], None]
+
+MANIFEST = "manifest.json"
+SLOW_FROM = pd.Timestamp("1983-01-01")
+"""Slow series are kept from here: the first origin looks back five years."""
+OWN_LICENCE = {"regime": "CC BY-SA 4.0"}
+"""Tables whose licence asks that they stay in a file of their own."""
+
+
+def compile_panel(tables: Tables, coverage: pd.DataFrame, progress: Step = lambda _: None) -> Tables:
+    """Reduce ingested rows to the panel's tables; a source that was not ingested leaves its table out.
+
+    `coverage` says where a missing row means zero (columns source, table, iso3 or "*", first, last).
+    """
+    compiled: Tables = {}
+    if "events" in tables:
+        progress("rings, near and corridor counts from events")
+        rings = reduce_events(tables["events"], read_capitals(), read_corridors())
+        compiled |= {"rings": rings.rings, "near": rings.near, "corridors": rings.corridors}
+    if "districts" in tables:
+        progress("capital districts")
+        compiled["districts"] = _capital_districts(tables["districts"])
+    if "prices" in tables:
+        progress("price shocks")
+        compiled["prices"] = monthly_shocks(tables["prices"], units())
+    if "coups" in tables:
+        compiled["coups"] = _monthly_coups(tables["coups"])
+    for name in ("countries", "media"):
+        if name in tables:
+            compiled[name] = tables[name][tables[name]["month"] >= SLOW_FROM]
+    for name in ("economy", "regime"):
+        if name in tables:
+            compiled[name] = tables[name][tables[name]["year"] >= SLOW_FROM.year]
+    if not compiled:
+        raise ValueError("nothing to compile: no snapshot is in use; run `chokepoint ingest --from DIR` first")
+    return compiled | {"coverage": coverage}
+
+
+def write_panel(folder: Path, compiled: Tables, sources: list[dict[str, str]]) -> dict[str, object]:
+    """Write the compiled tables and their manifest to `folder`, which is replaced as a whole or not at all."""
+    draft = folder.with_name(folder.name + ".draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    for name, table in compiled.items():
+        table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
+    manifest = {
+        "built_at": now().isoformat(timespec="seconds"),
+        "vintage": vintage(draft, compiled),
+        "tables": {
+            name: {
+                "rows": len(table),
+                "licence": OWN_LICENCE.get(name, "see sources"),
+                "sha256": _sha256(draft / f"{name}.parquet"),
+            }
+            for name, table in sorted(compiled.items())
+        },
+        "sources": sources,
+    }
+    (draft / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+    for keep in ("README.md",):
+        if (folder / keep).exists():
+            shutil.copy(folder / keep, draft / keep)
+    retired = folder.with_name(folder.name + ".retired")
+    shutil.rmtree(retired, ignore_errors=True)
+    if folder.exists():
+        os.replace(folder, retired)
+    os.replace(draft, folder)
+    shutil.rmtree(retired, ignore_errors=True)
+    return manifest
+
+
+def vintage(folder: Path, compiled: Tables) -> str:
+    """Name the panel by its newest conflict month and the digest of its content, such as `2026-05.1f3a9c2e`."""
+    digest = hashlib.sha256("".join(_sha256(folder / f"{name}.parquet") for name in sorted(compiled)).encode())
+    newest = max(
+        t["month"].max() for n, t in compiled.items() if n in {"rings", "districts", "countries", "media", "prices"}
+    )
+    return f"{newest:%Y-%m}.{digest.hexdigest()[:8]}"
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _capital_districts(districts: pd.DataFrame) -> pd.DataFrame:
+    roles = districts.merge(read_districts(), on=["iso3", "district"])
+    return roles.groupby(["iso3", "month", "role", "source"], as_index=False).agg(
+        events_state=("events_state", "sum"),
+        events_nonstate=("events_nonstate", "sum"),
+        events_onesided=("events_onesided", "sum"),
+        deaths=("deaths", "sum"),
+        available_at=("available_at", "max"),
+    )
+
+
+def _monthly_coups(coups: pd.DataFrame) -> pd.DataFrame:
+    """Count coups by month; the same coup listed by two layouts of the source counts once."""
+    month = coups["date"].dt.to_period("M").dt.to_timestamp().astype("datetime64[us]")
+    once = coups.assign(month=month).drop_duplicates(["iso3", "month", "outcome"])
+    return once.groupby(["iso3", "month"], as_index=False).agg(
+        successful=("outcome", lambda o: float((o == "successful").sum())),
+        failed=("outcome", lambda o: float((o == "failed").sum())),
+        source=("source", "first"),
+        available_at=("available_at", "max"),
+    )

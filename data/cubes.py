@@ -1,0 +1,252 @@
+"""Long monthly tables to dense unit x month arrays with the origin from which each cell is visible."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data import calendar, rings
+
+NEVER = 1_000_000
+"""`visible` of a cell that no source has reported."""
+MAX_CORRIDORS = 12
+SECTOR_FROM_RING, SECTOR_TO_RING = 1, 5
+"""Rings counted by compass sector: 10 km to 200 km, beyond the city and within a day's drive."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Cube:
+    """One table on the grid: `values` (unit, month, column) and `visible` (unit, month)."""
+
+    names: tuple[str, ...]
+    values: Floats
+    visible: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Units and months every array is laid out on."""
+
+    iso3: list[str]
+    months: int
+    row: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "row", {code: i for i, code in enumerate(self.iso3)})
+
+    def cells(self, table: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Return row, column and whether the row lies on the grid, for each line of a table."""
+        rows = table["iso3"].map(self.row).fillna(-1).to_numpy(np.int64)
+        columns = calendar.month_indices(table["month"])
+        return rows, columns, (rows >= 0) & (columns >= 0) & (columns < self.months)
+
+    def blank(self, names: tuple[str, ...]) -> Cube:
+        """Return a cube in which nothing is known."""
+        shape = (len(self.iso3), self.months)
+        return Cube(names, np.full((*shape, len(names)), np.nan, np.float32), np.full(shape, NEVER, np.int32))
+
+
+def build_cubes(grid: Grid, tables: dict[str, pd.DataFrame], corridors: pd.DataFrame) -> dict[str, Cube]:
+    """Lay every table of a compiled panel on the grid; a table that is missing is left out."""
+    coverage = tables["coverage"]
+    built: dict[str, Cube] = {}
+    if "rings" in tables:
+        built["rings"] = _census(grid, _ring_columns(tables["rings"]), coverage, "events")
+        built["corridors"] = _census(grid, _corridor_columns(tables["corridors"], corridors), coverage, "events")
+        built["near"] = _census(grid, _near_columns(tables["near"]), coverage, "events")
+    if "districts" in tables:
+        built["districts"] = _census(grid, _district_columns(tables["districts"]), coverage, "districts")
+    if "countries" in tables:
+        built["countries"] = _countries(grid, tables["countries"])
+    if "coups" in tables:
+        built["coups"] = _census(grid, tables["coups"].drop(columns="source"), _span(tables["coups"], "coups"), "coups")
+    for name, table in (("prices", _price_columns(tables.get("prices"))), ("media", tables.get("media"))):
+        if table is not None:
+            built[name] = _observed(grid, table.drop(columns="source", errors="ignore"))
+    for name, table in (
+        ("economy", _economy_columns(tables.get("economy"))),
+        ("regime", _yearly(tables.get("regime"))),
+    ):
+        if table is not None:
+            built[name] = _observed(grid, table)
+    if "countries" in built:
+        built["capital"] = _capital_area(built)
+    return built
+
+
+def _observed(grid: Grid, table: pd.DataFrame) -> Cube:
+    """Only what was reported is known."""
+    names = tuple(c for c in table.columns if c not in {"iso3", "month", "available_at"})
+    cube = grid.blank(names)
+    rows, columns, inside = grid.cells(table)
+    values = table[list(names)].to_numpy(np.float32)
+    cube.values[rows[inside], columns[inside]] = values[inside]
+    cube.visible[rows[inside], columns[inside]] = calendar.visible_from(table["available_at"])[inside]
+    return cube
+
+
+def _census(grid: Grid, table: pd.DataFrame, coverage: pd.DataFrame, name: str) -> Cube:
+    """Within a source's coverage a missing row is a true zero; outside it, nothing is known."""
+    cube = _observed(grid, table)
+    lag = calendar.visible_from(table["available_at"]) - calendar.month_indices(table["month"])
+    months_late = int(np.median(lag)) if len(lag) else 0
+    covered = np.zeros(cube.visible.shape, bool)
+    for iso3, first, last in coverage.loc[coverage["table"] == name, ["iso3", "first", "last"]].itertuples(index=False):
+        span = slice(max(calendar.month_index(first), 0), calendar.month_index(last) + 1)
+        if iso3 == "*":
+            covered[:, span] = True
+        elif iso3 in grid.row:
+            covered[grid.row[iso3], span] = True
+    quiet = covered & (cube.visible == NEVER)
+    cube.values[quiet] = 0.0
+    cube.visible[quiet] = (np.arange(grid.months, dtype=np.int32) + months_late)[None, :].repeat(len(grid.iso3), 0)[
+        quiet
+    ]
+    cube.values[~covered] = np.nan
+    cube.visible[~covered] = NEVER
+    return cube
+
+
+def _span(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Cover the world from the first to the newest month of a table."""
+    return pd.DataFrame(
+        {"table": [name], "iso3": ["*"], "first": [table["month"].min()], "last": [table["month"].max()]}
+    )
+
+
+def _pivot(table: pd.DataFrame, column: pd.Series, measures: dict[str, str]) -> pd.DataFrame:
+    wide = table.assign(column=column).pivot_table(
+        index=["iso3", "month"], columns="column", values=list(measures), aggfunc="sum", fill_value=0.0
+    )
+    wide.columns = [f"{measures[measure]}_{suffix}" for measure, suffix in wide.columns]
+    available = table.groupby(["iso3", "month"])["available_at"].max()
+    return wide.join(available).fillna(0.0).reset_index()
+
+
+def _ring_columns(table: pd.DataFrame) -> pd.DataFrame:
+    measures = {"events": "events", "deaths": "deaths"}
+    by_ring = _pivot(table, "r" + table["ring"].astype(str), measures)
+    close = table[table["ring"] <= 3]
+    by_kind = _pivot(close, close["violence"] + "_100km", measures)
+    ranged = table[(table["ring"] >= SECTOR_FROM_RING) & (table["ring"] < SECTOR_TO_RING)]
+    by_sector = _pivot(ranged, "s" + ranged["sector"].astype(str), {"events": "events"})
+    keys = ["iso3", "month"]
+    joined = by_ring.merge(by_kind.drop(columns="available_at"), on=keys, how="left")
+    return joined.merge(by_sector.drop(columns="available_at"), on=keys, how="left").fillna(0.0)
+
+
+def _near_columns(table: pd.DataFrame) -> pd.DataFrame:
+    measures = {m: m for m in ("events", "days", "deaths", "deaths_largest_event")}
+    return _pivot(table, table["radius_km"].astype(str) + "km", measures)
+
+
+def _corridor_columns(table: pd.DataFrame, corridors: pd.DataFrame) -> pd.DataFrame:
+    slot = corridors.sort_values("corridor").groupby("iso3").cumcount()
+    slots = dict(zip(corridors.sort_values("corridor")["corridor"], slot, strict=True))
+    number = table["corridor"].map(slots)
+    used = table[number < MAX_CORRIDORS].assign(closeness_km=rings.RING_EDGES_KM[-1] - table["nearest_km"])
+    per_slot = _pivot(
+        used,
+        "c" + number[number < MAX_CORRIDORS].astype(int).astype(str),
+        {"events_5km": "events_5km", "events_25km": "events_25km"},
+    )
+    closest = used.groupby(["iso3", "month"], as_index=False)["closeness_km"].max()
+    return per_slot.merge(closest, on=["iso3", "month"], how="left")
+
+
+def _district_columns(table: pd.DataFrame) -> pd.DataFrame:
+    events = table["events_state"] + table["events_nonstate"] + table["events_onesided"]
+    return _pivot(table.assign(events=events), table["role"], {"events": "events", "deaths": "deaths"})
+
+
+def _countries(grid: Grid, table: pd.DataFrame) -> Cube:
+    """Take each cell from the fullest source; totals of the source that drops long events fill only what is left.
+
+    UCDP is a census of the world: a country that a month's file does not list had no deaths.
+    """
+    columns = [
+        "iso3",
+        "month",
+        "available_at",
+        "deaths",
+        "events_state",
+        "events_nonstate",
+        "events_onesided",
+    ]
+    full = table["source"] == "ucdp_country_month"
+    parts = [
+        _census(grid, part[columns].assign(totals_only=float(totals)), _span(part, "countries"), "countries")
+        for totals, part in ((True, table[~full]), (False, table[full]))
+        if len(part)
+    ]
+    cube = parts[0]
+    for better in parts[1:]:
+        known = better.visible != NEVER
+        cube.values[known], cube.visible[known] = better.values[known], better.visible[known]
+    return cube
+
+
+def _price_columns(table: pd.DataFrame | None) -> pd.DataFrame | None:
+    if table is None:
+        return None
+    measures = ["change_1m", "vs_median_6m", "change_1m_net", "series"]
+    wide = table.pivot_table(index=["iso3", "month"], columns="group", values=measures, aggfunc="first")
+    wide.columns = [f"{group}_{measure}" for measure, group in wide.columns]
+    return wide.join(table.groupby(["iso3", "month"])["available_at"].max()).reset_index()
+
+
+def _yearly(table: pd.DataFrame | None) -> pd.DataFrame | None:
+    if table is None:
+        return None
+    december = pd.to_datetime(table["year"].astype(str) + "-12-01")
+    return table.assign(month=december).drop(columns=["year", "source"])
+
+
+def _economy_columns(table: pd.DataFrame | None) -> pd.DataFrame | None:
+    if table is None:
+        return None
+    monthly = table.assign(month=pd.to_datetime(table["year"].astype(str) + "-12-01"))
+    wide = monthly.pivot_table(index=["iso3", "month"], columns="indicator", values="value", aggfunc="last")
+    return wide.join(monthly.groupby(["iso3", "month"])["available_at"].max()).reset_index()
+
+
+def _capital_area(built: dict[str, Cube]) -> Cube:
+    """Fighting in and around the capital from the best source of each month, which `basis` names.
+
+    0: rings within 25 km; 1: the capital's own and surrounding district; 2: no deaths or events in the whole country,
+    so none at the capital either. Where none of these holds the value is unknown, though its month is not: else the
+    quiet months of a war, which alone are known, would pass for its newest ones.
+    """
+    country = built["countries"]
+    shape = country.visible.shape
+    names = ("deaths", "events", "deaths_around", "events_around", "basis")
+    values = np.full((*shape, len(names)), np.nan, np.float32)
+    visible = country.visible.copy()
+
+    def take(where: npt.NDArray[np.bool_], source: Cube, columns: list[npt.NDArray[np.float32]], basis: float) -> None:
+        for k, column in enumerate(columns):
+            values[where, k] = column[where]
+        values[where, 4] = basis
+        visible[where] = source.visible[where]
+
+    quiet = (country.visible != NEVER) & (country.values[:, :, country.names.index("deaths")] == 0)
+    take(quiet, country, [np.zeros(shape, np.float32)] * 4, 2)
+    if "districts" in built:
+        districts = built["districts"]
+        column = {n: districts.values[:, :, i] for i, n in enumerate(districts.names)}
+        take(
+            districts.visible != NEVER,
+            districts,
+            [column[n] for n in ("deaths_core", "events_core", "deaths_ring", "events_ring")],
+            1,
+        )
+    if "rings" in built:
+        ringed = built["rings"]
+        column = {n: ringed.values[:, :, i] for i, n in enumerate(ringed.names)}
+        inner = [sum((column[f"{m}_r{r}"] for r in (0, 1)), np.zeros(shape, np.float32)) for m in ("deaths", "events")]
+        outer = [column["deaths_r2"] + column["deaths_r3"], column["events_r2"] + column["events_r3"]]
+        take(ringed.visible != NEVER, ringed, [*inner, *outer], 0)
+    return Cube(names, values, visible)

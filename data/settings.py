@@ -1,0 +1,55 @@
+"""The one place where Chokepoint reads its environment."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+"""Folder that holds the four packages; the starter panel and the reference tables are found from it."""
+
+
+class Settings(BaseSettings):
+    """What a user may set through `CHOKEPOINT_*` environment variables; frozen after start."""
+
+    model_config = SettingsConfigDict(env_prefix="CHOKEPOINT_", frozen=True, extra="ignore")
+
+    home: Path = Field(
+        Path(".chokepoint"), description="Folder for snapshots, panels, forecasts and the MLflow database."
+    )
+    mlflow_tracking_uri: str = Field(
+        "", description="MLflow tracking server; empty means SQLite inside the home folder."
+    )
+    experiment: str = Field("chokepoint", description="Name of the MLflow experiment.")
+    registered_model: str = Field("capital-disruption", description="Name of the registered model.")
+    threads: int = Field(2, ge=1, description="Threads for fitting; serving always predicts with one.")
+    host: str = Field("127.0.0.1", description="Address the service binds to.")
+    port: int = Field(3000, ge=1, le=65535, description="Port of the service.")
+    mlflow_port: int = Field(5000, ge=1, le=65535, description="Port of the MLflow UI.")
+
+    @property
+    def snapshots(self) -> Path:
+        """Append-only store of publishers' files."""
+        return self.home / "snapshots"
+
+    @property
+    def panel(self) -> Path:
+        """Compiled panel made by `chokepoint ingest`; takes the place of the starter panel when it exists."""
+        return self.home / "panel"
+
+    @property
+    def published(self) -> Path:
+        """Published forecasts and the tables that go with them."""
+        return self.home / "published"
+
+    @property
+    def tracking_uri(self) -> str:
+        """MLflow tracking URI in force."""
+        return self.mlflow_tracking_uri or f"sqlite:///{(self.home / 'mlflow.db').resolve()}"
+
+
+@lru_cache
+def settings() -> Settings:
+    """Return the settings of this process."""
+    return Settings()
