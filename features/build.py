@@ -1,0 +1,54 @@
+"""Features of any origin: the one path that training and serving share."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from data.panel import Panel, as_of
+from features.base import Columns, Group
+from features.freshness import flags
+from features.registry import groups
+
+KEYS = ["origin", "iso3", "flags"]
+"""Columns before the features: `flags` names the feeds that were late or missing."""
+
+
+def build(panel: Panel, origins: Iterable[pd.Timestamp]) -> pd.DataFrame:
+    """Return one row per origin and unit that exists then; float32 columns in the registry's order.
+
+    Every origin is computed on its own from the panel as it was known then, so a row does not depend on which other
+    origins are asked for.
+    """
+    rows = [build_one(panel, origin) for origin in origins]
+    if not rows:
+        raise ValueError("no origin given: pass at least one month inside the panel")
+    return pd.concat(rows, ignore_index=True)
+
+
+def build_one(panel: Panel, origin: pd.Timestamp) -> pd.DataFrame:
+    """Return the rows of one origin."""
+    view = as_of(panel, origin)
+    columns: Columns = {}
+    for group in groups():
+        made = group.compute(view)
+        if set(made) != set(group.features):
+            raise ValueError(
+                f"feature group {group.name} made {sorted(set(made) ^ set(group.features))}: describe every feature it makes, and no other"
+            )
+        columns |= {name: made[name].astype(np.float32, copy=False) for name in group.features}
+    frame = pd.DataFrame(columns)
+    frame.insert(0, "flags", flags(view).to_numpy())
+    frame.insert(0, "iso3", panel.units["iso3"].to_numpy())
+    frame.insert(0, "origin", view.origin)
+    return frame[panel.members(origin)].reset_index(drop=True)
+
+
+def feature_names() -> list[str]:
+    """Return every feature in the order of the columns."""
+    return [name for group in groups() for name in group.features]
+
+
+def group_of() -> dict[str, Group]:
+    """Return the group each feature belongs to."""
+    return {name: group for group in groups() for name in group.features}

@@ -1,0 +1,24 @@
+"""Which feeds an origin's features lacked or had late, unit by unit."""
+
+import numpy as np
+import pandas as pd
+
+from data.panel import EXPECTED_AGE_MONTHS, MAX_AGE_MONTHS, View
+from features.registry import groups
+
+
+def flags(view: View) -> pd.Series:
+    """Return, by ISO3, words such as `stale:countries missing:rings`; empty where every feed is on time.
+
+    Stale: the newest month a unit's source has reported is older than the feed's cadence and publication lag allow, and
+    stands in for the months since. Missing: nothing usable was reported, and the features are NaN.
+    """
+    words: list[list[str]] = [[] for _ in view.panel.iso3]
+    for table in sorted({table for group in groups() for table in group.tables}):
+        age = view.age(table)
+        missing = ~(age <= MAX_AGE_MONTHS.get(table, 12))
+        stale = ~missing & (age > EXPECTED_AGE_MONTHS.get(table, 1))
+        for marked, word in ((stale, f"stale:{table}"), (missing, f"missing:{table}")):
+            for unit in np.flatnonzero(marked):
+                words[unit].append(word)
+    return pd.Series([" ".join(w) for w in words], index=view.panel.iso3, name="flags")

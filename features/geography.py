@@ -1,0 +1,47 @@
+"""Which capitals lie near each other, as weights that fall with distance."""
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+NEIGHBOUR_KM = 1500.0
+SCALE_KM = 500.0
+"""Weights fall by a factor e every 500 km, about the distance between capitals of bordering states."""
+
+Floats = npt.NDArray[np.float32]
+
+
+def neighbour_weights(units: pd.DataFrame) -> Floats:
+    """Return units x units weights: exp(-km / 500) up to 1,500 km, 0 beyond and for the capital itself."""
+    return _weights(tuple(units["latitude"]), tuple(units["longitude"]))
+
+
+@lru_cache(maxsize=8)
+def _weights(latitudes: tuple[float, ...], longitudes: tuple[float, ...]) -> Floats:
+    lat, lon = np.radians(latitudes), np.radians(longitudes)
+    chord = (
+        np.sin((lat[:, None] - lat[None, :]) / 2) ** 2
+        + np.cos(lat)[:, None] * np.cos(lat)[None, :] * np.sin((lon[:, None] - lon[None, :]) / 2) ** 2
+    )
+    km = 2 * 6371.0 * np.arcsin(np.sqrt(np.minimum(chord, 1)))
+    weights = np.where(km < NEIGHBOUR_KM, np.exp(-km / SCALE_KM), 0.0)
+    np.fill_diagonal(weights, 0.0)
+    return weights.astype(np.float32)
+
+
+def weighted_neighbours(units: pd.DataFrame, values: Floats) -> Floats:
+    """Sum the neighbours' known values by weight; neighbours of whom nothing is known add nothing."""
+    known = np.where(np.isfinite(values), values, 0).astype(np.float32)
+    return (neighbour_weights(units) @ known).astype(np.float32)
+
+
+def region_mean(units: pd.DataFrame, values: Floats) -> Floats:
+    """Return the mean over the other units of the same region; NaN where none is known."""
+    region = pd.factorize(units["region"])[0]
+    same = (region[:, None] == region[None, :]) & ~np.eye(len(units), dtype=bool)
+    known = np.isfinite(values)
+    count = (same & known[None, :]).sum(axis=1)
+    total = same.astype(np.float32) @ np.where(known, values, 0).astype(np.float32)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)

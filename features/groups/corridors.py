@@ -1,0 +1,58 @@
+"""Corridor pressure: attacks along the roads, railways and rivers that supply the capital."""
+
+import numpy as np
+
+from data.cubes import MAX_CORRIDORS
+from data.panel import View
+from data.reference_tables import read_corridors
+from features.base import Columns, Group, log1p
+
+FEATURES = {
+    "corridor_attacks_5km_3m": "ln(1+events) within 5 km of a supply corridor, 25-325 km out, in three months: tankers burn on the road, and few die.",
+    "corridor_attacks_5km_12m": "The same over twelve months.",
+    "corridor_attacks_25km_3m": "ln(1+events) within 25 km of a corridor in three months: the country the road runs through.",
+    "corridor_attacks_25km_12m": "The same over twelve months.",
+    "corridors_hit_share_3m": "Share of the capital's corridors with an event within 5 km in three months.",
+    "corridors_hit_share_12m": "The same over twelve months.",
+    "corridors_open_12m": "Number of corridors without an event within 5 km in twelve months: the alternatives that remain.",
+    "corridor_closeness_3m": "325 less the distance in km from the capital of the nearest corridor event in three months; 0 without one.",
+    "corridor_count": "How many corridors are mapped: a capital with one road is easier to cut off.",
+    "landlocked": "1 where the state has no sea coast.",
+}
+
+
+def compute(view: View) -> Columns:
+    """Compute the group at one origin."""
+    count = _count(view)
+    slots = [f"c{i}" for i in range(MAX_CORRIDORS)]
+    near = np.stack([view.recent("corridors", f"events_5km_{s}", 12) for s in slots], axis=2)
+    wide = np.stack([view.recent("corridors", f"events_25km_{s}", 12) for s in slots], axis=2)
+    unknown = ~np.isfinite(near).any(axis=(1, 2)) | (count == 0)
+    share_3m, share_12m = ((np.nansum(near[:, -m:], axis=1) > 0).sum(axis=1) / np.maximum(count, 1) for m in (3, 12))
+    columns = {
+        "corridor_attacks_5km_3m": log1p(np.nanmax(_sums(near, 3), axis=1)),
+        "corridor_attacks_5km_12m": log1p(np.nanmax(_sums(near, 12), axis=1)),
+        "corridor_attacks_25km_3m": log1p(np.nanmax(_sums(wide, 3), axis=1)),
+        "corridor_attacks_25km_12m": log1p(np.nanmax(_sums(wide, 12), axis=1)),
+        "corridors_hit_share_3m": share_3m,
+        "corridors_hit_share_12m": share_12m,
+        "corridors_open_12m": count * (1 - share_12m),
+        "corridor_closeness_3m": np.nan_to_num(view.recent("corridors", "closeness_km", 3)).max(axis=1),
+    }
+    known: Columns = {n: np.where(unknown, np.nan, c).astype(np.float32) for n, c in columns.items()}
+    return known | {"corridor_count": count, "landlocked": view.units["landlocked"].to_numpy(np.float32)}
+
+
+def _sums(
+    events: np.ndarray[tuple[int, ...], np.dtype[np.float32]], months: int
+) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return np.asarray(np.nansum(events[:, -months:], axis=1), np.float32)
+
+
+def _count(view: View) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    counts = read_corridors()["iso3"].value_counts().clip(upper=MAX_CORRIDORS)
+    return view.units["iso3"].map(counts).fillna(0).to_numpy(np.float32)
+
+
+RISING = frozenset(f for f in FEATURES if "attacks" in f or "hit_share" in f)
+GROUP = Group("corridors", "pressure on the supply corridors", FEATURES, compute, ("corridors",), RISING)

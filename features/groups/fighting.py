@@ -1,0 +1,79 @@
+"""Fighting in and around the capital, and in the country it governs."""
+
+import numpy as np
+
+from data.panel import View
+from features.base import Columns, Group, decayed, log1p
+from features.geography import weighted_neighbours
+
+FEATURES = {
+    "near_deaths_1m": "ln(1+deaths) within 25 km of the seat, or in its district, in the newest known month: fighting tends to go on.",
+    "near_deaths_3m": "The same over three months.",
+    "near_deaths_12m": "The same over twelve months.",
+    "near_deaths_decayed_60m": "The same over twenty years with a half-life of five: places that were fought over are again.",
+    "near_events_3m": "ln(1+events) within 25 km in three months: many small attacks come before few large ones.",
+    "near_events_12m": "The same over twelve months.",
+    "near_basis": "Where the near counts come from: 0 rings, 1 districts, 2 no deaths in the whole country.",
+    "near_age": "Months since the newest known month of the near counts.",
+    "around_events_3m": "ln(1+events) 25-100 km out, or in the surrounding district, in three months: the front before the city.",
+    "around_events_12m": "The same over twelve months.",
+    "around_deaths_12m": "ln(1+deaths) there over twelve months.",
+    "country_deaths_1m": "ln(1+deaths) in the country in the newest known month: a war somewhere can come to the capital.",
+    "country_deaths_3m": "The same over three months.",
+    "country_deaths_12m": "The same over twelve months.",
+    "country_deaths_decayed_60m": "The same over twenty years with a half-life of five.",
+    "country_deaths_change_12m": "ln ratio of deaths in the last three months (per month) to the twelve before: a war that grows.",
+    "country_state_events_12m": "ln(1+events) of state-based violence in twelve months: an armed challenge to the government.",
+    "country_nonstate_events_12m": "ln(1+events) between non-state groups in twelve months: gangs and militias.",
+    "country_onesided_events_12m": "ln(1+events) of violence against civilians in twelve months.",
+    "country_totals_only": "1 where the newest month has only totals from a source that leaves out long events.",
+    "country_age": "Months since the newest known month of country deaths.",
+    "neighbour_deaths_12m": "ln(1+deaths) in twelve months in nearby countries by distance of capitals: war spills over.",
+}
+
+
+def compute(view: View) -> Columns:
+    """Compute the group at one origin."""
+    near = view.recent("capital", "deaths", 240)
+    country = view.recent("countries", "deaths", 240)
+    near_12m = view.total("capital", "deaths", 12)
+    recent, before = view.total("countries", "deaths", 3) / 3, country[:, -15:-3].mean(axis=1)
+    return {
+        "near_deaths_1m": log1p(near[:, -1]),
+        "near_deaths_3m": log1p(view.total("capital", "deaths", 3)),
+        "near_deaths_12m": log1p(near_12m),
+        "near_deaths_decayed_60m": np.where(np.isfinite(near_12m), log1p(decayed(near, 60)), np.nan),
+        "near_events_3m": log1p(view.total("capital", "events", 3)),
+        "near_events_12m": log1p(view.total("capital", "events", 12)),
+        "near_basis": view.last("capital", "basis"),
+        "near_age": view.age("capital"),
+        "around_events_3m": log1p(view.total("capital", "events_around", 3)),
+        "around_events_12m": log1p(view.total("capital", "events_around", 12)),
+        "around_deaths_12m": log1p(view.total("capital", "deaths_around", 12)),
+        "country_deaths_1m": log1p(country[:, -1]),
+        "country_deaths_3m": log1p(view.total("countries", "deaths", 3)),
+        "country_deaths_12m": log1p(view.total("countries", "deaths", 12)),
+        "country_deaths_decayed_60m": log1p(decayed(country, 60)),
+        "country_deaths_change_12m": np.log((recent + 1) / (before + 1)),
+        "country_state_events_12m": log1p(view.total("countries", "events_state", 12)),
+        "country_nonstate_events_12m": log1p(view.total("countries", "events_nonstate", 12)),
+        "country_onesided_events_12m": log1p(view.total("countries", "events_onesided", 12)),
+        "country_totals_only": view.last("countries", "totals_only"),
+        "country_age": view.age("countries"),
+        "neighbour_deaths_12m": log1p(weighted_neighbours(view.units, view.total("countries", "deaths", 12))),
+    }
+
+
+RISING = frozenset(
+    f
+    for f in FEATURES
+    if f.startswith(("near_deaths", "near_events", "around_", "country_deaths_")) and "change" not in f
+)
+GROUP = Group(
+    "fighting",
+    "fighting near the capital and in the country",
+    FEATURES,
+    compute,
+    ("capital", "countries"),
+    RISING,
+)

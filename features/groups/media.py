@@ -1,0 +1,54 @@
+"""Media: how much is reported of conflict and protest, against the country's usual share of the world's news."""
+
+import numpy as np
+
+from data.panel import View
+from features.base import Columns, Floats, Group
+
+FEATURES = {
+    "media_conflict_z": "Conflict events' share of the world's in the newest month, as a z-score against the two years before.",
+    "media_protest_z": "The same for protest events: crowds come before a fall.",
+    "media_conflict_3m_z": "Three months' conflict share against the two years before.",
+    "media_protest_3m_z": "Three months' protest share against the two years before.",
+    "media_conflict_level": "ln of the conflict share over twelve months.",
+    "media_protest_level": "ln of the protest share over twelve months.",
+    "media_goldstein": "Mean Goldstein score of the newest month, -10 hostile to 10 friendly.",
+    "media_goldstein_change": "Its change against the mean of the year before.",
+    "media_age": "Months since the newest month of the media counts.",
+}
+
+
+def compute(view: View) -> Columns:
+    """Compute the group at one origin."""
+    conflict, protest = (_share(view, c) for c in ("conflict_events", "protest_events"))
+    goldstein = view.recent("media", "goldstein_mean", 13)
+    return {
+        "media_conflict_z": _z(conflict, 1),
+        "media_protest_z": _z(protest, 1),
+        "media_conflict_3m_z": _z(conflict, 3),
+        "media_protest_3m_z": _z(protest, 3),
+        "media_conflict_level": _level(conflict),
+        "media_protest_level": _level(protest),
+        "media_goldstein": goldstein[:, -1],
+        "media_goldstein_change": goldstein[:, -1] - goldstein[:, :-1].mean(axis=1),
+        "media_age": view.age("media"),
+    }
+
+
+def _share(view: View, column: str) -> Floats:
+    """Return ln of the share of the world's events, 27 months; coverage grew a hundredfold, shares did not."""
+    counts = view.recent("media", column, 27)
+    return np.log((counts + 1) / (np.nansum(counts, axis=0) + 1)[None, :]).astype(np.float32)
+
+
+def _z(share: Floats, months: int) -> Floats:
+    recent, before = share[:, -months:].mean(axis=1), share[:, -24 - months : -months]
+    spread = np.maximum(before.std(axis=1), 0.1)
+    return ((recent - before.mean(axis=1)) / spread).astype(np.float32)
+
+
+def _level(share: Floats) -> Floats:
+    return share[:, -12:].mean(axis=1).astype(np.float32)
+
+
+GROUP = Group("media", "news of conflict and protest", FEATURES, compute, ("media",))

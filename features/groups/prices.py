@@ -1,0 +1,45 @@
+"""Fuel and staple prices in the capital's market: what a blockade does first."""
+
+import numpy as np
+
+from data.panel import View
+from features.base import Columns, Group
+
+FEATURES = {
+    "fuel_change_1m": "Largest monthly change of fuel prices in the last three known months, as a share: queues and black markets.",
+    "fuel_vs_median_6m": "Fuel price against the median of the six months before, as a share.",
+    "fuel_change_1m_net": "Monthly change of fuel in US dollars less the median of all countries: a local want, not a world price.",
+    "fuel_age": "Months since fuel prices were last reported: markets that stop reporting.",
+    "staple_change_1m": "Largest monthly change of staple food prices in the last three known months, as a share.",
+    "staple_vs_median_6m": "Staple price against the median of the six months before, as a share.",
+    "staple_change_1m_net": "Monthly change of staples in US dollars less the median of all countries.",
+    "staple_age": "Months since staple prices were last reported.",
+}
+
+
+def compute(view: View) -> Columns:
+    """Compute the group at one origin."""
+    columns: Columns = {}
+    for group in ("fuel", "staple"):
+        changes = view.recent("prices", f"{group}_change_1m", 3)
+        columns[f"{group}_change_1m"] = np.fmax.reduce(changes, axis=1)
+        columns[f"{group}_vs_median_6m"] = view.last("prices", f"{group}_vs_median_6m")
+        columns[f"{group}_change_1m_net"] = view.last("prices", f"{group}_change_1m_net")
+        columns[f"{group}_age"] = _age(view, f"{group}_series")
+    return columns
+
+
+def _age(view: View, column: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    known = np.isfinite(view.recent("prices", column, 24))
+    since = np.where(known.any(axis=1), np.argmax(known[:, ::-1], axis=1), np.nan)
+    return (since + view.age("prices")).astype(np.float32)
+
+
+GROUP = Group(
+    "prices",
+    "fuel and food prices in the capital",
+    FEATURES,
+    compute,
+    ("prices",),
+    frozenset(f for f in FEATURES if "age" not in f),
+)

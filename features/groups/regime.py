@@ -1,0 +1,47 @@
+"""Regime and economy: slow conditions under which governments and supply break."""
+
+import numpy as np
+
+from data.panel import View
+from features.base import Columns, Floats, Group
+
+FEATURES = {
+    "electoral_democracy": "V-Dem's index from 0 to 1.",
+    "electoral_democracy_change_5y": "Its change in five years: fast opening or closing unsettles.",
+    "electoral_democracy_middle": "Closeness to the middle of the index, 1 at 0.45 and 0 at the ends: half-democracies are the least stable.",
+    "regime_age": "Months since the newest year of the index.",
+    "gdp_per_capita": "ln of GDP per head in US dollars: poor states fall more often.",
+    "gdp_growth_1y": "ln change of GDP in US dollars over a year: crises and devaluations.",
+    "gdp_growth_5y": "The same over five years.",
+    "population": "ln of population: large countries have more of everything.",
+    "economy_age": "Months since the newest year of the economic data.",
+}
+
+
+def compute(view: View) -> Columns:
+    """Compute the group at one origin."""
+    democracy = view.recent("regime", "electoral_democracy", 61)
+    gdp = np.log(view.recent("economy", "gdp_usd", 61))
+    population = view.recent("economy", "population", 1)[:, -1]
+    gdp_now, gdp_year_ago, gdp_five_ago = _newest(gdp), gdp[:, -13], gdp[:, -61]
+    return {
+        "electoral_democracy": democracy[:, -1],
+        "electoral_democracy_change_5y": democracy[:, -1] - democracy[:, -61],
+        "electoral_democracy_middle": 1 - np.abs(democracy[:, -1] - 0.45) / 0.55,
+        "regime_age": view.age("regime"),
+        "gdp_per_capita": gdp_now - np.log(population),
+        "gdp_growth_1y": gdp[:, -1] - gdp_year_ago,
+        "gdp_growth_5y": gdp[:, -1] - gdp_five_ago,
+        "population": np.log(population),
+        "economy_age": view.age("economy"),
+    }
+
+
+def _newest(series: Floats) -> Floats:
+    """Return the newest known value; population is published a year before GDP."""
+    known = np.isfinite(series)
+    place = series.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
+    return np.where(known.any(axis=1), series[np.arange(len(series)), place], np.nan).astype(np.float32)
+
+
+GROUP = Group("regime", "regime and economy", FEATURES, compute, ("regime", "economy"))
