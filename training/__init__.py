@@ -1,0 +1,1 @@
+"""Features and episodes to models: target, folds, backtest, scores, tracking and promotion."""

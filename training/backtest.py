@@ -1,0 +1,109 @@
+"""Rolling-origin backtest: what every method would have said at each past origin, knowing only what was known then."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from data import calendar
+from data.contracts import BACKTEST, TARGETS
+from training.folds import Fold
+from training.forecast import Stamp, rows_of
+from training.models.base import Hazards, risks
+from training.models.registry import method
+from training.rows import Rows
+
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[str, int, int], None]
+
+RISK_COLUMNS = ("risk", "risk_low", "risk_high", "hazard", "observed")
+TEXT_COLUMNS = ("iso3", "target", "state", "model", "model_version", "data_vintage", "flags")
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """Evaluated rows in the order of the origins, and each method's hazards (rows, 12) by target."""
+
+    rows: Rows
+    hazards: dict[str, Hazards]
+    folds: tuple[Fold, ...]
+
+    def risk(self, model: str, target: str, horizon: int) -> Floats:
+        """Return one method's risk of an onset within `horizon` months, for every row."""
+        return risks(self.hazards[model][target])[:, horizon - 1]
+
+
+def run_backtest(
+    rows: Rows, folds: Sequence[Fold], names: Sequence[str], progress: Progress = lambda *_: None
+) -> Backtest:
+    """Fit the named methods once a fold and forecast the fold's origins; members of a blend are reported as well."""
+    made: dict[str, list[Hazards]] = {}
+    evaluated = np.zeros(len(rows.features), bool)
+    for number, fold in enumerate(folds):
+        progress(f"backtest {fold.fitted_at:%Y}", number, len(folds))
+        known = rows.known_at(fold.labels_until)
+        here = np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins])
+        evaluated |= here
+        features = rows.features[here]
+        for name in names:
+            model = method(name)().fit(known, fold.labels_until)
+            for member in (model, *model.members):
+                made.setdefault(member.name, []).append(member.hazards(features))
+    progress("backtest", len(folds), len(folds))
+    joined = {n: {t: np.concatenate([h[t] for h in parts]) for t in TARGETS} for n, parts in made.items()}
+    return Backtest(rows.take(evaluated), joined, tuple(folds))
+
+
+def forecast_rows(backtest: Backtest, stamp: Stamp, until: int) -> Iterator[pd.DataFrame]:
+    """Yield contract rows (contracts.BACKTEST) of one method and one fold at a time."""
+    index = backtest.rows.origin_index
+    for name, hazards in backtest.hazards.items():
+        for fold in backtest.folds:
+            here = np.isin(index, [calendar.month_index(o) for o in fold.origins])
+            part = {t: h[here] for t, h in hazards.items()}
+            rows = backtest.rows.take(here)
+            table = rows_of(name, part, rows.features, stamp)
+            yield BACKTEST.validate(table.assign(**_outcomes(rows, until)))
+
+
+def _outcomes(rows: Rows, until: int) -> dict[str, npt.NDArray[np.float64] | npt.NDArray[np.bool_]]:
+    horizons = np.array(calendar.HORIZONS)[None, :]
+    open_yet = rows.origin_index[:, None] + horizons > until
+    observed, calm = [], []
+    for target in TARGETS:
+        happened = rows.first_onset[target][:, None] <= horizons
+        at_risk = rows.calm[target][:, None]
+        observed.append(np.where(at_risk & ~(open_yet & ~happened), happened.astype(float), np.nan).ravel())
+        calm.append(np.repeat(rows.calm[target], horizons.size))
+    return {"observed": np.concatenate(observed), "calm": np.concatenate(calm)}
+
+
+def write_forecast_rows(tables: Iterator[pd.DataFrame], path: Path) -> int:
+    """Write backtest rows to one parquet file, a piece at a time; return how many.
+
+    Risks are kept to float32 and names are dictionaries: millions of rows in tens of megabytes.
+    """
+    written, writer, draft = 0, None, path.with_suffix(".draft")
+    for table in tables:
+        small = table.astype(dict.fromkeys(TEXT_COLUMNS, "category") | dict.fromkeys(RISK_COLUMNS, "float32"))
+        piece = pa.Table.from_pandas(small, preserve_index=False)
+        if writer is None:
+            schema = pa.schema(
+                [
+                    f.with_type(pa.dictionary(pa.int32(), pa.string())) if f.name in TEXT_COLUMNS else f
+                    for f in piece.schema
+                ]
+            )
+            writer = pq.ParquetWriter(draft, schema, compression="zstd")
+        writer.write_table(piece.cast(writer.schema))
+        written += len(table)
+    if writer is None:
+        raise ValueError("the backtest made no forecast: check --from and --to")
+    writer.close()
+    draft.replace(path)
+    return written

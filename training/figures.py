@@ -1,0 +1,206 @@
+"""Pictures a reviewer looks at: reliability, precision-recall, skill by horizon, the ranking and a map of risk."""
+
+from collections.abc import Callable
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from sklearn.metrics import precision_recall_curve
+
+from data import calendar
+from data.contracts import TARGETS
+from training import scores
+from training.backtest import Backtest
+from training.folds import SCORED_FROM, SCORED_TO
+from training.models.registry import CHAMPION, methods
+from training.skill import REPORTED_HORIZONS, pick, scored_units
+
+mpl.use("Agg")
+
+COLOURS = {
+    "blend": "#b3261e",
+    "hazard_xgboost": "#e08a1e",
+    "logistic": "#7a5fb0",
+    "history_by_kind": "#2b7a78",
+    "own_history": "#5b8bd0",
+    "climatology": "#9aa0a6",
+}
+
+
+def reliability(backtest: Backtest, horizon: int = 6) -> Figure:
+    """Draw the observed share against the risk stated, per target, in bins of equally many forecasts."""
+    figure, axes = _panels(
+        f"Reliability of the champion at {horizon} months (calm rows, {SCORED_FROM:%Y-%m}..{SCORED_TO:%Y-%m})"
+    )
+    for axis, target in zip(axes, TARGETS, strict=True):
+        risk, observed = _scored(backtest, CHAMPION, target, horizon)
+        forecast, happened, count = scores.reliability_curve(risk, observed, 12)
+        spread = 1.645 * np.sqrt(np.maximum(happened * (1 - happened), 1e-9) / count)
+        top = max(forecast.max(), (happened + spread).max()) * 1.5
+        low = max(min(forecast[forecast > 0].min(), 1.0), 1e-5) / 2
+        axis.plot([low, top], [low, top], color="#9aa0a6", linewidth=1)
+        axis.errorbar(
+            forecast,
+            np.maximum(happened, low),
+            yerr=spread,
+            fmt="o",
+            color=COLOURS[CHAMPION],
+            markersize=4,
+            linewidth=1,
+        )
+        axis.set(
+            xscale="log",
+            yscale="log",
+            xlim=(low, top),
+            ylim=(low, top),
+            title=target,
+            xlabel="risk stated",
+            ylabel="share that happened",
+        )
+    return figure
+
+
+def precision_recall(backtest: Backtest, horizon: int = 6) -> Figure:
+    """Draw precision against recall for every method and target."""
+    figure, axes = _panels(f"Precision and recall at {horizon} months")
+    for axis, target in zip(axes, TARGETS, strict=True):
+        for model in backtest.hazards:
+            risk, observed = _scored(backtest, model, target, horizon)
+            precision, recall, _ = precision_recall_curve(observed, risk)
+            axis.plot(
+                recall[:-1],
+                precision[:-1],
+                color=COLOURS.get(model),
+                linewidth=1.4,
+                label=methods()[model].title,
+            )
+        axis.set(title=target, xlabel="recall", ylabel="precision", yscale="log", xlim=(0, 1))
+    axes[0].legend(fontsize=7)
+    return figure
+
+
+def skill_by_horizon(skill: pd.DataFrame, metric: str = "brier_skill_vs_climatology") -> Figure:
+    """Draw one metric by horizon for every method and target, from the skill table."""
+    figure, axes = _panels(f"{metric.replace('_', ' ')} by horizon, all origins")
+    for axis, target in zip(axes, TARGETS, strict=True):
+        for model in skill["model"].unique():
+            line = pick(
+                skill,
+                model=model,
+                target=target,
+                metric=metric,
+                window="all",
+                episodes=skill["episodes"].iloc[0],
+            )
+            axis.plot(
+                line["horizon"],
+                line["value"],
+                marker="o",
+                markersize=3,
+                color=COLOURS.get(model),
+                label=methods()[model].title,
+            )
+        axis.axhline(0, color="#9aa0a6", linewidth=1)
+        axis.set(title=target, xlabel="months ahead", xticks=REPORTED_HORIZONS)
+    axes[0].legend(fontsize=7)
+    return figure
+
+
+def ranking(forecasts: pd.DataFrame, units: pd.DataFrame, horizon: int = 6, top: int = 25) -> Figure:
+    """Draw the capitals at highest risk of disruption at the newest origin."""
+    newest = _newest(forecasts, horizon).nlargest(top, "risk").iloc[::-1]
+    names = units.set_index("iso3")
+    figure = Figure(figsize=(8, 7), layout="constrained")
+    axis = figure.subplots()
+    labels = [f"{names.at[i, 'capital']} ({i})" for i in newest["iso3"]]
+    axis.barh(labels, newest["risk"] * 100, color=COLOURS[CHAMPION])
+    axis.set(
+        xlabel=f"risk of disruption within {horizon} months, %",
+        title=f"Capitals at highest risk, origin {newest['origin'].iloc[0]:%Y-%m}",
+    )
+    return figure
+
+
+def risk_map(forecasts: pd.DataFrame, units: pd.DataFrame, horizon: int = 6) -> Figure:
+    """Draw every capital at its place, larger and redder with risk; capitals in disruption are hollow squares."""
+    rows = forecasts[(forecasts["target"] == "disruption") & (forecasts["horizon"] == horizon)]
+    newest = rows[rows["origin"] == rows["origin"].max()].merge(
+        units[["iso3", "capital", "latitude", "longitude"]], on="iso3"
+    )
+    calm, ongoing = (
+        newest[newest["state"] == "calm"].sort_values("risk"),
+        newest[newest["state"] == "ongoing"],
+    )
+    figure = Figure(figsize=(11, 5.2), layout="constrained")
+    axis = figure.subplots()
+    dots = axis.scatter(
+        calm["longitude"],
+        calm["latitude"],
+        s=10 + 900 * calm["risk"],
+        c=calm["risk"] * 100,
+        cmap="YlOrRd",
+        edgecolor="#555555",
+        linewidth=0.4,
+        vmin=0,
+    )
+    axis.scatter(
+        ongoing["longitude"],
+        ongoing["latitude"],
+        s=60,
+        marker="s",
+        facecolor="none",
+        edgecolor="black",
+        label="disrupted now",
+    )
+    for _, row in pd.concat([calm.tail(10), ongoing]).iterrows():
+        axis.annotate(
+            row["capital"],
+            (row["longitude"], row["latitude"]),
+            fontsize=7,
+            xytext=(4, 4),
+            textcoords="offset points",
+        )
+    figure.colorbar(dots, label=f"risk of disruption within {horizon} months, %")
+    axis.legend(loc="lower left")
+    axis.set(
+        xlim=(-180, 180),
+        ylim=(-58, 78),
+        xlabel="longitude",
+        ylabel="latitude",
+        title=f"Risk at origin {newest['origin'].iloc[0]:%Y-%m}",
+    )
+    return figure
+
+
+def all_figures(
+    backtest: Backtest, skill: pd.DataFrame, forecasts: pd.DataFrame, units: pd.DataFrame
+) -> dict[str, Callable[[], Figure]]:
+    """Return every figure of a retraining by file name, drawn when called."""
+    return {
+        "reliability_h06.png": lambda: reliability(backtest),
+        "precision_recall_h06.png": lambda: precision_recall(backtest),
+        "skill_by_horizon.png": lambda: skill_by_horizon(skill),
+        "auroc_by_horizon.png": lambda: skill_by_horizon(skill, "auroc"),
+        "ranking.png": lambda: ranking(forecasts, units),
+        "risk_map.png": lambda: risk_map(forecasts, units),
+    }
+
+
+def _panels(title: str) -> tuple[Figure, list[mpl.axes.Axes]]:
+    figure = Figure(figsize=(11, 8), layout="constrained")
+    figure.suptitle(title)
+    return figure, list(figure.subplots(2, 2).ravel())
+
+
+def _scored(backtest: Backtest, model: str, target: str, horizon: int) -> tuple[scores.Floats, scores.Floats]:
+    rows = backtest.rows
+    first, last = calendar.month_index(SCORED_FROM), calendar.month_index(SCORED_TO)
+    used = rows.features["iso3"].isin(scored_units()).to_numpy() & rows.calm[target]
+    used &= (rows.origin_index >= first) & (rows.origin_index <= last)
+    return backtest.risk(model, target, horizon)[used], (rows.first_onset[target][used] <= horizon).astype(float)
+
+
+def _newest(forecasts: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    rows = forecasts[(forecasts["target"] == "disruption") & (forecasts["horizon"] == horizon)]
+    return rows[(rows["origin"] == rows["origin"].max()) & rows["risk"].notna()]

@@ -1,0 +1,49 @@
+"""Which origins are evaluated, when models are refitted, and what a refit may know: the one place with such dates."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data import calendar
+
+FIRST_TRAINING_ORIGIN = pd.Timestamp("1990-01-01")
+"""A year of the panel lies behind it, so that yearly windows are full."""
+FIRST_BACKTEST_ORIGIN = pd.Timestamp("1999-01-01")
+SCORED_FROM, SCORED_TO = pd.Timestamp("1999-12-01"), pd.Timestamp("2024-11-01")
+"""Origins of the published score tables; the last has its whole year inside the catalogue."""
+TUNED_BEFORE = pd.Timestamp("2010-01-01")
+"""Settings may be chosen on origins before this month only."""
+WINDOWS = {
+    "all": SCORED_FROM,
+    "since_2015": pd.Timestamp("2015-01-01"),
+    "since_2020": pd.Timestamp("2020-01-01"),
+}
+LABEL_LAG_MONTHS = 1
+"""An outcome counts as published one month after it happened."""
+REFIT_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A refit at the first of its origins, used for all of them."""
+
+    origins: tuple[pd.Timestamp, ...]
+
+    @property
+    def fitted_at(self) -> pd.Timestamp:
+        """The origin whose knowledge the fold's models were fitted with."""
+        return self.origins[0]
+
+    @property
+    def labels_until(self) -> int:
+        """Index of the last month whose outcome was published when the fold was fitted."""
+        return calendar.month_index(self.fitted_at) - LABEL_LAG_MONTHS
+
+
+def rolling_folds(first: pd.Timestamp, last: pd.Timestamp) -> list[Fold]:
+    """Cut the origins from `first` to `last` into calendar years, one refit each."""
+    if last < first:
+        raise ValueError(f"no origin between {first:%Y-%m} and {last:%Y-%m}: --to lies before --from")
+    origins = calendar.month_range(first, last)
+    years = sorted({o.year for o in origins})
+    return [Fold(tuple(o for o in origins if o.year == year)) for year in years]

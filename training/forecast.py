@@ -1,0 +1,73 @@
+"""Model and features to forecast rows: the one place where risks get their states, months and stamps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data import calendar
+from data.contracts import FORECASTS, TARGETS
+from training.models.base import PARTS, HazardModel, Hazards, risks
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Who issued a forecast, when, and on which data."""
+
+    model_version: str
+    issued_at: pd.Timestamp
+    data_vintage: str
+
+
+def states(features: pd.DataFrame) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
+    """Return, for each target, which rows have an episode going on and so no onset risk."""
+    ongoing = {part: (features[f"{part}_going_on"] > 0).to_numpy() for part in PARTS}
+    return {"disruption": np.logical_or.reduce(list(ongoing.values())), **ongoing}
+
+
+def forecast(model: HazardModel, features: pd.DataFrame, stamp: Stamp) -> pd.DataFrame:
+    """Return the forecast rows of every target and horizon for the rows of `features.build.build`.
+
+    Rows obey contracts.FORECASTS. Risk and hazard are NaN where an episode of the target is going on.
+    """
+    return rows_of(model.name, model.hazards(features), features, stamp)
+
+
+def rows_of(name: str, hazards: Hazards, features: pd.DataFrame, stamp: Stamp) -> pd.DataFrame:
+    """Lay hazards (rows, 12) by target out as forecast rows."""
+    horizons = np.array(calendar.HORIZONS)
+    count, width = len(features), len(horizons)
+    origins = features["origin"].to_numpy()
+    months = origins.astype("datetime64[M]")
+    target_months = (months[:, None] + horizons[None, :]).astype("datetime64[us]").ravel()
+    as_of = (months + 1).astype("datetime64[us]")
+    going_on = states(features)
+    parts = []
+    for target in TARGETS:
+        known = ~going_on[target][:, None]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "origin": np.repeat(origins, width),
+                    "iso3": np.repeat(features["iso3"].to_numpy(), width),
+                    "target": target,
+                    "horizon": np.tile(horizons, count),
+                    "target_month": target_months,
+                    "risk": np.where(known, risks(hazards[target]), np.nan).ravel(),
+                    "risk_low": np.nan,
+                    "risk_high": np.nan,
+                    "hazard": np.where(known, hazards[target], np.nan).ravel(),
+                    "state": np.repeat(np.where(going_on[target], "ongoing", "calm"), width),
+                    "model": name,
+                    "model_version": stamp.model_version,
+                    "as_of": np.repeat(as_of, width),
+                    "issued_at": stamp.issued_at,
+                    "data_vintage": stamp.data_vintage,
+                    "flags": np.repeat(features["flags"].to_numpy(object), width),
+                }
+            )
+        )
+    table = pd.concat(parts, ignore_index=True)
+    for column in ("origin", "target_month", "as_of", "issued_at"):
+        table[column] = table[column].astype("datetime64[us]")
+    return FORECASTS.validate(table)

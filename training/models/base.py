@@ -1,0 +1,97 @@
+"""What every forecasting method gives: hazards by target and month ahead, made coherent, and saved without pickles."""
+
+import json
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data.contracts import TARGETS
+from training.rows import Rows
+from training.target import MAX_HORIZON
+
+Floats = npt.NDArray[np.float64]
+Hazards = dict[str, Floats]
+
+PARTS = tuple(t for t in TARGETS if t != "disruption")
+LARGEST_HAZARD = 0.95
+
+
+class HazardModel(ABC):
+    """A method: fit on rows known at an origin, then hazards (rows, 12) for each target."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    """How people call it in tables and figures."""
+    members: "tuple[HazardModel, ...]" = ()
+    """Fitted methods a blend is made of."""
+
+    @abstractmethod
+    def fit(self, rows: Rows, labels_until: int) -> Self:
+        """Fit on rows whose outcomes were published up to a month (an index)."""
+
+    @abstractmethod
+    def raw_hazards(self, features: pd.DataFrame) -> Hazards:
+        """Return hazards by target, shape (rows, 12), before they are made coherent."""
+
+    def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
+        """Return what each feature adds to the log-odds of one month's hazard, against the average row; a column a feature."""
+        raise TypeError(f"{self.name} does not explain its forecasts; ask the champion or one of its members")
+
+    @abstractmethod
+    def save(self, folder: Path) -> None:
+        """Write native files (JSON, UBJ) to an existing empty folder."""
+
+    @classmethod
+    @abstractmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+
+    def hazards(self, features: pd.DataFrame) -> Hazards:
+        """Return hazards in which no part lies above disruption in any month.
+
+        Where an episode is going on disruption has no onset risk, and the other targets' hazards stand as they are.
+        """
+        raw = self.raw_hazards(features)
+        calm = ~(features[[f"{part}_going_on" for part in PARTS]] > 0).any(axis=1).to_numpy()
+        made = coherent(raw)
+        return {target: np.where(calm[:, None], made[target], raw[target]) for target in raw}
+
+
+def coherent(raw: Hazards) -> Hazards:
+    """Scale the parts' intensities so that none exceeds that of disruption, month by month.
+
+    With intensity L = -ln(1 - hazard), a part becomes L_part * L_disruption / |L|, |L| the Euclidean norm of the parts'
+    intensities: each quotient L_part / |L| is at most 1, and the parts may overlap as they do in life (a siege, then a
+    takeover) without adding up to more than sqrt(3) times disruption.
+    """
+    intensity = {t: -np.log1p(-np.clip(h, 1e-9, LARGEST_HAZARD)) for t, h in raw.items()}
+    norm = np.sqrt(sum(intensity[part] ** 2 for part in PARTS))
+    whole = intensity["disruption"]
+    return {"disruption": -np.expm1(-whole), **{p: -np.expm1(-intensity[p] * whole / norm) for p in PARTS}}
+
+
+def risks(hazard: Floats) -> Floats:
+    """Return cumulative risks 1 - prod(1 - hazard) by month ahead; they cannot fall with the horizon."""
+    return -np.expm1(np.cumsum(np.log1p(-hazard), axis=1))
+
+
+def month_effect(periods_month: npt.NDArray[np.int64]) -> Floats:
+    """Return ln of the month ahead, centred: hazards fall off with distance."""
+    return np.log(periods_month) - np.log(np.arange(1, MAX_HORIZON + 1)).mean()
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON with enough digits that floats come back the same."""
+    path.write_text(json.dumps(content))
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Read a JSON object."""
+    content = json.loads(path.read_text())
+    if not isinstance(content, dict):
+        raise TypeError(f"{path}: expected a JSON object, got {type(content).__name__}")
+    return content

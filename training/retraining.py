@@ -1,0 +1,94 @@
+"""A retraining from panel to fitted champion: features, backtest, scores, and fits at the newest two origins."""
+
+import resource
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from data import calendar
+from data.panel import Panel
+from data.reference_tables import EPISODES_V1, read_episodes
+from features.build import build
+from training.backtest import Backtest, run_backtest
+from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, LABEL_LAG_MONTHS, rolling_folds
+from training.models.base import HazardModel
+from training.models.registry import CHAMPION, method
+from training.rows import Rows, make_rows
+from training.skill import skill_table
+from training.target import Outcomes, outcomes
+
+BASELINES = ("climatology", "own_history")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Clock:
+    """Seconds spent by stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a stage."""
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+
+def all_rows(panel: Panel, first: pd.Timestamp = FIRST_TRAINING_ORIGIN, progress: Progress = lambda *_: None) -> Rows:
+    """Build the features of every origin from `first` to the newest and attach what followed."""
+    origins = calendar.month_range(first, calendar.month_at(panel.last))
+
+    def counted() -> Iterator[pd.Timestamp]:
+        for done, origin in enumerate(origins):
+            if done % 12 == 0:
+                progress(f"features {origin:%Y}", done, len(origins))
+            yield origin
+        progress("features", len(origins), len(origins))
+
+    return make_rows(panel, build(panel, counted()), outcomes(panel))
+
+
+def truths(panel: Panel) -> dict[str, dict[str, Outcomes]]:
+    """Return the outcomes by version of the catalogue: the frozen first one, and the one in use."""
+    frozen = panel.with_episodes(read_episodes(EPISODES_V1))
+    return {"version_1": outcomes(frozen), "current": outcomes(panel)}
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The champion fitted at the newest origin and at the one before."""
+
+    newest: HazardModel
+    previous: HazardModel
+
+
+def fit_champion(panel: Panel, rows: Rows) -> Fitted:
+    """Fit the champion as a retraining at the newest origin does, and as last month's did."""
+    at = [panel.last - back - LABEL_LAG_MONTHS for back in (0, 1)]
+    newest, previous = (method(CHAMPION)().fit(rows.known_at(until), until) for until in at)
+    return Fitted(newest, previous)
+
+
+def backtest(
+    rows: Rows,
+    last: pd.Timestamp,
+    first: pd.Timestamp = FIRST_BACKTEST_ORIGIN,
+    names: Sequence[str] = (*BASELINES, CHAMPION),
+    progress: Progress = lambda *_: None,
+) -> Backtest:
+    """Run the rolling-origin backtest of the named methods."""
+    return run_backtest(rows, rolling_folds(first, last), names, progress)
+
+
+def scored(panel: Panel, tested: Backtest) -> pd.DataFrame:
+    """Return the skill table on both versions of the catalogue."""
+    return skill_table(panel, tested, truths(panel))
+
+
+def peak_memory_mb() -> float:
+    """Return the most memory this process has held, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

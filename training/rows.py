@@ -1,0 +1,79 @@
+"""Training rows: features with the first onset after each origin, as far as it was known when the model was fitted."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data import calendar
+from data.panel import Panel
+from training.target import MAX_HORIZON, Outcomes
+
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Features by origin and unit, and for each target what followed; all arrays have one entry per row."""
+
+    features: pd.DataFrame
+    calm: dict[str, Bools]
+    first_onset: dict[str, Ints]
+    """Months to the next onset, 13 where none within twelve."""
+    origin_index: Ints
+
+    def known_at(self, labels_until: int) -> "Rows":
+        """Return the rows whose outcome was at least in part published by a month (an index)."""
+        return self.take(self.origin_index < labels_until)
+
+    def take(self, keep: Bools) -> "Rows":
+        """Return the marked rows."""
+        return Rows(
+            self.features[keep],
+            {t: c[keep] for t, c in self.calm.items()},
+            {t: k[keep] for t, k in self.first_onset.items()},
+            self.origin_index[keep],
+        )
+
+
+@dataclass(frozen=True)
+class Periods:
+    """One line per row and month ahead at risk: did the onset fall in this month?"""
+
+    row: Ints
+    month_ahead: Ints
+    onset: Floats
+    weight: Floats
+
+
+def make_rows(panel: Panel, features: pd.DataFrame, truth: dict[str, Outcomes]) -> Rows:
+    """Attach to every feature row what followed it."""
+    unit = features["iso3"].map({code: i for i, code in enumerate(panel.iso3)}).to_numpy(np.int64)
+    index = calendar.month_indices(features["origin"])
+    origins, place = np.unique(index, return_inverse=True)
+    return Rows(
+        features,
+        {t: o.calm(origins)[unit, place] for t, o in truth.items()},
+        {t: o.first_onset(origins)[unit, place] for t, o in truth.items()},
+        index,
+    )
+
+
+def person_periods(rows: Rows, target: str, labels_until: int, quiet_share: float, seed: int) -> Periods:
+    """Lay out the months at risk after each calm row, up to the onset or the last published month.
+
+    Of the months without onset a random `quiet_share` is kept with the inverse weight: they are alike, and many.
+    A row and month ahead is used only if that month had ended and been published, which is the embargo.
+    """
+    ahead = np.arange(1, MAX_HORIZON + 1)
+    first = rows.first_onset[target]
+    reach = labels_until - rows.origin_index
+    at_risk = rows.calm[target][:, None] & (ahead[None, :] <= np.minimum(first, reach)[:, None])
+    onset = at_risk & (ahead[None, :] == first[:, None])
+    kept = np.random.default_rng(seed).random(at_risk.shape) < quiet_share
+    row, column = np.nonzero(onset | (at_risk & kept))
+    happened = onset[row, column]
+    return Periods(row, column + 1, happened.astype(float), np.where(happened, 1.0, 1 / quiet_share))

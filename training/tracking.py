@@ -1,0 +1,165 @@
+"""MLflow: the runs of a retraining, the registered model and its champion. No other module talks to the server.
+
+(`training/pyfunc_model.py` imports mlflow too: it is the file MLflow itself executes to load the model.)
+"""
+
+import logging
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+import mlflow
+import pandas as pd
+from filelock import FileLock
+from matplotlib.figure import Figure
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, DataType, Schema
+
+from data.settings import settings
+from features.build import feature_names
+from training.models.base import HazardModel
+from training.models.registry import CHAMPION, load_model, methods, save_model
+
+ALIAS = "champion"
+REQUIREMENTS = ["numpy>=2", "pandas>=3,<4", "scikit-learn>=1.6,<2", "xgboost-cpu>=3.0,<4"]
+"""Given to every log_model: inference of requirements lists xgboost twice and takes ten times as long."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one retraining leaves in MLflow."""
+
+    tags: Mapping[str, str]
+    parameters: Mapping[str, object]
+    summary: str
+    skill: pd.DataFrame
+    figures: Mapping[str, Callable[[], Figure]]
+    tables: Mapping[str, pd.DataFrame]
+    datasets: Mapping[str, tuple[pd.DataFrame, Path]]
+    model: HazardModel
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version of the registered model."""
+
+    name: str
+    version: str
+    run_id: str
+
+
+@contextmanager
+def connection() -> Iterator[None]:
+    """Point MLflow at the server in force; the database is made once, as two processes making it at once fail."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    home = settings().home.resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    mlflow.set_tracking_uri(settings().tracking_uri)
+    with FileLock(home / "mlflow.lock", timeout=300):
+        if mlflow.get_experiment_by_name(settings().experiment) is None:
+            local = settings().tracking_uri.startswith("sqlite")
+            mlflow.create_experiment(settings().experiment, (home / "mlartifacts").as_uri() if local else None)
+    mlflow.set_experiment(settings().experiment)
+    yield
+
+
+def record(retraining: Record) -> Registered:
+    """Write one parent run with a child per method, register the model and make it champion."""
+    with (
+        connection(),
+        mlflow.start_run(run_name=f"retrain {retraining.tags['origin']}", description=retraining.summary) as parent,
+    ):
+        mlflow.set_tags(dict(retraining.tags))
+        mlflow.log_params(dict(retraining.parameters))
+        mlflow.log_metrics(
+            metrics(retraining.skill, CHAMPION) | {f"seconds_{k}": v for k, v in retraining.seconds.items()}
+        )
+        for name, (frame, source) in retraining.datasets.items():
+            mlflow.log_input(
+                mlflow.data.from_pandas(frame, source=source.resolve().as_uri(), name=name),
+                context="training",
+            )
+        for name, draw in retraining.figures.items():
+            mlflow.log_figure(draw(), f"figures/{name}")
+        _log_tables(retraining.tables)
+        _log_children(retraining)
+        info = _log_model(retraining.model)
+        version = str(info.registered_model_version)
+        client = mlflow.MlflowClient()
+        name = settings().registered_model
+        client.set_registered_model_alias(name, ALIAS, version)
+        client.update_model_version(name, version, description=retraining.summary)
+        for key, value in retraining.tags.items():
+            client.set_model_version_tag(name, version, key, value)
+        return Registered(name, version, parent.info.run_id)
+
+
+def champion(destination: Path) -> Registered:
+    """Copy the champion's native files to `destination` (which must not exist) and say which version they are."""
+    with connection():
+        client = mlflow.MlflowClient()
+        name = settings().registered_model
+        try:
+            version = client.get_model_version_by_alias(name, ALIAS)
+        except mlflow.exceptions.MlflowException as error:
+            raise LookupError(
+                f"{name}@{ALIAS} is not in the registry at {settings().tracking_uri}: run `chokepoint retrain`"
+            ) from error
+        with tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
+            local = Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}", dst_path=scratch))
+            load_model(local / "artifacts" / "model")
+            (local / "artifacts" / "model").rename(destination)
+        return Registered(name, str(version.version), str(version.run_id))
+
+
+def metrics(skill: pd.DataFrame, model: str) -> dict[str, float]:
+    """Return a method's scores as metrics such as `brier_skill_vs_climatology_disruption_h06`, windows as a suffix."""
+    rows = skill[(skill["model"] == model) & skill["value"].notna()]
+    rows = rows[rows["episodes"] == skill["episodes"].iloc[0]]
+    return {
+        f"{row.metric}_{row.target}_h{row.horizon:02d}" + ("" if row.window == "all" else f"_{row.window}"): float(
+            row.value
+        )
+        for row in rows.itertuples()
+    }
+
+
+def _log_children(retraining: Record) -> None:
+    for name in retraining.skill["model"].unique():
+        with mlflow.start_run(run_name=name, nested=True, description=methods()[name].__doc__):
+            mlflow.set_tags(
+                {
+                    "model": name,
+                    "origin": retraining.tags["origin"],
+                    "data_vintage": retraining.tags["data_vintage"],
+                }
+            )
+            mlflow.log_metrics(metrics(retraining.skill, name))
+
+
+def _log_tables(tables: Mapping[str, pd.DataFrame]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, table in tables.items():
+            table.to_parquet(Path(folder) / f"{name}.parquet", index=False, compression="zstd")
+        mlflow.log_artifacts(folder, "tables")
+
+
+def _log_model(model: HazardModel) -> mlflow.models.model.ModelInfo:
+    inputs = Schema([ColSpec(DataType.double, name, required=False) for name in feature_names()])
+    with tempfile.TemporaryDirectory() as folder:
+        save_model(model, Path(folder) / "model")
+        return mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(Path(__file__).with_name("pyfunc_model.py")),
+            artifacts={"model": str(Path(folder) / "model")},
+            signature=ModelSignature(inputs=inputs),
+            pip_requirements=REQUIREMENTS,
+            registered_model_name=settings().registered_model,
+        )
