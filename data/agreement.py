@@ -18,17 +18,24 @@ def country_year_agreement(
     """
     official = country_years.groupby(["iso3", "year"])["deaths"].sum()
     rows = [
-        _compare(name, deaths, official[_inside(official.index, coverage, COVERED_AS.get(name, "countries"))])
+        _compare(name, deaths, official[_inside(official.index, _spans(coverage, name))])
         for name, deaths in _yearly_deaths(tables).items()
     ]
     return pd.DataFrame(rows)
 
 
-def _inside(pairs: pd.MultiIndex, coverage: pd.DataFrame, table: str) -> pd.Series:
-    """Tell which country-years lie wholly inside a source's coverage."""
+def _spans(coverage: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return the coverage of a compiled table; countries are compared source by source, each within its own."""
+    if name in COVERED_AS:
+        return coverage[coverage["table"] == COVERED_AS[name]]
+    return coverage[(coverage["table"] == "countries") & (coverage["source"] == name)]
+
+
+def _inside(pairs: pd.MultiIndex, spans: pd.DataFrame) -> pd.Series:
+    """Tell which country-years lie wholly inside one of the spans."""
     marked = pd.Series(False, index=pairs)
     iso3, year = pairs.get_level_values("iso3"), pairs.get_level_values("year")
-    for row in coverage[coverage["table"] == table].itertuples():
+    for row in spans.itertuples():
         full = (year >= row.first.year + (row.first.month > 1)) & (year <= row.last.year - (row.last.month < 12))
         marked |= full & ((row.iso3 == WORLD_COVERAGE) | (iso3 == row.iso3))
     return marked
@@ -53,11 +60,11 @@ def _compare(name: str, deaths: pd.Series, official: pd.Series) -> dict[str, obj
     gap = (ours - truth).abs()
     return {
         "table": name,
-        "years": f"{years.min()}-{years.max()}",
+        "years": f"{years.min()}-{years.max()}" if len(truth) else "none",
         "country_years": len(truth),
         "deaths": float(ours.sum()),
         "ucdp_deaths": float(truth.sum()),
-        "ratio": float(ours.sum() / truth.sum()),
+        "ratio": float(ours.sum() / truth.sum()) if len(truth) else float("nan"),
         "equal": float((gap < 0.5).mean()),
         "within_10pct": float((gap <= 0.1 * truth).mean()),
     }

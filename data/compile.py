@@ -20,6 +20,8 @@ Step = Callable[[str], None]
 MANIFEST = "manifest.json"
 SLOW_FROM = pd.Timestamp("1983-01-01")
 """Slow series are kept from here: the first origin looks back five years."""
+LIVE = frozenset({"rings", "districts", "countries", "media", "prices", "coups"})
+"""Tables whose newest month names the vintage."""
 OWN_LICENCE = {"regime": "CC BY-SA 4.0"}
 """Tables whose licence asks that they stay in a file of their own."""
 
@@ -48,8 +50,8 @@ def compile_panel(tables: Tables, coverage: pd.DataFrame, progress: Step = lambd
     for name in ("economy", "regime"):
         if name in tables:
             compiled[name] = tables[name][tables[name]["year"] >= SLOW_FROM.year]
-    if not compiled:
-        raise ValueError("nothing to compile: no snapshot is in use; run `chokepoint ingest --from DIR` first")
+    if not any("month" in table for table in compiled.values()):
+        raise ValueError("nothing to compile: no monthly source is in use; run `chokepoint ingest --from DIR` first")
     return compiled | {"coverage": coverage}
 
 
@@ -60,7 +62,7 @@ def write_panel(folder: Path, compiled: Tables, sources: list[dict[str, str]]) -
     draft.mkdir(parents=True)
     for name, table in compiled.items():
         table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
-    manifest = {
+    manifest: dict[str, object] = {
         "built_at": now().isoformat(timespec="seconds"),
         "vintage": vintage(draft, compiled),
         "tables": {
@@ -89,9 +91,7 @@ def write_panel(folder: Path, compiled: Tables, sources: list[dict[str, str]]) -
 def vintage(folder: Path, compiled: Tables) -> str:
     """Name the panel by its newest conflict month and the digest of its content, such as `2026-05.1f3a9c2e`."""
     digest = hashlib.sha256("".join(_sha256(folder / f"{name}.parquet") for name in sorted(compiled)).encode())
-    newest = max(
-        t["month"].max() for n, t in compiled.items() if n in {"rings", "districts", "countries", "media", "prices"}
-    )
+    newest = max(t["month"].max() for n, t in compiled.items() if n in LIVE)
     return f"{newest:%Y-%m}.{digest.hexdigest()[:8]}"
 
 

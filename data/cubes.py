@@ -1,5 +1,6 @@
 """Long monthly tables to dense unit x month arrays with the origin from which each cell is visible."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar, rings
+from data.contracts import VIOLENCE
 
 NEVER = 1_000_000
 """`visible` of a cell that no source has reported."""
@@ -117,22 +119,28 @@ def _span(table: pd.DataFrame, name: str) -> pd.DataFrame:
     )
 
 
-def _pivot(table: pd.DataFrame, column: pd.Series, measures: dict[str, str]) -> pd.DataFrame:
+def _pivot(
+    table: pd.DataFrame, column: pd.Series, measures: dict[str, str], suffixes: Iterable[object]
+) -> pd.DataFrame:
+    """Spread measures over columns, one for every suffix: what happened nowhere in a table is 0 in all its months."""
     wide = table.assign(column=column).pivot_table(
         index=["iso3", "month"], columns="column", values=list(measures), aggfunc="sum", fill_value=0.0
     )
     wide.columns = [f"{measures[measure]}_{suffix}" for measure, suffix in wide.columns]
+    every = [f"{name}_{suffix}" for name in measures.values() for suffix in suffixes]
     available = table.groupby(["iso3", "month"])["available_at"].max()
-    return wide.join(available).fillna(0.0).reset_index()
+    return wide.reindex(columns=every, fill_value=0.0).join(available).reset_index()
 
 
 def _ring_columns(table: pd.DataFrame) -> pd.DataFrame:
     measures = {"events": "events", "deaths": "deaths"}
-    by_ring = _pivot(table, "r" + table["ring"].astype(str), measures)
+    by_ring = _pivot(table, "r" + table["ring"].astype(str), measures, [f"r{r}" for r in range(rings.UNPLACED + 1)])
     close = table[table["ring"] <= 3]
-    by_kind = _pivot(close, close["violence"] + "_100km", measures)
+    by_kind = _pivot(close, close["violence"] + "_100km", measures, [f"{v}_100km" for v in VIOLENCE])
     ranged = table[(table["ring"] >= SECTOR_FROM_RING) & (table["ring"] < SECTOR_TO_RING)]
-    by_sector = _pivot(ranged, "s" + ranged["sector"].astype(str), {"events": "events"})
+    by_sector = _pivot(
+        ranged, "s" + ranged["sector"].astype(str), {"events": "events"}, [f"s{s}" for s in range(rings.SECTORS)]
+    )
     keys = ["iso3", "month"]
     joined = by_ring.merge(by_kind.drop(columns="available_at"), on=keys, how="left")
     return joined.merge(by_sector.drop(columns="available_at"), on=keys, how="left").fillna(0.0)
@@ -140,7 +148,7 @@ def _ring_columns(table: pd.DataFrame) -> pd.DataFrame:
 
 def _near_columns(table: pd.DataFrame) -> pd.DataFrame:
     measures = {m: m for m in ("events", "days", "deaths", "deaths_largest_event")}
-    return _pivot(table, table["radius_km"].astype(str) + "km", measures)
+    return _pivot(table, table["radius_km"].astype(str) + "km", measures, [f"{km}km" for km in rings.NEAR_RADII_KM])
 
 
 def _corridor_columns(table: pd.DataFrame, corridors: pd.DataFrame) -> pd.DataFrame:
@@ -152,6 +160,7 @@ def _corridor_columns(table: pd.DataFrame, corridors: pd.DataFrame) -> pd.DataFr
         used,
         "c" + number[number < MAX_CORRIDORS].astype(int).astype(str),
         {"events_5km": "events_5km", "events_25km": "events_25km"},
+        [f"c{slot}" for slot in range(MAX_CORRIDORS)],
     )
     closest = used.groupby(["iso3", "month"], as_index=False)["closeness_km"].max()
     return per_slot.merge(closest, on=["iso3", "month"], how="left")
@@ -159,7 +168,9 @@ def _corridor_columns(table: pd.DataFrame, corridors: pd.DataFrame) -> pd.DataFr
 
 def _district_columns(table: pd.DataFrame) -> pd.DataFrame:
     events = table["events_state"] + table["events_nonstate"] + table["events_onesided"]
-    return _pivot(table.assign(events=events), table["role"], {"events": "events", "deaths": "deaths"})
+    return _pivot(
+        table.assign(events=events), table["role"], {"events": "events", "deaths": "deaths"}, ("core", "ring")
+    )
 
 
 def _countries(grid: Grid, table: pd.DataFrame) -> Cube:

@@ -149,9 +149,19 @@ def load(folder: Path | None = None, episodes: pd.DataFrame | None = None) -> Pa
     source = folder or panel_folder()
     if not (source / "manifest.json").exists():
         raise FileNotFoundError(f"no panel at {source}: run `chokepoint ingest --from DIR` or restore data/starter")
-    manifest = json.loads((source / "manifest.json").read_text())
+    manifest = _manifest(source / "manifest.json")
     tables = {path.stem: pd.read_parquet(path) for path in sorted(source.glob("*.parquet"))}
     return assemble(tables, read_episodes() if episodes is None else episodes, manifest)
+
+
+def _manifest(path: Path) -> dict[str, object]:
+    try:
+        manifest = json.loads(path.read_text())
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged ({error}); run `chokepoint ingest` or restore data/starter") from error
+    if not isinstance(manifest, dict) or "vintage" not in manifest:
+        raise ValueError(f"{path} names no vintage; run `chokepoint ingest` or restore data/starter")
+    return manifest
 
 
 def assemble(tables: dict[str, pd.DataFrame], episodes: pd.DataFrame, manifest: dict[str, object]) -> Panel:

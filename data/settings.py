@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the service binds to.")
     port: int = Field(3000, ge=1, le=65535, description="Port of the service.")
     mlflow_port: int = Field(5000, ge=1, le=65535, description="Port of the MLflow UI.")
+    traceback: bool = Field(False, description="Show Python's traceback for errors a user can mend.")
 
     @property
     def snapshots(self) -> Path:

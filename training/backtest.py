@@ -52,7 +52,7 @@ def run_backtest(
         features = rows.features[here]
         for name in names:
             model = method(name)().fit(known, fold.labels_until)
-            for member in (model, *model.members):
+            for member in (model, *model.parts.values()):
                 made.setdefault(member.name, []).append(member.hazards(features))
     progress("backtest", len(folds), len(folds))
     joined = {n: {t: np.concatenate([h[t] for h in parts]) for t in TARGETS} for n, parts in made.items()}

@@ -13,7 +13,7 @@ from training.models.base import risks
 from training.models.registry import load_model
 
 
-class CapitalDisruption(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+class CapitalDisruption(mlflow.pyfunc.PythonModel):
     """Risks of a disrupted capital, one row per feature row, columns `target_h01` .. `target_h12`."""
 
     def load_context(self, context: Any) -> None:

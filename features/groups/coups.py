@@ -3,11 +3,12 @@
 import numpy as np
 
 from data.panel import View
-from features.base import Columns, Group, decayed, log1p
+from features.base import Columns, Group, decayed, log1p, months_since
 from features.geography import region_mean, weighted_neighbours
 
 FEATURES = {
     "coups_decayed_60m": "Coups and attempts of the past thirty years with a half-life of five: coups breed coups.",
+    "months_since_coup": "Months since the last coup or attempt, 360 at most: the danger fades slowly.",
     "coups_24m": "Coups and attempts in two years.",
     "coup_success_decayed_24m": "Successful coups with a half-life of two years: a junta is easier to topple.",
     "region_coups_24m": "Coups and attempts per state of the region in two years: example and means spread.",
@@ -24,6 +25,7 @@ def compute(view: View) -> Columns:
     world = np.nansum(every[:, -12:])
     return {
         "coups_decayed_60m": decayed(every, 60),
+        "months_since_coup": np.where(np.isfinite(every[:, -1]), months_since(every > 0, 360), np.nan),
         "coups_24m": two_years.astype(np.float32),
         "coup_success_decayed_24m": decayed(successful, 24),
         "region_coups_24m": region_mean(view.units, two_years.astype(np.float32)),

@@ -22,6 +22,7 @@ FEATURES = {
     "country_deaths_3m": "The same over three months.",
     "country_deaths_12m": "The same over twelve months.",
     "country_deaths_decayed_60m": "The same over twenty years with a half-life of five.",
+    "country_deaths_per_million_12m": "ln(1+deaths per million people) over twelve months: the same war weighs more on a small state.",
     "country_deaths_change_12m": "ln ratio of deaths in the last three months (per month) to the twelve before: a war that grows.",
     "country_state_events_12m": "ln(1+events) of state-based violence in twelve months: an armed challenge to the government.",
     "country_nonstate_events_12m": "ln(1+events) between non-state groups in twelve months: gangs and militias.",
@@ -54,6 +55,9 @@ def compute(view: View) -> Columns:
         "country_deaths_3m": log1p(view.total("countries", "deaths", 3)),
         "country_deaths_12m": log1p(view.total("countries", "deaths", 12)),
         "country_deaths_decayed_60m": log1p(decayed(country, 60)),
+        "country_deaths_per_million_12m": log1p(
+            view.total("countries", "deaths", 12) / (view.last("economy", "population") / 1e6)
+        ),
         "country_deaths_change_12m": np.log((recent + 1) / (before + 1)),
         "country_state_events_12m": log1p(view.total("countries", "events_state", 12)),
         "country_nonstate_events_12m": log1p(view.total("countries", "events_nonstate", 12)),
@@ -70,10 +74,5 @@ RISING = frozenset(
     if f.startswith(("near_deaths", "near_events", "around_", "country_deaths_")) and "change" not in f
 )
 GROUP = Group(
-    "fighting",
-    "fighting near the capital and in the country",
-    FEATURES,
-    compute,
-    ("capital", "countries"),
-    RISING,
+    "fighting", "fighting near the capital and in the country", FEATURES, compute, ("capital", "countries"), RISING
 )

@@ -2,14 +2,18 @@
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from data.contracts import KINDS, TARGETS
 from data.panel import View
-from features.base import Columns, Floats, Group, decayed, months_since
+from features.base import Columns, Floats, Group, decayed, log1p, months_since
 from features.geography import region_mean, weighted_neighbours
 
 PARTS = ("fighting", "strangulation", "seizure")
 LONG_AGO = 240
+PRIOR_YEARS = 5.0
+"""A capital's rate counts for as much as its region's once this many calm years are known."""
+YOUNG = 120
 
 FEATURES = {
     **{
@@ -27,9 +31,17 @@ FEATURES = {
     },
     **{f"months_since_{p}": f"Months since the last month of {p}, {LONG_AGO} at most." for p in (*PARTS, "disruption")},
     "attack_decayed_12m": "Isolated mass-casualty attacks with a half-life of one year: a war that reaches the capital now and then.",
+    **{
+        f"{t}_rate": f"ln of onsets of {t} per calm year, half-life ten years, drawn towards the region's: a base rate fair to short records."
+        for t in TARGETS
+    },
+    "disruption_rate_recent": "The same for any disruption with a half-life of two years.",
+    "longest_disruption": "ln(1+months) of the longest disruption in twenty years: what lasted once can last again.",
+    "state_age": "Months since the state came into being, 120 at most: young states are contested.",
     "disrupted_share_10y": "Share of the last ten years in which the capital was disrupted.",
     "neighbour_disrupted": "Nearby capitals in disruption now, by distance.",
     "neighbour_onsets_24m": "Their onsets with a half-life of two years.",
+    **{f"neighbour_{p}_24m": f"Onsets of {p} in nearby capitals with a half-life of two years." for p in PARTS},
     "region_onsets_24m": "Onsets per state of the region with a half-life of two years.",
     "region_onsets_120m": "The same with a half-life of ten years: a region's base rate.",
     "world_onsets_12m": "Onsets in the world with a half-life of one year: bad years for many at once.",
@@ -40,6 +52,26 @@ def onsets(going_on: npt.NDArray[np.bool_]) -> Floats:
     """Mark the first months of runs."""
     before = np.pad(going_on[:, :-1], ((0, 0), (1, 0)))
     return (going_on & ~before).astype(np.float32)
+
+
+def log_rate(view: View, going_on: npt.NDArray[np.bool_], half_life_months: float) -> Floats:
+    """Return ln of onsets per calm year, shrunk to the region's mean and that to the world's; months before statehood do not count."""
+    months = np.arange(going_on.shape[1])
+    calm = (~going_on & (months[None, :] >= view.panel.member_from[:, None])).astype(np.float32)
+    count, years = decayed(onsets(going_on), half_life_months), decayed(calm, half_life_months) / 12
+    region = pd.factorize(view.units["region"])[0]
+    world = count.sum() / max(years.sum(), 1.0)
+    by_region = (np.bincount(region, count) + PRIOR_YEARS * world) / (np.bincount(region, years) + PRIOR_YEARS)
+    return np.log((count + PRIOR_YEARS * by_region[region]) / (years + PRIOR_YEARS) + 1e-4).astype(np.float32)
+
+
+def longest_run(going_on: npt.NDArray[np.bool_]) -> Floats:
+    """Return the length in months of each row's longest run."""
+    run = longest = np.zeros(len(going_on))
+    for month in going_on.T:
+        run = np.where(month, run + 1, 0)
+        longest = np.maximum(longest, run)
+    return longest.astype(np.float32)
 
 
 def compute(view: View) -> Columns:
@@ -55,8 +87,16 @@ def compute(view: View) -> Columns:
         columns[f"months_since_{part}"] = months_since(state[part], LONG_AGO)
     for kind in KINDS:
         columns[f"{kind}_decayed_60m"] = decayed(onsets(view.disrupted((kind,))), 60)
+    for target in TARGETS:
+        columns[f"{target}_rate"] = log_rate(view, state[target], 120)
+    for part in PARTS:
+        columns[f"neighbour_{part}_24m"] = weighted_neighbours(view.units, decayed(starts[part], 24))
     every_two_years = decayed(own, 24)
+    age = np.where(view.panel.member_from > 0, view.index - view.panel.member_from, YOUNG)
     return columns | {
+        "disruption_rate_recent": log_rate(view, state["disruption"], 24),
+        "longest_disruption": log1p(longest_run(state["disruption"][:, -240:])),
+        "state_age": np.clip(age, 0, YOUNG).astype(np.float32),
         "months_since_disruption": months_since(state["disruption"], LONG_AGO),
         "attack_decayed_12m": decayed(onsets(view.disrupted(("attack",))), 12),
         "disrupted_share_10y": state["disruption"][:, -120:].mean(axis=1).astype(np.float32),

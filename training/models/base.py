@@ -18,6 +18,8 @@ Hazards = dict[str, Floats]
 
 PARTS = tuple(t for t in TARGETS if t != "disruption")
 LARGEST_HAZARD = 0.95
+BEND = 4.0
+"""How sharply a part's intensity is bent to stay below that of disruption; infinite would be a clip."""
 
 
 class HazardModel(ABC):
@@ -26,8 +28,11 @@ class HazardModel(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     """How people call it in tables and figures."""
-    members: "tuple[HazardModel, ...]" = ()
-    """Fitted methods a blend is made of."""
+
+    @property
+    def parts(self) -> "dict[str, HazardModel]":
+        """Fitted methods this one is made of, by name."""
+        return {}
 
     @abstractmethod
     def fit(self, rows: Rows, labels_until: int) -> Self:
@@ -39,7 +44,8 @@ class HazardModel(ABC):
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
         """Return what each feature adds to the log-odds of one month's hazard, against the average row; a column a feature."""
-        raise TypeError(f"{self.name} does not explain its forecasts; ask the champion or one of its members")
+        del features, month_ahead
+        raise TypeError(f"{self.name} does not explain {target}; ask the champion or one of its members")
 
     @abstractmethod
     def save(self, folder: Path) -> None:
@@ -62,16 +68,16 @@ class HazardModel(ABC):
 
 
 def coherent(raw: Hazards) -> Hazards:
-    """Scale the parts' intensities so that none exceeds that of disruption, month by month.
+    """Bend the parts' intensities so that none exceeds that of disruption, month by month.
 
-    With intensity L = -ln(1 - hazard), a part becomes L_part * L_disruption / |L|, |L| the Euclidean norm of the parts'
-    intensities: each quotient L_part / |L| is at most 1, and the parts may overlap as they do in life (a siege, then a
-    takeover) without adding up to more than sqrt(3) times disruption.
+    With intensity L = -ln(1 - hazard), a part becomes L_part / (1 + (L_part / L_disruption)^4)^(1/4): almost itself where
+    it is well below disruption, and never above it. A part is at most 0.84 of disruption where both were forecast
+    equal, so what other parts may add is left room, and parts may overlap as they do in life (a siege, then a takeover).
     """
     intensity = {t: -np.log1p(-np.clip(h, 1e-9, LARGEST_HAZARD)) for t, h in raw.items()}
-    norm = np.sqrt(sum(intensity[part] ** 2 for part in PARTS))
     whole = intensity["disruption"]
-    return {"disruption": -np.expm1(-whole), **{p: -np.expm1(-intensity[p] * whole / norm) for p in PARTS}}
+    bent = {p: intensity[p] * (1 + (intensity[p] / whole) ** BEND) ** (-1 / BEND) for p in PARTS}
+    return {"disruption": -np.expm1(-whole), **{p: -np.expm1(-bent[p]) for p in PARTS}}
 
 
 def risks(hazard: Floats) -> Floats:

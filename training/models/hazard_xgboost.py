@@ -1,24 +1,33 @@
-"""Discrete-time hazard with gradient-boosted trees, one booster a target, the month ahead as a feature."""
+"""Discrete-time hazard with gradient-boosted trees: one booster for disruption, one the rarer parts share."""
 
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import xgboost
 
 from data.contracts import TARGETS
 from data.settings import settings
 from features.build import feature_names, group_of
-from training.models.base import Floats, HazardModel, Hazards, read_json, write_json
+from training.models.base import PARTS, Floats, HazardModel, Hazards, read_json, write_json
 from training.rows import Rows, person_periods
 from training.target import MAX_HORIZON
 
 MONTH = "months_ahead"
+FLAGS = tuple(f"is_{part}" for part in PARTS)
+SHARED = "parts"
+BOOSTERS = ("disruption", SHARED)
+Design = npt.NDArray[np.float32]
 
 
 class HazardXgboost(HazardModel):
-    """Shallow monotone trees: they see thresholds and combinations that a linear model cannot."""
+    """Shallow monotone trees: they see thresholds and combinations that a linear model cannot.
+
+    Fighting, strangulation and seizure are fitted together with the target as a feature, so that what is common to
+    all three is learned from every episode; each starts from its own base rate.
+    """
 
     name = "hazard_xgboost"
     title = "Hazard, gradient-boosted trees"
@@ -27,87 +36,104 @@ class HazardXgboost(HazardModel):
         "tree_method": "hist",
         "max_depth": 3,
         "eta": 0.04,
-        "min_child_weight": 60,
-        "subsample": 0.7,
-        "colsample_bynode": 0.4,
-        "reg_lambda": 20.0,
+        "min_child_weight": 120,
+        "subsample": 0.5,
+        "colsample_bynode": 0.15,
+        "reg_lambda": 5.0,
         "max_bin": 64,
     }
     """Chosen on origins before 2010."""
     rounds: ClassVar[int] = 200
-    quiet_share: ClassVar[float] = 0.1
+    quiet_share: ClassVar[float] = 0.04
 
-    def __init__(self, boosters: dict[str, xgboost.Booster] | None = None) -> None:
+    def __init__(
+        self, boosters: dict[str, xgboost.Booster] | None = None, start: dict[str, float] | None = None
+    ) -> None:
         self.boosters = boosters or {}
-        self.features = [*feature_names(), MONTH]
+        self.start = start or {}
+        """Log-odds of each target's base rate, to which the trees add."""
+        self.features = [*feature_names(), MONTH, *FLAGS]
 
     def fit(self, rows: Rows, labels_until: int) -> Self:
-        """Fit one booster a target on a sample of the quiet months."""
+        """Fit both boosters on a sample of the quiet months."""
         values = rows.features[feature_names()].to_numpy(np.float32)
+        sample: dict[str, list[tuple[Design, Floats, Floats, Floats]]] = {name: [] for name in BOOSTERS}
         for seed, target in enumerate(TARGETS):
             periods = person_periods(rows, target, labels_until, self.quiet_share, seed)
-            design = np.column_stack([values[periods.row], periods.month_ahead.astype(np.float32)])
+            rate = float(np.average(periods.onset, weights=periods.weight))
+            self.start[target] = float(np.log(max(rate, 1e-6)) - np.log1p(-rate))
+            design = _design(values[periods.row], periods.month_ahead, target)
+            start = np.full(len(design), self.start[target])
+            sample[_booster(target)].append((design, periods.onset, periods.weight, start))
+        for seed, (name, pieces) in enumerate(sample.items()):
+            design, onset, weight, start = (np.concatenate(column) for column in zip(*pieces, strict=True))
             data = xgboost.QuantileDMatrix(
                 design,
-                periods.onset,
-                weight=periods.weight,
+                onset,
+                weight=weight,
+                base_margin=start,
                 feature_names=self.features,
                 max_bin=self.parameters["max_bin"],
+                nthread=settings().threads,
             )
-            base_rate = float(np.average(periods.onset, weights=periods.weight))
-            given = {
-                "seed": seed,
-                "nthread": settings().threads,
-                "base_score": base_rate,
-                "monotone_constraints": self._directions(),
-            }
-            self.boosters[target] = xgboost.train(self.parameters | given, data, self.rounds)
+            given = {"seed": seed, "nthread": settings().threads, "monotone_constraints": self._directions()}
+            self.boosters[name] = xgboost.train(self.parameters | given, data, self.rounds)
         return self
 
     def raw_hazards(self, features: pd.DataFrame) -> Hazards:
-        """Evaluate every booster for the twelve months ahead."""
-        return {target: self._curves(booster, features) for target, booster in self.boosters.items()}
+        """Evaluate the boosters for each target and the twelve months ahead."""
+        months = np.arange(1, MAX_HORIZON + 1)
+        return {
+            target: np.asarray(
+                self.boosters[_booster(target)].predict(self._matrix(features, target, months)), float
+            ).reshape(len(features), MAX_HORIZON)
+            for target in TARGETS
+        }
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
         """Return exact tree contributions to the log-odds of one month's hazard, a column a feature."""
-        design = self._design(features, np.array([month_ahead]))
-        parts = self.boosters[target].predict(design, pred_contribs=True)[:, :-1]
-        return pd.DataFrame(parts, columns=self.features, index=features.index).drop(columns=MONTH)
+        matrix = self._matrix(features, target, np.array([month_ahead]))
+        parts = self.boosters[_booster(target)].predict(matrix, pred_contribs=True)[:, :-1]
+        return pd.DataFrame(parts, columns=self.features, index=features.index).drop(columns=[MONTH, *FLAGS])
 
     def save(self, folder: Path) -> None:
-        """Write the boosters as UBJ and the order of the features as JSON."""
-        for target, booster in self.boosters.items():
-            booster.save_model(folder / f"{self.name}.{target}.ubj")
-        write_json(folder / f"{self.name}.json", {"features": self.features})
+        """Write the boosters as UBJ, the order of the features and the base rates as JSON."""
+        for name, booster in self.boosters.items():
+            booster.save_model(folder / f"{self.name}.{name}.ubj")
+        write_json(folder / f"{self.name}.json", {"features": self.features, "start": self.start})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote; refuse boosters of other features than this code builds."""
-        model = cls()
-        stored = read_json(folder / f"{cls.name}.json")["features"]
-        if stored != model.features:
+        stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
+        model = cls(start=stored["start"])
+        if stored["features"] != model.features:
             raise ValueError(
                 f"{folder}: the booster was fitted on other features than this version builds; refit with `chokepoint retrain`"
             )
-        for target in TARGETS:
+        for name in BOOSTERS:
             booster = xgboost.Booster({"nthread": 1})
-            booster.load_model(folder / f"{cls.name}.{target}.ubj")
-            model.boosters[target] = booster
+            booster.load_model(folder / f"{cls.name}.{name}.ubj")
+            model.boosters[name] = booster
         return model
 
-    def _curves(self, booster: xgboost.Booster, features: pd.DataFrame) -> Floats:
-        flat = booster.predict(self._design(features, np.arange(1, MAX_HORIZON + 1)))
-        return np.asarray(flat, float).reshape(len(features), MAX_HORIZON)
-
-    def _design(
-        self, features: pd.DataFrame, months: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-    ) -> xgboost.DMatrix:
+    def _matrix(self, features: pd.DataFrame, target: str, months: npt.NDArray[np.int64]) -> xgboost.DMatrix:
         values = features[feature_names()].to_numpy(np.float32)
-        repeated = np.repeat(values, len(months), axis=0)
-        ahead = np.tile(months.astype(np.float32), len(values))
-        return xgboost.DMatrix(np.column_stack([repeated, ahead]), feature_names=self.features, nthread=1)
+        design = _design(np.repeat(values, len(months), axis=0), np.tile(months, len(values)), target)
+        start = np.full(len(design), self.start[target])
+        return xgboost.DMatrix(design, base_margin=start, feature_names=self.features, nthread=1)
 
     def _directions(self) -> str:
         group = group_of()
         signs = ["1" if f in group[f].rising else "-1" if f in group[f].falling else "0" for f in feature_names()]
-        return "(" + ",".join([*signs, "0"]) + ")"
+        return "(" + ",".join([*signs, "0", *("0" for _ in FLAGS)]) + ")"
+
+
+def _booster(target: str) -> str:
+    return SHARED if target in PARTS else target
+
+
+def _design(values: Design, month_ahead: npt.NDArray[np.int64], target: str) -> Design:
+    """Append the month ahead and which part is asked for."""
+    flags = np.tile([part == target for part in PARTS], (len(values), 1))
+    return np.column_stack([values, month_ahead, flags]).astype(np.float32)

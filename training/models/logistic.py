@@ -1,4 +1,4 @@
-"""Regularised logistic hazards: on all features, on the kinds of past episodes, or on the capital's own count alone."""
+"""Regularised logistic hazards: on all features, on the capital's past episodes, or on its own count alone."""
 
 from pathlib import Path
 from typing import ClassVar, Self
@@ -13,75 +13,84 @@ from training.models.base import Floats, HazardModel, Hazards, month_effect, rea
 from training.rows import Rows, person_periods
 from training.target import MAX_HORIZON
 
-SPREAD = 4.0
-"""Standardised features are kept within +-4: one record value must not carry a forecast."""
+BOOKKEEPING = ("_age", "near_basis", "country_totals_only")
+"""Ends of the names of features that say how old or whole the data are: a straight line through them means nothing."""
+FLEETING = ("_going_on", "_1m", "_3m", "_z", "_decayed_12m", "_decayed_6m", "months_since_")
+"""Parts of the names of features that count for less the further ahead one looks."""
+FLEETING_SCALE = 0.5
+OWN_SCALE = 3.0
+"""The target's own base rate is penalised nine times less than other features."""
+Fitted = dict[str, list[float]]
 
 
 class Logistic(HazardModel):
-    """Ridge logistic regression of the monthly hazard on every feature, each also times the month ahead."""
+    """Ridge logistic regression of the monthly hazard; rare targets are drawn towards the one for disruption."""
 
     name = "logistic"
     title = "Ridge logistic, all features"
     strength: ClassVar[float] = 0.003
-    """Inverse ridge penalty, chosen on origins before 2010."""
-    quiet_share: ClassVar[float] = 0.1
+    strength_of_parts: ClassVar[float] = 0.001
+    """Inverse ridge penalties, chosen on origins before 2010."""
+    parts_lean: ClassVar[bool] = True
+    """Whether the parts may use the whole score for disruption as one more feature."""
+    quiet_share: ClassVar[float] = 0.04
 
-    def __init__(self, fitted: dict[str, dict[str, list[float]]] | None = None) -> None:
+    def __init__(self, fitted: dict[str, Fitted] | None = None) -> None:
         self.fitted = fitted or {}
 
     def columns(self, target: str) -> list[str]:
         """Return the features used for a target."""
         del target
-        return feature_names()
+        return [f for f in feature_names() if not f.endswith(BOOKKEEPING)]
 
     def fit(self, rows: Rows, labels_until: int) -> Self:
-        """Fit each target by Newton's method on a sample of the quiet months."""
+        """Fit each target by Newton's method on a sample of the quiet months, disruption first."""
         for seed, target in enumerate(TARGETS):
             periods = person_periods(rows, target, labels_until, self.quiet_share, seed)
-            values = rows.features[self.columns(target)].to_numpy(float)
-            values = np.where(np.isfinite(values), values, np.nan)
-            known = np.isfinite(values).any(axis=0)
-            centre, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
-            centre[known] = np.nanmean(values[:, known], axis=0)
-            scale[known] = np.maximum(np.nanstd(values[:, known], axis=0), 1e-6)
-            base = _standardise(values, centre, scale)
-            design = _with_month(base[periods.row], month_effect(periods.month_ahead))
-            model = LogisticRegression(C=self.strength, solver="newton-cholesky", max_iter=50)
+            names = self.columns(target)
+            values = _values(rows.features, names)
+            centre, scale = _centre_and_scale(values)
+            base = _standardise(values, centre, scale)[periods.row]
+            own = np.where(np.array(names) == f"{target}_rate", OWN_SCALE, 1.0)
+            lean = np.array(self.fitted["disruption"]["fixed"]) if self.parts_lean and target != "disruption" else None
+            fleeting = np.array([FLEETING_SCALE * any(f in name for f in FLEETING) for name in names])
+            month = month_effect(periods.month_ahead)
+            columns = [base * own, (base * fleeting)[:, fleeting > 0] * month[:, None], month]
+            strength = self.strength if target == "disruption" else self.strength_of_parts
+            model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=25, tol=1e-3)
+            design = np.column_stack(columns if lean is None else [*columns, base @ lean])
             model.fit(design, periods.onset, sample_weight=periods.weight)
+            found, width, last = model.coef_[0], len(names), len(names) + int((fleeting > 0).sum())
+            fading = np.zeros(width)
+            fading[fleeting > 0] = found[width:last] * FLEETING_SCALE
             self.fitted[target] = {
                 "centre": centre.tolist(),
                 "scale": scale.tolist(),
-                "coefficients": model.coef_[0].tolist(),
+                "fixed": (found[:width] * own + (0 if lean is None else found[-1] * lean)).tolist(),
+                "fading": fading.tolist(),
+                "month": [float(found[last])],
                 "intercept": model.intercept_.tolist(),
             }
         return self
 
     def raw_hazards(self, features: pd.DataFrame) -> Hazards:
         """Evaluate the logistic curve for the twelve months ahead."""
+        steps = month_effect(np.arange(1, MAX_HORIZON + 1))
         found: Hazards = {}
         for target, fitted in self.fitted.items():
-            base = _standardise(
-                features[self.columns(target)].to_numpy(float),
-                np.array(fitted["centre"]),
-                np.array(fitted["scale"]),
-            )
-            steps = month_effect(np.arange(1, MAX_HORIZON + 1))
-            coefficients = np.array(fitted["coefficients"])
-            width = base.shape[1]
-            fixed = base @ coefficients[:width] + fitted["intercept"][0]
-            slope = base @ coefficients[width : 2 * width] + coefficients[-1]
-            found[target] = 1 / (1 + np.exp(-(fixed[:, None] + slope[:, None] * steps[None, :])))
+            part = {name: np.array(numbers) for name, numbers in fitted.items()}
+            base = _standardise(_values(features, self.columns(target)), part["centre"], part["scale"])
+            level = base @ part["fixed"] + part["intercept"]
+            slope = base @ part["fading"] + part["month"]
+            found[target] = 1 / (1 + np.exp(-(level[:, None] + slope[:, None] * steps[None, :])))
         return found
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
         """Return coefficient times standardised value: exact, and 0 for an average or unknown value."""
         fitted, names = self.fitted[target], self.columns(target)
-        base = _standardise(features[names].to_numpy(float), np.array(fitted["centre"]), np.array(fitted["scale"]))
-        coefficients = np.array(fitted["coefficients"])
-        at_month = coefficients[: len(names)] + coefficients[len(names) : 2 * len(names)] * month_effect(
-            np.array([month_ahead])
-        )
-        made = pd.DataFrame(base * at_month, columns=names, index=features.index)
+        base = _standardise(_values(features, names), np.array(fitted["centre"]), np.array(fitted["scale"]))
+        fading = np.array(fitted["fading"]) * month_effect(np.array([month_ahead]))
+        made = pd.DataFrame(base * (np.array(fitted["fixed"]) + fading), columns=names, index=features.index)
         return made.reindex(columns=feature_names(), fill_value=0.0)
 
     def save(self, folder: Path) -> None:
@@ -95,16 +104,18 @@ class Logistic(HazardModel):
 
 
 class HistoryByKind(Logistic):
-    """Logistic regression on decayed counts of past episodes of each kind."""
+    """Logistic regression on decayed counts of past episodes of each kind and the base rates drawn from them."""
 
     name = "history_by_kind"
     title = "History by kind, logistic"
-    strength = 0.1
+    strength = 0.01
+    strength_of_parts = 0.01
+    parts_lean = False
 
     def columns(self, target: str) -> list[str]:
-        """Return one decayed count for each kind of episode."""
+        """Return one decayed count for each kind of episode and one base rate for each target."""
         del target
-        return [f"{kind}_decayed_60m" for kind in KINDS]
+        return [*(f"{kind}_decayed_60m" for kind in KINDS), *(f"{t}_rate" for t in TARGETS), "disruption_rate_recent"]
 
 
 class OwnHistory(Logistic):
@@ -113,16 +124,31 @@ class OwnHistory(Logistic):
     name = "own_history"
     title = "Own history (5-year half-life)"
     strength = 1.0
+    strength_of_parts = 1.0
+    parts_lean = False
 
     def columns(self, target: str) -> list[str]:
         """Return the target's own decayed count."""
         return ["onsets_decayed_60m" if target == "disruption" else f"{target}_onsets_decayed_60m"]
 
 
+def _values(features: pd.DataFrame, names: list[str]) -> Floats:
+    """Return the columns as floats, unknown as NaN; a month matters less the longer ago the last episode was."""
+    values = features[names].to_numpy(float)
+    values = np.where(np.isfinite(values), values, np.nan)
+    since = [i for i, name in enumerate(names) if name.startswith("months_since_")]
+    values[:, since] = np.log1p(values[:, since])
+    return values
+
+
+def _centre_and_scale(values: Floats) -> tuple[Floats, Floats]:
+    centre, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
+    known = np.isfinite(values).any(axis=0)
+    centre[known] = np.nanmean(values[:, known], axis=0)
+    scale[known] = np.maximum(np.nanstd(values[:, known], axis=0), 1e-6)
+    return centre, scale
+
+
 def _standardise(values: Floats, centre: Floats, scale: Floats) -> Floats:
-    """Centre and scale; what is unknown counts as average."""
-    return np.clip(np.nan_to_num((values - centre) / scale), -SPREAD, SPREAD)
-
-
-def _with_month(base: Floats, month: Floats) -> Floats:
-    return np.column_stack([base, base * month[:, None], month])
+    """Centre, scale and compress: a record value must not carry a forecast. What is unknown counts as average."""
+    return np.arcsinh(np.nan_to_num((values - centre) / scale))
