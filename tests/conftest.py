@@ -1,0 +1,41 @@
+"""What several test modules share: the real data where it is, and a home folder of the test's own."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from data.panel import STARTER, Panel, load
+from data.settings import REPOSITORY, settings
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The project's folder of real publishers' rows; tests that need it are skipped where it is absent."""
+    folder = Path(os.environ.get("CHOKEPOINT_REAL_DATA", REPOSITORY.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at {folder}: set CHOKEPOINT_REAL_DATA to a folder of publishers' files")
+    return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty home folder in force for one test."""
+    monkeypatch.setenv("CHOKEPOINT_HOME", str(tmp_path / "home"))
+    settings.cache_clear()
+    yield tmp_path / "home"
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def starter_tables() -> dict[str, pd.DataFrame]:
+    """The compiled tables of the starter panel; copy before changing one."""
+    return {path.stem: pd.read_parquet(path) for path in sorted(STARTER.glob("*.parquet"))}
+
+
+@pytest.fixture(scope="session")
+def starter() -> Panel:
+    """The starter panel."""
+    return load(STARTER)
