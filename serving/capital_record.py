@@ -1,0 +1,50 @@
+"""One capital put together from an issue: what is going on there, and the curve and drivers of each target."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from data.contracts import TARGETS
+from serving.schemas import Curve, Driver, Ongoing
+from serving.stamp import month
+from serving.state import Issue
+
+
+def episodes_of(issue: Issue, iso3: str) -> pd.DataFrame:
+    """Return a capital's episodes, the newest first."""
+    own = issue.episodes[issue.episodes["iso3"] == iso3]
+    return own.sort_values(["start", "end"], ascending=False)
+
+
+def ongoing_at(issue: Issue, iso3: str, origin: pd.Timestamp) -> list[Ongoing]:
+    """Return the episodes that are going on at an origin."""
+    own = episodes_of(issue, iso3)
+    now = own[(own["start"] <= origin) & (own["end"] >= origin)]
+    return [Ongoing(kind=r.kind, since=month(r.start), reason=r.reason) for r in now.itertuples()]
+
+
+def drivers_of(issue: Issue, iso3: str, target: str, origin: pd.Timestamp) -> list[Driver]:
+    """Return the drivers of a risk, strongest first; empty at origins for which none were published."""
+    table = issue.publication.drivers
+    own = table[(table["iso3"] == iso3) & (table["target"] == target) & (table["origin"] == origin)]
+    columns = ["rank", "group", "label", "contribution", "sentence"]
+    return [Driver(**row) for row in own.sort_values("rank")[columns].to_dict("records")]
+
+
+def curve_of(issue: Issue, rows: pd.DataFrame, iso3: str, target: str, going_on: Sequence[Ongoing]) -> Curve:
+    """Return the risk of one target by horizon from a capital's rows at one origin."""
+    own = rows[rows["target"] == target].sort_values("horizon")
+    if own.empty:
+        return Curve(state="calm", ongoing=[], risk=None, risk_low=None, risk_high=None, drivers=[])
+    return Curve(
+        state=own["state"].iloc[0],
+        ongoing=[o for o in going_on if o.kind in TARGETS[target]],
+        risk=_numbers(own["risk"]),
+        risk_low=_numbers(own["risk_low"]),
+        risk_high=_numbers(own["risk_high"]),
+        drivers=drivers_of(issue, iso3, target, own["origin"].iloc[0]),
+    )
+
+
+def _numbers(values: pd.Series) -> list[float] | None:
+    return None if values.isna().any() else [round(float(v), 6) for v in values]

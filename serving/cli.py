@@ -1,0 +1,179 @@
+"""The command line; heavy libraries are imported by the command that needs them, so that --help answers at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Early warning for capitals: how likely each is fought over, besieged, starved of supply or seized within 1 to 12 months.",
+)
+starter_app = typer.Typer(no_args_is_help=True, help="The panel that comes with the repository.")
+episodes_app = typer.Typer(no_args_is_help=True, help="The catalogue of episodes.")
+app.add_typer(starter_app, name="starter")
+app.add_typer(episodes_app, name="episodes")
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+Origin = Annotated[str, typer.Option(help="Origin month, such as 2025-08; default the newest.")]
+
+
+@app.command()
+def retrain(
+    first: Annotated[str, typer.Option("--from", help="First origin of the backtest.")] = "1999-01",
+    as_json: Json = False,
+) -> None:
+    """Do the main job: features, backtest, fit, track in MLflow, register the champion, publish, print the risks."""
+    from serving import report
+    from serving.console import bars, fail_clearly
+
+    with fail_clearly():
+        from data.calendar import parse_month
+        from serving.retrain import retrain as run
+
+        with bars(quiet=as_json) as progress:
+            done = run(progress, parse_month(first))
+        report.retrained(done, as_json)
+
+
+@app.command()
+def risks(
+    origin: Origin = "",
+    country: Annotated[str, typer.Option(help="ISO3 codes, comma separated: show every target's risk and rank.")] = "",
+    top: Annotated[int, typer.Option(min=1, help="How many capitals to list.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Print the capitals at highest risk, or one capital's risk and rank for every target."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import report
+
+        report.risks(origin, country, top, as_json)
+
+
+@app.command()
+def ingest(
+    folder: Annotated[Path, typer.Option("--from", help="Folder of publishers' files.")],
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="Use a snapshot that was held back (first 12 digits of its sha256)."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read publishers' files into snapshots, check them, and compile your own panel from them."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import ingesting
+
+        ingesting.ingest(folder, frozenset(accept or ()), as_json)
+
+
+@app.command()
+def sources(as_json: Json = False) -> None:
+    """List every source: what it is, its licence, its newest month here, and its publication lag."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import ingesting
+
+        ingesting.list_sources(as_json)
+
+
+@starter_app.command("build")
+def starter_build(as_json: Json = False) -> None:
+    """Compile data/starter from the ingested sources that may be passed on; check it against UCDP's country-years."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import ingesting
+
+        ingesting.build_starter(as_json)
+
+
+@episodes_app.command("check")
+def episodes_check(as_json: Json = False) -> None:
+    """Compare the catalogue with Powell & Thyne's coups and with the fighting rule on the panel's events."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import report
+
+        report.episodes_check(as_json)
+
+
+@app.command()
+def backtest(
+    first: Annotated[str, typer.Option("--from", help="First origin.")] = "1999-01",
+    last: Annotated[str, typer.Option("--to", help="Last origin; default the newest.")] = "",
+    model: Annotated[list[str] | None, typer.Option(help="Method to run; repeat for several. Default: all.")] = None,
+    target: Annotated[
+        list[str] | None,
+        typer.Option(help="Target whose rows and scores are written; repeat for several. Default: all."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for forecasts.parquet and skill.parquet; default inside the home folder."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Forecast every past origin knowing only what was known then; write the rows and the score tables."""
+    from serving.console import bars, fail_clearly
+
+    with fail_clearly():
+        from serving import report
+        from serving.backtesting import run
+
+        with bars(quiet=as_json) as progress:
+            written = run(first, last, model or [], target or [], out, progress)
+        report.backtested(written, as_json)
+
+
+@app.command()
+def skill(
+    target: Annotated[str, typer.Option(help="Target to show.")] = "disruption",
+    window: Annotated[str, typer.Option(help="Origins: all, since_2015 or since_2020.")] = "all",
+    as_json: Json = False,
+) -> None:
+    """Print the published scores of every method beside each other, on both versions of the catalogue."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import report
+
+        report.skill(target, window, as_json)
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to bind to; default CHOKEPOINT_HOST.")] = "",
+    port: Annotated[int, typer.Option(help="Port; default CHOKEPOINT_PORT.")] = 0,
+) -> None:
+    """Start the HTTP API and the pages on the published champion."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from data.settings import settings
+        from serving.service import run
+
+        run(host or settings().host, port or settings().port)
+
+
+@app.command("mlflow-ui")
+def mlflow_ui(port: Annotated[int, typer.Option(help="Port; default CHOKEPOINT_MLFLOW_PORT.")] = 0) -> None:
+    """Open the MLflow UI on the runs and registered models of this home folder."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from data.settings import settings
+        from serving.console import run_mlflow_ui
+
+        run_mlflow_ui(port or settings().mlflow_port)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

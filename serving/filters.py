@@ -1,0 +1,54 @@
+"""Filters of the listings: repeated or comma separated, with unknown names and values refused."""
+
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from serving.schemas import Target
+
+MAX_LIMIT = 10_000
+SOME_COUNTRIES = "ISO3 codes, such as MLI,BFA; all by default."
+
+
+def commas(values: object) -> object:
+    """Turn ["MLI,BFA", "NER"] into ["MLI", "BFA", "NER"]."""
+    if not isinstance(values, list):
+        return values
+    return [part.strip() for value in values for part in str(value).split(",") if part.strip()]
+
+
+Codes = Annotated[list[str], BeforeValidator(commas), Field(max_length=300)]
+Targets = Annotated[list[Target], BeforeValidator(commas)]
+Horizons = Annotated[list[Annotated[int, Field(ge=1, le=12)]], BeforeValidator(commas)]
+Origins = Annotated[list[str], BeforeValidator(commas), Field(max_length=500)]
+
+
+class Filters(BaseModel):
+    """A listing's parameters; a name it does not know is refused, as ignoring it would answer another question."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_names(cls, given: Any) -> Any:
+        if isinstance(given, dict):
+            for name in given.keys() - cls.model_fields.keys():
+                close = get_close_matches(name, cls.model_fields, 1, 0.5)
+                hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(cls.model_fields)}"
+                raise ValueError(f"no parameter is called {name[:60]!r}; {hint}")
+        return given
+
+
+class Page(Filters):
+    """Which part of a listing."""
+
+    limit: int = Field(1000, ge=1, le=MAX_LIMIT, description="How many rows to give.")
+    offset: int = Field(0, ge=0, description="How many rows to leave out at the start.")
+    format: Literal["json", "csv"] = "json"
+
+
+class AtOrigin(Filters):
+    """At which origin."""
+
+    origin: str | None = Field(None, max_length=20, description="YYYY-MM; the newest by default.", examples=["2026-10"])

@@ -1,0 +1,120 @@
+"""Small charts as SVG text, coloured by the page's style sheet so that they follow light and dark."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+WIDTH, HEIGHT = 340, 190
+LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 36
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Maps values to places on the drawing."""
+
+    x_first: float
+    x_last: float
+    y_top: float
+    width: int = WIDTH
+
+    def x(self, value: float) -> float:
+        """Return the horizontal place of a value."""
+        span = max(self.x_last - self.x_first, 1e-9)
+        return LEFT + (value - self.x_first) / span * (self.width - LEFT - RIGHT)
+
+    def y(self, value: float) -> float:
+        """Return the vertical place of a value; 0 is at the bottom."""
+        return TOP + (1 - value / self.y_top) * (HEIGHT - TOP - BOTTOM)
+
+    def ticks(self) -> list[float]:
+        """Return the four marks of the vertical axis above 0."""
+        return [self.y_top * part / 4 for part in (1, 2, 3, 4)]
+
+
+def nice_top(highest: float) -> float:
+    """Return a round upper end of an axis of probabilities, 1 % at least."""
+    for top in (0.01, 0.02, 0.04, 0.08, 0.12, 0.2, 0.4, 0.6, 0.8):
+        if highest <= top:
+            return top
+    return 1.0
+
+
+def risk_curve(risk: Sequence[float], low: Sequence[float], high: Sequence[float], top: float, name: str) -> str:
+    """Draw risk by horizon (1..12 months) with its interval; an empty interval is left out."""
+    scale = Scale(1, len(risk), top)
+    horizons = range(1, len(risk) + 1)
+    parts = _axes(scale, [(float(h), str(h)) for h in horizons if h in (1, 3, 6, 9, 12)], "months ahead")
+    if low and high:
+        edge = [*zip(horizons, high, strict=True), *reversed(list(zip(horizons, low, strict=True)))]
+        parts.append(f'<polygon class="band" points="{_points(scale, edge)}"/>')
+    curve = list(zip(horizons, risk, strict=True))
+    parts.append(f'<polyline class="line" points="{_points(scale, curve)}"/>')
+    parts += [f'<circle class="dot" cx="{scale.x(h):.1f}" cy="{scale.y(r):.1f}" r="2.5"/>' for h, r in curve]
+    return _svg(parts, name, WIDTH)
+
+
+def history(
+    months: Sequence[int],
+    risk: Sequence[float],
+    spans: Sequence[tuple[int, int]],
+    labels: Sequence[tuple[int, str]],
+    name: str,
+) -> str:
+    """Draw risk by month (counted from any start) over shaded episodes; NaN breaks the line."""
+    width = 560
+    known = [r for r in risk if not math.isnan(r)]
+    scale = Scale(min(months), max(months), nice_top(max(known, default=0.0)), width)
+    parts = []
+    for first, last in spans:
+        left, right = scale.x(max(first - 0.5, scale.x_first)), scale.x(min(last + 0.5, scale.x_last))
+        height = HEIGHT - TOP - BOTTOM
+        parts.append(
+            f'<rect class="episode" x="{left:.1f}" y="{TOP}" width="{max(right - left, 2):.1f}" height="{height}"/>'
+        )
+    parts += _axes(scale, [(float(m), text) for m, text in labels], "month of the forecast")
+    for piece in _pieces(months, risk):
+        parts.append(f'<polyline class="line" points="{_points(scale, piece)}"/>')
+        parts += [f'<circle class="dot" cx="{scale.x(m):.1f}" cy="{scale.y(r):.1f}" r="2"/>' for m, r in piece]
+    return _svg(parts, name, width)
+
+
+def _pieces(months: Sequence[int], risk: Sequence[float]) -> list[list[tuple[int, float]]]:
+    pieces: list[list[tuple[int, float]]] = [[]]
+    for month, value in zip(months, risk, strict=True):
+        if math.isnan(value):
+            pieces.append([])
+        else:
+            pieces[-1].append((month, value))
+    return [piece for piece in pieces if piece]
+
+
+def _axes(scale: Scale, marks: Sequence[tuple[float, str]], title: str) -> list[str]:
+    floor, right = scale.y(0), scale.width - RIGHT
+    parts = [f'<line class="axis" x1="{LEFT}" y1="{floor:.1f}" x2="{right}" y2="{floor:.1f}"/>']
+    for tick in scale.ticks():
+        y = scale.y(tick)
+        parts.append(f'<line class="rule" x1="{LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>')
+        parts.append(f'<text x="{LEFT - 5}" y="{y + 4:.1f}" text-anchor="end">{_short(100 * tick)} %</text>')
+    parts.append(f'<text x="{LEFT - 5}" y="{floor + 4:.1f}" text-anchor="end">0 %</text>')
+    for place, text in marks:
+        x = scale.x(place)
+        # A long last label would be cut off at the edge of the drawing.
+        anchor = "end" if len(text) > 2 and x > right - 20 else "middle"
+        parts.append(f'<text x="{x:.1f}" y="{floor + 15:.1f}" text-anchor="{anchor}">{escape(text)}</text>')
+    middle = (LEFT + right) / 2
+    parts.append(f'<text x="{middle:.1f}" y="{HEIGHT - 4}" text-anchor="middle">{escape(title)}</text>')
+    return parts
+
+
+def _short(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _points(scale: Scale, places: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{scale.x(x):.1f},{scale.y(y):.1f}" for x, y in places)
+
+
+def _svg(parts: Sequence[str], name: str, width: int) -> str:
+    body = "".join(parts)
+    return f'<svg class="chart" viewBox="0 0 {width} {HEIGHT}" role="img" aria-label="{escape(name, quote=True)}">{body}</svg>'

@@ -1,0 +1,41 @@
+"""Templates to pages, with everything a reader typed or a publisher wrote escaped."""
+
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+from starlette.responses import HTMLResponse
+
+from serving.pages import words
+from serving.stamp import stamp
+from serving.state import Issue
+
+FOLDER = Path(__file__).parent / "templates"
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= {
+        "percent": words.percent,
+        "odds": words.odds,
+        "month": words.month,
+        "kind": words.kind,
+        "drawn": Markup,
+    }
+    made.globals |= {"targets": words.TARGETS, "meanings": words.MEANINGS}
+    return made
+
+
+def page(issue: Issue | None, template: str, **context: object) -> HTMLResponse:
+    """Render a template; every page says which issue it shows."""
+    shown = None if issue is None else {**stamp(issue), "publication": issue.name}
+    return HTMLResponse(_environment().get_template(template).render(stamp=shown, **context))

@@ -1,0 +1,82 @@
+"""The record on past months: the champion beside what it has to beat."""
+
+import math
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from fastapi import APIRouter, Query
+from starlette.responses import HTMLResponse
+
+from serving.filters import Filters
+from serving.lookup import CurrentIssue
+from serving.pages.render import page
+from serving.routes.model import REFERENCES
+from serving.schemas import Target
+from training.folds import SCORED_TO, WINDOWS
+from training.models.registry import methods
+
+router = APIRouter(include_in_schema=False)
+SPANS = {name: f"{first:%B %Y} to {SCORED_TO:%B %Y}" for name, first in WINDOWS.items()}
+METRICS = {
+    "brier_skill_vs_climatology": (
+        "Skill",
+        "share of the base rate's squared error that is gone; 0 is no better, more is better",
+    ),
+    "average_precision": (
+        "Precision",
+        "how pure the top of the ranking is; compare with the base rate, more is better",
+    ),
+    "auroc": ("AUROC", "chance that a capital that was disrupted ranked above one that was not; 0.5 is a coin"),
+    "log_score": ("Log score", "punishes confident errors hardest; less is better"),
+    "calibration_error": ("Calibration", "distance between forecast and observed frequency; less is better"),
+}
+
+
+class View(Filters):
+    """Which part of the record."""
+
+    target: Target = "disruption"
+    window: Literal["all", "since_2015", "since_2020"] = "all"
+
+
+@router.get("/skill", response_class=HTMLResponse)
+def skill(issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLResponse:
+    """Show the scores of the champion and its references, horizon by horizon."""
+    table = issue.publication.skill
+    part = table[(table["target"] == view.target) & (table["window"] == view.window)]
+    order = [issue.model.name, *(name for name in REFERENCES if name != issue.model.name)]
+    releases = [
+        {
+            "episodes": release.replace("_", " "),
+            "horizons": [_horizon(h, rows, order) for h, rows in own.groupby("horizon")],
+        }
+        for release, own in part.groupby("episodes", sort=False)
+    ]
+    return page(
+        issue, "skill.html", view=view, windows=SPANS, metrics=METRICS, releases=releases, champion=issue.model.name
+    )
+
+
+def _horizon(horizon: int, rows: pd.DataFrame, order: list[str]) -> dict[str, Any]:
+    values = {
+        (model, metric): float(v) for model, metric, v in rows[["model", "metric", "value"]].itertuples(index=False)
+    }
+    present = [name for name in order if any(model == name for model, _ in values)]
+    positives = [v for (_, metric), v in values.items() if metric == "positives" and not math.isnan(v)]
+    lines = [
+        {
+            "model": name,
+            "title": methods()[name].title if name in methods() else name,
+            "cells": [_cell(values, present, name, m) for m in METRICS],
+        }
+        for name in present
+    ]
+    return {"horizon": horizon, "positives": int(max(positives)) if positives else None, "lines": lines}
+
+
+def _cell(values: dict[tuple[str, str], float], models: list[str], model: str, metric: str) -> dict[str, Any]:
+    value = values.get((model, metric), math.nan)
+    others = [v for m in models if not math.isnan(v := values.get((m, metric), math.nan))]
+    less_is_better = metric in ("log_score", "calibration_error")
+    best = bool(others) and value == (min(others) if less_is_better else max(others)) and len(set(others)) > 1
+    return {"text": "–" if math.isnan(value) else f"{value:.3f}", "best": best}

@@ -1,0 +1,69 @@
+"""What was last published: forecasts, drivers, scores and the champion's files, in one folder that appears at once."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+CURRENT = "current.json"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One issue: `forecasts` (contracts.FORECASTS), `drivers`, `skill`, `info`, and the folder with the model's files."""
+
+    folder: Path
+    info: dict[str, Any]
+    forecasts: pd.DataFrame
+    drivers: pd.DataFrame
+    skill: pd.DataFrame
+
+    @property
+    def origin(self) -> pd.Timestamp:
+        """The newest origin."""
+        return self.forecasts["origin"].max()
+
+    @property
+    def model_folder(self) -> Path:
+        """Native files of the model that made it."""
+        return self.folder / "model"
+
+
+def current_folder(published: Path) -> Path:
+    """Return the folder of the last issue; raise FileNotFoundError with the remedy where none is."""
+    pointer = published / CURRENT
+    if not pointer.exists():
+        raise FileNotFoundError(f"nothing is published in {published}: run `make forecast` or `chokepoint retrain`")
+    return published / str(json.loads(pointer.read_text())["folder"])
+
+
+def read_publication(published: Path) -> Publication:
+    """Read the last issue."""
+    folder = current_folder(published)
+    return Publication(
+        folder,
+        json.loads((folder / "publication.json").read_text()),
+        *(pd.read_parquet(folder / f"{name}.parquet") for name in ("forecasts", "drivers", "skill")),
+    )
+
+
+def write_publication(published: Path, name: str, fill: Callable[[Path], None]) -> Path:
+    """Let `fill` write a new issue, then make it the current one in a single step; the earlier ones stay."""
+    published.mkdir(parents=True, exist_ok=True)
+    draft = published / f".{name}.draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    fill(draft)
+    folder = published / name
+    if folder.exists():
+        raise FileExistsError(f"{folder} was published before; an issue is never overwritten")
+    os.replace(draft, folder)
+    pointer = published / f".{CURRENT}.draft"
+    pointer.write_text(json.dumps({"folder": name}) + "\n")
+    os.replace(pointer, published / CURRENT)
+    return folder

@@ -1,0 +1,102 @@
+"""Forecasts, drivers, scores and the champion's files to a publication."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from data import calendar
+from data.contracts import FORECASTS
+from data.panel import Panel
+from serving.publication import write_publication
+from training.backtest import Backtest
+from training.drivers import drivers
+from training.folds import LABEL_LAG_MONTHS
+from training.forecast import Stamp, forecast, rows_of
+from training.models.base import HazardModel
+from training.models.registry import CHAMPION, save_model
+from training.rows import Rows
+from training.tracking import Registered
+
+PAST_ORIGINS = 24
+"""Origins before the newest one that are published with it, from the rolling backtest."""
+
+
+@dataclass(frozen=True)
+class Issue:
+    """What is published: rows of contracts.FORECASTS, drivers of the newest origin, scores, the model."""
+
+    forecasts: pd.DataFrame
+    drivers: pd.DataFrame
+    skill: pd.DataFrame
+    model: HazardModel
+
+
+def current_forecasts(
+    panel: Panel, rows: Rows, backtest: Backtest, model: HazardModel, previous: HazardModel, stamp: Stamp
+) -> pd.DataFrame:
+    """Return the newest origin's forecasts, last month's as a refit of last month makes them, and older ones of the backtest.
+
+    `model` was fitted at the newest origin and `previous` at the one before, so that the change between the two origins
+    is the one a reader of both issues would have seen.
+    """
+    listed = set(panel.units.loc[panel.units["status"] != "territory", "iso3"])
+    newest = panel.last
+    parts = [
+        forecast(fitted, _at(rows, index, listed).features, Stamp(version, stamp.issued_at, stamp.data_vintage))
+        for fitted, index, version in (
+            (model, newest, stamp.model_version),
+            (previous, newest - 1, "backtest"),
+        )
+    ]
+    kept = backtest.rows.origin_index >= newest - PAST_ORIGINS
+    kept &= (backtest.rows.origin_index < newest - 1) & backtest.rows.features["iso3"].isin(listed).to_numpy()
+    if kept.any():
+        hazards = {t: h[kept] for t, h in backtest.hazards[CHAMPION].items()}
+        past = rows_of(
+            CHAMPION,
+            hazards,
+            backtest.rows.features[kept],
+            Stamp("backtest", stamp.issued_at, stamp.data_vintage),
+        )
+        parts.append(past)
+    return FORECASTS.validate(
+        pd.concat(parts, ignore_index=True).sort_values(["origin", "iso3", "target", "horizon"], ignore_index=True)
+    )
+
+
+def explain(panel: Panel, rows: Rows, model: HazardModel) -> pd.DataFrame:
+    """Return the drivers of the newest origin's risks."""
+    listed = set(panel.units.loc[panel.units["status"] != "territory", "iso3"])
+    return drivers(model, _at(rows, panel.last, listed).features)
+
+
+def publish(published: Path, issue: Issue, registered: Registered, stamp: Stamp, title: str) -> Path:
+    """Write an issue and make it the current one; the champion's files go with it."""
+    origin = issue.forecasts["origin"].max()
+    info = {
+        "origin": f"{origin:%Y-%m}",
+        "model": issue.model.name,
+        "title": title,
+        "registered_model": registered.name,
+        "model_version": registered.version,
+        "run_id": registered.run_id,
+        "data_vintage": stamp.data_vintage,
+        "issued_at": stamp.issued_at.isoformat(timespec="seconds"),
+        "as_of": calendar.as_of(origin).isoformat(timespec="seconds"),
+        "label_lag_months": LABEL_LAG_MONTHS,
+    }
+
+    def fill(folder: Path) -> None:
+        issue.forecasts.to_parquet(folder / "forecasts.parquet", index=False, compression="zstd")
+        issue.drivers.to_parquet(folder / "drivers.parquet", index=False, compression="zstd")
+        issue.skill.to_parquet(folder / "skill.parquet", index=False, compression="zstd")
+        (folder / "publication.json").write_text(json.dumps(info, indent=1) + "\n")
+        save_model(issue.model, folder / "model")
+
+    return write_publication(published, f"{origin:%Y-%m}-v{registered.version}", fill)
+
+
+def _at(rows: Rows, index: int, listed: set[str]) -> Rows:
+    return rows.take((rows.origin_index == index) & rows.features["iso3"].isin(listed).to_numpy())

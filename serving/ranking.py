@@ -1,0 +1,42 @@
+"""Which capitals to look at first: one order for the pages, the API and the command line."""
+
+import pandas as pd
+
+from data.contracts import TARGETS
+from data.reference_tables import units
+
+PARTS = tuple(target for target in TARGETS if target != "disruption")
+
+
+def listed(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of states; territories are computed for their neighbours' sake and never shown."""
+    states = units()
+    shown = states.loc[states["status"] != "territory", "iso3"]
+    return forecasts[forecasts["iso3"].isin(shown)].reset_index(drop=True)
+
+
+def rank(forecasts: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    """Rank the capitals of one origin; returns iso3, rank (1 is highest), score and state, in that order.
+
+    The score of a calm capital is its risk of disruption, that of a disrupted one 1 - prod(1 - risk) over the targets
+    not going on. Where every target is going on there is nothing left to forecast: the score is NaN, the rank last.
+    """
+    origins = forecasts["origin"].unique()
+    if len(origins) != 1:
+        raise ValueError(f"rank takes the forecasts of one origin, got {len(origins)}; filter by `origin` first")
+    rows = forecasts[forecasts["horizon"] == horizon]
+    if rows.empty:
+        raise ValueError(f"no forecast has horizon {horizon}; choose one from 1 to 12")
+    risk = rows.pivot(index="iso3", columns="target", values="risk")
+    state = rows[rows["target"] == "disruption"].set_index("iso3")["state"].reindex(risk.index)
+    further = 1 - (1 - risk[list(PARTS)]).prod(axis=1, min_count=1)
+    score = risk["disruption"].where(state == "calm", further)
+    table = pd.DataFrame(
+        {
+            "rank": score.rank(ascending=False, method="min", na_option="bottom"),
+            "score": score,
+            "state": state,
+        }
+    )
+    ordered = table.astype({"rank": "int64"}).rename_axis("iso3").reset_index().sort_values(["rank", "iso3"])
+    return ordered.reset_index(drop=True)

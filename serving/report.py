@@ -1,0 +1,241 @@
+"""What commands print: ranked risks, scores, a finished retraining, the catalogue's checks; tables or JSON."""
+
+import json
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from data import panel as panels
+from data.calendar import parse_month
+from data.contracts import TARGETS
+from data.reference_tables import units
+from data.settings import settings
+from serving.backtesting import Written
+from serving.publication import Publication, read_publication
+from serving.ranking import rank
+from serving.retrain import Done
+from training.models.registry import methods
+from training.rules import agreement, disagreements
+from training.skill import REPORTED_HORIZONS, pick
+
+console = Console()
+LISTED = (
+    "auroc",
+    "average_precision",
+    "brier_skill_vs_climatology",
+    "log_score",
+    "calibration_error",
+    "recall_at_5pct",
+)
+
+
+def risks(origin: str, country: str, top: int, as_json: bool) -> None:
+    """Print the ranked capitals of an origin, or every target's risk and rank of some countries."""
+    published = read_publication(settings().published)
+    month = parse_month(origin) if origin else published.origin
+    rows = published.forecasts[published.forecasts["origin"] == month]
+    if rows.empty:
+        first, last = published.forecasts["origin"].min(), published.forecasts["origin"].max()
+        raise ValueError(f"origin {month:%Y-%m} is not published: choose one from {first:%Y-%m} to {last:%Y-%m}")
+    codes = [code.strip().upper() for code in country.split(",") if code.strip()]
+    unknown = sorted(set(codes) - set(rows["iso3"]))
+    if unknown:
+        raise ValueError(
+            f"unknown country {', '.join(unknown)}: give ISO3 codes such as MLI; `chokepoint risks` lists capitals"
+        )
+    content = _countries(rows, codes) if codes else _ranked(published, rows, top)
+    if as_json:
+        console.print_json(json.dumps({"origin": f"{month:%Y-%m}", **_stamp(rows), "rows": content}, default=str))
+    elif codes:
+        _print_countries(content, month)
+    else:
+        _print_ranked(content, month, published)
+
+
+def retrained(done: Done, as_json: bool) -> None:
+    """Print what a retraining did: the ranking, the scores, the times, and where to look."""
+    published = read_publication(settings().published)
+    rows = published.forecasts[published.forecasts["origin"] == published.origin]
+    if as_json:
+        content = {
+            "origin": f"{done.origin:%Y-%m}",
+            "registered_model": done.registered.name,
+            "model_version": done.registered.version,
+            "run_id": done.registered.run_id,
+            "published": done.folder.name,
+            "seconds": done.seconds,
+            "peak_memory_mb": done.peak_memory_mb,
+            "rows": _ranked(published, rows, 20),
+        }
+        console.print_json(json.dumps(content, default=str))
+        return
+    _print_ranked(_ranked(published, rows, 20), done.origin, published)
+    _print_skill(done.skill, "disruption", "all")
+    spent = ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in done.seconds.items())
+    console.print(f"Took {sum(done.seconds.values()):.0f} s and {done.peak_memory_mb:,.0f} MB at most: {spent}.")
+    console.print(f"Registered [bold]{done.registered.name}[/] version {done.registered.version}, alias champion.")
+    console.print(
+        f"API and pages: [bold]make serve[/], then http://127.0.0.1:{settings().port}/ (API documents at /docs)"
+    )
+    console.print(f"Experiments:   [bold]make mlflow-ui[/], then http://127.0.0.1:{settings().mlflow_port}/")
+
+
+def backtested(written: Written, as_json: bool) -> None:
+    """Print a backtest's scores and where its tables are."""
+    if as_json:
+        content = {"forecasts": str(written.forecasts), "rows": written.rows, "skill": written.skill.to_dict("records")}
+        console.print_json(json.dumps(content, default=str))
+        return
+    for target in written.skill["target"].unique():
+        _print_skill(written.skill, target, "all")
+    console.print(f"{written.rows:,} forecast rows in {written.forecasts}; scores in {written.skill_path}")
+
+
+def skill(target: str, window: str, as_json: bool) -> None:
+    """Print the published skill table of a target."""
+    table = read_publication(settings().published).skill
+    if target not in TARGETS or window not in set(table["window"]):
+        raise ValueError(
+            f"no scores for target {target!r} and window {window!r}: targets are {', '.join(TARGETS)}, windows {', '.join(table['window'].unique())}"
+        )
+    if as_json:
+        console.print_json(json.dumps(pick(table, target=target, window=window).to_dict("records"), default=str))
+        return
+    for version in table["episodes"].unique():
+        _print_skill(table, target, window, version)
+
+
+def episodes_check(as_json: bool) -> None:
+    """Print how far the catalogue agrees with the fighting rule and Powell & Thyne, and where it does not."""
+    folder = panels.panel_folder()
+    panel = panels.load(folder)
+    near, coups = (pd.read_parquet(folder / f"{name}.parquet") for name in ("near", "coups"))
+    checks, apart = agreement(panel, near, coups), disagreements(panel, near, coups)
+    if as_json:
+        content = {"checks": checks.to_dict("records"), "missing": apart.astype({"month": str}).to_dict("records")}
+        console.print_json(json.dumps(content))
+        return
+    table = Table(
+        "check", "found", "of", "share", title=f"The catalogue ({len(panel.episodes)} episodes) against the rules"
+    )
+    for row in checks.itertuples():
+        table.add_row(row.check, str(row.found), str(row.of), f"{row.share:.1%}")
+    console.print(table)
+    listed = ", ".join(f"{r.iso3} {r.month:%Y-%m} ({r.check})" for r in apart.itertuples())
+    console.print(f"Months the catalogue does not have: {listed or 'none'}", soft_wrap=True)
+
+
+def _ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[str, Any]]:
+    """List the capitals at highest risk within six months, with their change since the origin before."""
+    origins = sorted(published.forecasts["origin"].unique())
+    place = origins.index(rows["origin"].iloc[0])
+    now = rank(rows, 6).set_index("iso3")
+    earlier = published.forecasts[published.forecasts["origin"] == origins[place - 1]] if place else rows.iloc[:0]
+    before = rank(earlier, 6).set_index("iso3")["score"] if len(earlier) else pd.Series(dtype=float)
+    scores = {h: rank(rows, h).set_index("iso3")["score"] for h in REPORTED_HORIZONS}
+    states = units().set_index("iso3")
+    strongest = published.drivers[
+        (published.drivers["rank"] == 1) & (published.drivers["origin"] == rows["origin"].iloc[0])
+    ]
+    driver = strongest.drop_duplicates("iso3").set_index("iso3")["sentence"]
+    return [
+        {
+            "rank": int(row["rank"]),
+            "iso3": iso3,
+            "capital": states.at[iso3, "capital"],
+            "country": states.at[iso3, "country"],
+            "state": row["state"],
+            **{f"risk_{h}m": float(scores[h][iso3]) for h in REPORTED_HORIZONS},
+            "change_6m": float(row["score"] - before[iso3]) if iso3 in before.index else None,
+            "driver": driver.get(iso3, ""),
+        }
+        for iso3, row in now.nsmallest(top, "rank").iterrows()
+    ]
+
+
+def _print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published: Publication) -> None:
+    table = Table(
+        title=f"Capitals at highest risk of disruption, origin {origin:%Y-%m} (data {published.info['data_vintage']})"
+    )
+    for name in ("", "capital", "1 m", "3 m", "6 m", "12 m", "change"):
+        table.add_column(name, justify="left" if name == "capital" else "right", no_wrap=True)
+    table.add_column("strongest driver")
+    for row in content:
+        change = "" if row["change_6m"] is None else f"{100 * row['change_6m']:+.1f}"
+        name = f"{row['capital']} ({row['iso3']})" + ("*" if row["state"] != "calm" else "")
+        table.add_row(
+            str(row["rank"]),
+            name,
+            *(f"{100 * row[f'risk_{h}m']:.1f}" for h in REPORTED_HORIZONS),
+            change,
+            row["driver"],
+        )
+    console.print(table)
+    console.print(
+        "Risks in percent; change in points at six months since the origin before. * disrupted now: the risk is that of the targets not going on."
+    )
+
+
+def _countries(rows: pd.DataFrame, codes: list[str]) -> list[dict[str, Any]]:
+    content = []
+    for target in TARGETS:
+        for horizon in REPORTED_HORIZONS:
+            at = rows[(rows["target"] == target) & (rows["horizon"] == horizon)].set_index("iso3")
+            ranks = at["risk"].rank(ascending=False, method="min")
+            for code in codes:
+                calm = at.at[code, "state"] == "calm"
+                content.append(
+                    {
+                        "iso3": code,
+                        "target": target,
+                        "horizon": horizon,
+                        "state": at.at[code, "state"],
+                        "risk": float(at.at[code, "risk"]) if calm else None,
+                        "rank": int(ranks[code]) if calm else None,
+                        "of": int(ranks.notna().sum()),
+                        "median_capital": float(at["risk"].median()),
+                    }
+                )
+    return content
+
+
+def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> None:
+    table = Table(
+        "capital",
+        "target",
+        *(f"{h} m" for h in REPORTED_HORIZONS),
+        title=f"Risk in percent (rank among calm capitals), origin {origin:%Y-%m}",
+    )
+    cells: dict[tuple[str, str], list[str]] = {}
+    for row in content:
+        shown = "going on" if row["risk"] is None else f"{100 * row['risk']:.2f} ({row['rank']} of {row['of']})"
+        cells.setdefault((row["iso3"], row["target"]), []).append(shown)
+    for (iso3, target), shown_cells in sorted(cells.items()):
+        table.add_row(iso3, target, *shown_cells)
+    console.print(table)
+
+
+def _print_skill(table: pd.DataFrame, target: str, window: str, version: str = "version_1") -> None:
+    rows = pick(table, target=target, window=window, episodes=version)
+    shown = Table(title=f"Scores on calm rows: {target}, origins {window}, catalogue {version}")
+    shown.add_column("method")
+    shown.add_column("months", justify="right")
+    for metric in LISTED:
+        shown.add_column(metric.replace("_", " "), justify="right")
+    for horizon in REPORTED_HORIZONS:
+        for model in rows["model"].unique():
+            at = pick(rows, model=model, horizon=horizon).set_index("metric")["value"]
+            shown.add_row(methods()[model].title, str(horizon), *(f"{at[m]:.4f}" if m in at else "" for m in LISTED))
+        shown.add_section()
+    console.print(shown)
+
+
+def _stamp(rows: pd.DataFrame) -> dict[str, str]:
+    first = rows.iloc[0]
+    return {
+        "model_version": first["model_version"],
+        "data_vintage": first["data_vintage"],
+        "as_of": str(first["as_of"]),
+    }

@@ -1,0 +1,49 @@
+"""GET /v1/capitals and /v1/features/{iso3}: what is forecast, and what a forecast of a capital is made from."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from features.build import feature_names, group_of
+from serving.errors import ApiError
+from serving.filters import AtOrigin
+from serving.lookup import CurrentIssue, Iso3, require_capital, require_known
+from serving.schemas import Capital, CapitalFeatures, CapitalList, Feature
+from serving.stamp import known, month, stamp
+
+router = APIRouter(prefix="/v1", tags=["capitals"])
+
+
+@router.get("/capitals", response_model=CapitalList)
+def capitals(issue: CurrentIssue) -> CapitalList:
+    """List every state that is forecast, with its seat of government today."""
+    columns = ["iso3", "country", "capital", "latitude", "longitude", "region", "landlocked", "member_from"]
+    rows = issue.capitals[columns].to_dict("records")
+    listed = [Capital(**row | {"member_from": month(row["member_from"])}) for row in rows]
+    return CapitalList(**stamp(issue), total=len(listed), capitals=listed)
+
+
+@router.get("/features/{iso3}", response_model=CapitalFeatures)
+def features(iso3: Iso3, issue: CurrentIssue, given: Annotated[AtOrigin, Query()]) -> CapitalFeatures:
+    """Return the features of a capital as known at an origin: the values to change when asking "what if"."""
+    code = require_capital(issue, iso3)
+    at = require_known(issue, given.origin)
+    table = issue.features(at)
+    groups = group_of()
+    if code not in table.index:
+        joined = month(issue.capitals.at[code, "member_from"])
+        message = f"{code} is in the panel from {joined}; origin {month(at)} is before that"
+        raise ApiError(404, "unknown_origin", message, {"origin": message})
+    values = table.loc[code]
+    made = [
+        Feature(
+            name=name,
+            value=known(float(values[name])),
+            group=groups[name].name,
+            meaning=groups[name].features[name],
+        )
+        for name in feature_names()
+    ]
+    return CapitalFeatures(
+        **stamp(issue) | {"origin": month(at)}, iso3=code, flags=str(values["flags"]).split(), features=made
+    )

@@ -1,0 +1,45 @@
+"""GET /v1/episodes: when capitals were disrupted, and how."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BeforeValidator, Field
+
+from serving.filters import SOME_COUNTRIES, Codes, Filters, commas
+from serving.lookup import CurrentIssue, require_capital
+from serving.schemas import Episode, EpisodeList
+from serving.stamp import month, stamp
+
+router = APIRouter(prefix="/v1", tags=["episodes"])
+Kind = Literal[
+    "fighting",
+    "siege",
+    "supply",
+    "shortage",
+    "takeover",
+    "coup",
+    "coup_attempt",
+    "uprising",
+    "attack",
+    "foreign_strike",
+]
+
+
+class EpisodeFilters(Filters):
+    """Which episodes; every filter takes several values, repeated or separated by commas."""
+
+    country: Codes = Field(default_factory=list, description=SOME_COUNTRIES)
+    kind: Annotated[list[Kind], BeforeValidator(commas)] = Field(default_factory=list)
+
+
+@router.get("/episodes", response_model=EpisodeList)
+def episodes(issue: CurrentIssue, filters: Annotated[EpisodeFilters, Query()]) -> EpisodeList:
+    """List the episodes a forecast is judged against, oldest first; `attack` is an input of the model and no target."""
+    rows = issue.episodes
+    if filters.country:
+        rows = rows[rows["iso3"].isin([require_capital(issue, code, "country") for code in filters.country])]
+    if filters.kind:
+        rows = rows[rows["kind"].isin(filters.kind)]
+    ordered = rows.sort_values(["start", "iso3", "kind"]).to_dict("records")
+    listed = [Episode(**row | {"start": month(row["start"]), "end": month(row["end"])}) for row in ordered]
+    return EpisodeList(**stamp(issue), total=len(listed), episodes=listed)

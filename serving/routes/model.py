@@ -1,0 +1,30 @@
+"""GET /v1/model: which model answers, and how well it did."""
+
+import pandas as pd
+from fastapi import APIRouter
+
+from serving.lookup import CurrentIssue
+from serving.schemas import ModelCard, Score
+from serving.stamp import known, stamp
+
+REFERENCES = ["climatology", "own_history", "history_by_kind"]
+"""What the champion has to beat: base rate, own past, and the kinds of its past."""
+router = APIRouter(prefix="/v1", tags=["model"])
+
+
+@router.get("/model", response_model=ModelCard)
+def model(issue: CurrentIssue) -> ModelCard:
+    """Describe the champion, with the scores of its backtest beside those of its references."""
+    info, name = issue.publication.info, issue.model.name
+    table = issue.publication.skill
+    shown = table[table["model"].isin([name, *REFERENCES])]
+    row = issue.forecasts[issue.newest].iloc[0]
+    return ModelCard(
+        **stamp(issue),
+        title=str(info.get("title") or issue.model.title),
+        run_id=info.get("run_id"),
+        as_of=pd.Timestamp(row["as_of"]).tz_localize("UTC"),
+        publication=issue.name,
+        references=REFERENCES,
+        skill=[Score(**r | {"value": known(r["value"])}) for r in shown.to_dict("records")],
+    )

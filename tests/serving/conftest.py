@@ -1,0 +1,138 @@
+"""A small publication made by the project's own code: four units, two origins, hazards given as literals."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from data.panel import Panel, assemble
+from data.settings import settings
+from features.build import build
+from serving.app import create_app
+from serving.publication import write_publication
+from serving.state import Store
+from training.forecast import Stamp, rows_of
+from training.models.climatology import Climatology
+from training.models.registry import save_model
+
+ORIGINS = [pd.Timestamp("2026-09-01"), pd.Timestamp("2026-10-01")]
+SHOWN = ("BFA", "HKG", "MLI", "NER")
+HAZARD = {"BFA": 0.02, "HKG": 0.5, "MLI": 0.04, "NER": 0.01}
+"""Monthly hazard of disruption; fighting has half of it, strangulation a quarter, seizure an eighth."""
+SHARE = {"disruption": 1.0, "fighting": 0.5, "strangulation": 0.25, "seizure": 0.125}
+RATES = {target: [0.02 * share] * 12 for target, share in SHARE.items()}
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    months = [pd.Timestamp("2026-08-01"), pd.Timestamp("2026-09-01")]
+    countries = pd.DataFrame(
+        [
+            ("test", iso3, month, 3.0, 0.0, 1.0, 20.0, month + pd.DateOffset(months=1))
+            for iso3 in ("MLI", "BFA")
+            for month in months
+        ],
+        columns=[
+            "source",
+            "iso3",
+            "month",
+            "events_state",
+            "events_nonstate",
+            "events_onesided",
+            "deaths",
+            "available_at",
+        ],
+    )
+    coverage = pd.DataFrame({"source": ["x"], "table": ["y"], "iso3": ["*"], "first": months[:1], "last": months[1:]})
+    return {"countries": countries, "coverage": coverage}
+
+
+def episodes() -> pd.DataFrame:
+    rows = [
+        ("MLI", "Bamako", "2026-04", "2026-10", "siege", "M", "siege declared"),
+        ("MLI", "Bamako", "2020-08", "2020-08", "coup", "H", "president arrested"),
+        ("NER", "Niamey", "2023-07", "2023-08", "coup", "H", "<b>president</b> detained"),
+        ("HKG", "Hong Kong", "2019-11", "2019-11", "uprising", "H", "a territory"),
+    ]
+    table = pd.DataFrame(rows, columns=["iso3", "capital", "start", "end", "kind", "confidence", "reason"])
+    return table.assign(**{c: pd.to_datetime(table[c]).astype("datetime64[us]") for c in ("start", "end")})
+
+
+def drivers() -> pd.DataFrame:
+    sentences = {"BFA": "Fighting raises the odds x2", "NER": "Coups <i>raise</i> the odds"}
+    return pd.DataFrame(
+        [
+            (ORIGINS[1], iso3, target, 1, "fighting", "fighting near the capital", 0.7, sentence)
+            for iso3, sentence in sentences.items()
+            for target in SHARE
+        ],
+        columns=["origin", "iso3", "target", "rank", "group", "label", "contribution", "sentence"],
+    )
+
+
+def skill() -> pd.DataFrame:
+    values = {("climatology", "auroc"): 0.5, ("own_history", "auroc"): 0.77, ("climatology", "positives"): 256.0}
+    return pd.DataFrame(
+        [("version_1", m, "disruption", 6, "all", metric, v) for (m, metric), v in values.items()]
+        + [("version_1", "own_history", "disruption", 6, "all", "log_score", float("nan"))],
+        columns=["episodes", "model", "target", "horizon", "window", "metric", "value"],
+    )
+
+
+def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Path:
+    features = build(panel, ORIGINS)
+    features = features[features["iso3"].isin(SHOWN)].reset_index(drop=True)
+    monthly = features["iso3"].map(HAZARD).to_numpy()
+    hazards = {target: np.repeat(monthly[:, None] * share, 12, axis=1) for target, share in SHARE.items()}
+    rows = rows_of("climatology", hazards, features, Stamp(version, pd.Timestamp("2026-11-23"), "test.1"))
+    info = {"model": "climatology", "title": "Climatology (base rate)", "model_version": version, "run_id": "run1"}
+
+    def fill(folder: Path) -> None:
+        rows.to_parquet(folder / "forecasts.parquet")
+        drivers().to_parquet(folder / "drivers.parquet")
+        skill().to_parquet(folder / "skill.parquet")
+        (folder / "publication.json").write_text(json.dumps(info))
+        save_model(Climatology(RATES), folder / "model")
+
+    return write_publication(published, name, fill)
+
+
+@pytest.fixture(scope="session")
+def panel() -> Panel:
+    return assemble(tables(), episodes(), {"vintage": "test.1"})
+
+
+@pytest.fixture
+def store(tmp_path: Path, panel: Panel) -> Store:
+    publish(tmp_path, panel, "2026-10-v1")
+    return Store(tmp_path, lambda: panel)
+
+
+@pytest.fixture(scope="session")
+def client(tmp_path_factory: pytest.TempPathFactory, panel: Panel) -> Iterator[TestClient]:
+    folder = tmp_path_factory.mktemp("published")
+    publish(folder, panel, "2026-10-v1")
+    loaded = Store(folder, lambda: panel)
+    assert loaded.refresh(), loaded.reason
+    with TestClient(create_app(loaded), raise_server_exceptions=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory, panel: Panel) -> Path:
+    folder = tmp_path_factory.mktemp("home")
+    (folder / "panel").mkdir()
+    for name, table in tables().items():
+        table.to_parquet(folder / "panel" / f"{name}.parquet")
+    (folder / "panel" / "manifest.json").write_text(json.dumps({"vintage": "test.1"}))
+    publish(folder / settings().published.name, panel, "2026-10-v1")
+    return folder
+
+
+@pytest.fixture
+def publisher(panel: Panel) -> Callable[[Path, str, str], Path]:
+    """Publish once more: folder, name of the issue, version of the model."""
+    return lambda published, name, version: publish(published, panel, name, version)

@@ -1,0 +1,181 @@
+import math
+import re
+import xml.etree.ElementTree as ET
+from html.parser import HTMLParser
+
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from serving.pages import charts, words
+from serving.schemas import Ongoing
+
+PAGES = ("/", "/?target=seizure&horizon=3&region=Western+Africa", "/capitals/MLI", "/capitals/BFA", "/skill", "/docs")
+
+
+class Outline(HTMLParser):
+    """Collects what a page loads, its headings and its form controls without labels."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.tags: list[str] = []
+        self.in_label = False
+        self.unlabelled = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        given = dict(attrs)
+        self.loaded += [str(given[k]) for k in ("src", "href", "action") if given.get(k) and tag != "a"]
+        self.in_label = self.in_label or tag == "label"
+        self.unlabelled += tag == "select" and not self.in_label
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_label = self.in_label and tag != "label"
+
+
+def text_of(client: TestClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_load_nothing_from_elsewhere_and_need_no_script(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    outline = Outline(answer.text)
+    assert "script" not in outline.tags
+    assert " style=" not in answer.text
+    assert all(place.startswith(("/", "data:")) for place in outline.loaded), outline.loaded
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_pages_have_one_heading_a_language_and_labelled_controls(client: TestClient, path: str) -> None:
+    text = text_of(client, path)
+    outline = Outline(text)
+    assert outline.tags.count("h1") == 1
+    assert '<html lang="en">' in text
+    assert outline.unlabelled == 0
+    assert 'name="viewport"' in text
+
+
+def rank_of(text: str, iso3: str) -> int:
+    found = re.search(rf'<td class="num">(\d+)</td>\s*<th scope="row"><a href="/capitals/{iso3}">', text)
+    assert found, f"{iso3} is not in the table"
+    return int(found.group(1))
+
+
+def test_the_overview_ranks_by_disruption_or_by_what_could_come_on_top(client: TestClient) -> None:
+    # Monthly hazards: BFA .02; Bamako is besieged: fighting .02 and seizure .005 together 1 - .98 x .995 = .0249; NER .01.
+    text = text_of(client, "/?horizon=1")
+    assert [rank_of(text, code) for code in ("MLI", "BFA", "NER")] == [1, 2, 3]
+    assert "siege since April 2026" in text
+    assert "2.5 %" in text
+    assert "about 1 in 50" in text
+
+
+def test_the_overview_shows_the_change_since_the_origin_before(client: TestClient) -> None:
+    assert text_of(client, "/").count('<td class="mid">unchanged</td>') == 3
+
+
+def test_the_overview_shows_one_region(client: TestClient) -> None:
+    assert rank_of(text_of(client, "/?region=Western+Africa"), "MLI") == 1
+    assert '<table class="ranking">' not in text_of(client, "/?region=Caribbean")
+
+
+def test_an_unknown_region_is_said_and_escaped(client: TestClient) -> None:
+    text = text_of(client, "/?region=%3Cscript%3E")
+    assert "No capital is in the region “&lt;script&gt;”" in text
+
+
+def test_what_a_publisher_wrote_is_escaped(client: TestClient) -> None:
+    text = text_of(client, "/capitals/NER")
+    assert "&lt;b&gt;president&lt;/b&gt; detained" in text
+    assert "Coups &lt;i&gt;raise&lt;/i&gt; the odds" in text
+
+
+def test_a_besieged_capitals_page_explains_the_missing_risk_and_shows_the_others(client: TestClient) -> None:
+    text = text_of(client, "/capitals/MLI")
+    assert "<strong>Disrupted now:</strong> siege since April 2026." in text
+    assert "What else could come on top still has a risk: fighting and seizure of power." in text
+    assert '<th scope="row">since April 2026</th><td>siege</td>' in text
+    assert text.count('class="band"') == 0
+    assert text.count("<svg") == 3  # fighting, seizure, and the past
+
+
+def test_a_calm_capitals_page_has_each_curve_as_drawing_and_as_table(client: TestClient) -> None:
+    text = text_of(client, "/capitals/bfa")
+    assert text.count("<svg") == 5
+    assert text.count("The same as a table") == 5
+    assert "pressure on the supply corridors: no data" in text
+
+
+def test_the_skill_page_marks_the_best_of_each_column(client: TestClient) -> None:
+    text = text_of(client, "/skill")
+    assert "<strong>★ 0.770</strong>" in text
+    assert "256 onsets to find" in text
+    assert "No scores were published" in text_of(client, "/skill?target=seizure")
+
+
+def test_the_api_page_lists_every_route_with_an_example(client: TestClient) -> None:
+    text = text_of(client, "/docs")
+    paths = client.get("/openapi.json").json()["paths"]
+    assert text.count("<pre") == len(paths) == 7
+    assert "{base}" not in text
+
+
+def test_the_style_sheet_is_served_from_here(client: TestClient) -> None:
+    answer = client.get("/style.css")
+    assert answer.headers["content-type"].startswith("text/css")
+    assert "prefers-color-scheme: dark" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("risk", "percent", "odds"),
+    [
+        (0.0004, "under 0.1 %", "less than 1 in 1,000"),
+        (0.0123, "1.2 %", "about 1 in 80"),
+        (0.083, "8.3 %", "about 1 in 12"),
+        (0.0997, "10 %", "about 1 in 10"),
+        (0.34, "34 %", "about 1 in 3"),
+        (0.62, "62 %", "about 6 in 10"),
+        (0.97, "97 %", "almost certain"),
+        (math.nan, "–", "no risk stated"),
+    ],
+)
+def test_risks_are_written_as_percent_and_as_people_say_them(risk: float, percent: str, odds: str) -> None:
+    assert (words.percent(risk), words.odds(risk)) == (percent, odds)
+
+
+def test_changes_states_and_flags_are_written_in_words() -> None:
+    assert words.change(0.052, 0.04) == "up 1.2 points"
+    assert words.change(0.03, 0.04) == "down 1.0 point"
+    assert words.change(0.0401, 0.0402) == "unchanged"
+    assert words.going_on([Ongoing(kind="coup_attempt", since="2026-05", reason="")]) == "coup attempt since May 2026"
+    assert words.feeds(["stale:countries", "missing:prices"]) == {
+        "fighting near the capital and in the country": "late, so an older month stands in",
+        "fuel and food prices in the capital": "no data",
+    }
+    assert words.feeds([]) == {}
+    assert words.month(pd.Timestamp("2026-10-01")) == "October 2026"
+
+
+def test_a_curve_is_well_formed_rises_and_keeps_inside_the_drawing() -> None:
+    risk = [0.01 * h for h in range(1, 13)]
+    drawing = charts.risk_curve(
+        risk, [r / 2 for r in risk], [r * 2 for r in risk], charts.nice_top(0.24), 'say "hi" <now>'
+    )
+    tree = ET.fromstring(drawing)  # noqa: S314 - our own drawing
+    line = next(e for e in tree if e.get("class") == "line")
+    heights = [float(point.split(",")[1]) for point in str(line.get("points")).split()]
+    assert heights == sorted(heights, reverse=True)
+    assert all(charts.TOP <= y <= charts.HEIGHT - charts.BOTTOM for y in heights)
+    assert tree.get("aria-label") == 'say "hi" <now>'
+
+
+def test_a_history_breaks_its_line_where_no_risk_was_stated() -> None:
+    drawing = charts.history([0, 1, 2, 3], [0.1, math.nan, 0.2, 0.1], [(1, 1)], [(0, "Jan")], "past")
+    assert drawing.count("<polyline") == 2
+    assert drawing.count('class="episode"') == 1

@@ -1,0 +1,75 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from serving.app import create_app
+from serving.state import Store
+
+Publisher = Callable[[Path, str, str], Path]
+
+
+def test_a_first_refresh_loads_the_issue_and_a_second_has_nothing_to_do(store: Store) -> None:
+    assert store.refresh()
+    assert store.issue is not None
+    assert store.issue.name == "2026-10-v1"
+    assert not store.refresh()
+
+
+def test_territories_are_dropped_when_an_issue_is_loaded(store: Store) -> None:
+    store.refresh()
+    assert store.issue is not None
+    assert set(store.issue.forecasts[store.issue.newest]["iso3"]) == {"BFA", "MLI", "NER"}
+    assert "HKG" not in store.issue.capitals.index
+    assert "HKG" not in set(store.issue.episodes["iso3"])
+
+
+def test_a_newer_issue_takes_the_place_of_the_old_one(store: Store, publisher: Publisher) -> None:
+    store.refresh()
+    publisher(store.published, "2026-10-v2", "2")
+    assert store.refresh()
+    assert store.issue is not None
+    assert store.issue.name == "2026-10-v2"
+
+
+def test_an_altered_model_is_refused_and_the_old_issue_stays(
+    store: Store, publisher: Publisher, caplog: pytest.LogCaptureFixture
+) -> None:
+    store.refresh()
+    folder = publisher(store.published, "2026-10-v2", "2")
+    (folder / "model" / "climatology.json").write_text("{}")
+    assert not store.refresh()
+    assert store.issue is not None
+    assert store.issue.name == "2026-10-v1"
+    assert "refused the new publication, still serving 2026-10-v1" in caplog.text
+    assert "the model was altered" in caplog.text
+
+
+def test_a_model_that_lacks_a_target_is_refused(store: Store, publisher: Publisher) -> None:
+    folder = publisher(store.published, "2026-10-v2", "2")
+    path = folder / "model" / "climatology.json"
+    path.write_text(json.dumps({"disruption": [0.1] * 12}))
+    digests = folder / "model" / "model.json"
+    digests.write_text(json.dumps({"name": "climatology", "files": {}}))
+    assert not store.refresh()
+    assert (
+        store.reason == "the publication does not load (KeyError('fighting')); publish again with `chokepoint retrain`"
+    )
+
+
+def test_before_anything_is_published_answers_are_503_with_the_remedy(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    store.refresh()
+    answer = TestClient(create_app(store)).get("/v1/capitals")
+    assert answer.status_code == 503
+    assert answer.json()["error"]["code"] == "not_ready"
+    assert "run `make forecast` or `chokepoint retrain`" in answer.json()["error"]["message"]
+
+
+def test_what_is_published_after_a_failed_start_is_loaded(tmp_path: Path, store: Store, publisher: Publisher) -> None:
+    later = Store(tmp_path / "later", store._load_panel)
+    assert not later.refresh()
+    publisher(tmp_path / "later", "2026-10-v1", "1")
+    assert later.refresh()
