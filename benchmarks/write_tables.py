@@ -28,7 +28,10 @@ def short_table(skill: pd.DataFrame, window: str, version: str) -> str:
     """Return AUROC / AP / Brier skill of every method by horizon, as Markdown."""
     rows = pick(skill, target="disruption", window=window, episodes=version)
     first = pick(rows, model="blend")
-    lines = ["| method | " + " | ".join(f"h = {h}" for h in REPORTED_HORIZONS) + " |", "|---" * (len(REPORTED_HORIZONS) + 1) + "|"]
+    lines = [
+        "| method | " + " | ".join(f"h = {h}" for h in REPORTED_HORIZONS) + " |",
+        "|---" * (len(REPORTED_HORIZONS) + 1) + "|",
+    ]
     counts = [f"{_value(first, h, 'events'):.0f} of {_value(first, h, 'forecasts'):,.0f}" for h in REPORTED_HORIZONS]
     for model in ORDER:
         cells = [
@@ -36,7 +39,11 @@ def short_table(skill: pd.DataFrame, window: str, version: str) -> str:
             f" / {_value(pick(rows, model=model), h, 'brier_skill_vs_climatology'):.3f}"
             for h in REPORTED_HORIZONS
         ]
-        lines.append(f"| {'**' * (model == 'blend')}{methods()[model].title}{'**' * (model == 'blend')} | " + " | ".join(cells) + " |")
+        lines.append(
+            f"| {'**' * (model == 'blend')}{methods()[model].title}{'**' * (model == 'blend')} | "
+            + " | ".join(cells)
+            + " |"
+        )
     lines.append("| events | " + " | ".join(counts) + " |")
     return "\n".join(lines)
 
@@ -69,7 +76,11 @@ def bamako(published: Publication) -> str:
             cells = []
             for horizon in REPORTED_HORIZONS:
                 at = pick(rows, target=target, horizon=horizon).set_index("iso3")["risk"]
-                shown = "going on" if pd.isna(at["MLI"]) else f"{100 * at['MLI']:.2f} % ({at.rank(ascending=False)['MLI']:.0f} of {at.notna().sum()})"
+                shown = (
+                    "going on"
+                    if pd.isna(at["MLI"])
+                    else f"{100 * at['MLI']:.2f} % ({at.rank(ascending=False)['MLI']:.0f} of {at.notna().sum()})"
+                )
                 cells.append(shown)
             lines.append(f"| {origin} | {target} | " + " | ".join(cells) + " |")
     return "\n".join(lines)

@@ -32,9 +32,14 @@ def _weights(latitudes: tuple[float, ...], longitudes: tuple[float, ...]) -> Flo
 
 
 def weighted_neighbours(units: pd.DataFrame, values: Floats) -> Floats:
-    """Sum the neighbours' known values by weight; neighbours of whom nothing is known add nothing."""
-    known = np.where(np.isfinite(values), values, 0).astype(np.float32)
-    return (neighbour_weights(units) @ known).astype(np.float32)
+    """Sum the neighbours' known values by weight; one of whom nothing is known adds nothing.
+
+    NaN where nothing is known of any neighbour; a capital without neighbours has 0, as long as anything is known at all.
+    """
+    weights, known = neighbour_weights(units), np.isfinite(values)
+    total = weights @ np.where(known, values, 0).astype(np.float32)
+    alone = ~weights.any(axis=1) & known.any()
+    return np.where(alone | (weights @ known.astype(np.float32) > 0), total, np.nan).astype(np.float32)
 
 
 def region_mean(units: pd.DataFrame, values: Floats) -> Floats:

@@ -1,6 +1,7 @@
 """Rolling-origin backtest: what every method would have said at each past origin, knowing only what was known then."""
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from threadpoolctl import threadpool_limits
 
 from data import calendar
 from data.contracts import BACKTEST, TARGETS
+from data.settings import settings
 from training.folds import Fold
 from training.forecast import Stamp, rows_of
 from training.models.base import Hazards, risks
@@ -41,30 +44,36 @@ class Backtest:
 def run_backtest(
     rows: Rows, folds: Sequence[Fold], names: Sequence[str], progress: Progress = lambda *_: None
 ) -> Backtest:
-    """Fit the named methods once a fold and forecast the fold's origins; members of a blend are reported as well."""
-    made: dict[str, list[Hazards]] = {}
-    evaluated = np.zeros(len(rows.features), bool)
-    for number, fold in enumerate(folds):
-        progress(f"backtest {fold.fitted_at:%Y}", number, len(folds))
-        known = rows.known_at(fold.labels_until)
-        here = np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins])
-        evaluated |= here
-        features = rows.features[here]
-        for name in names:
-            model = method(name)().fit(known, fold.labels_until)
-            for member in (model, *model.parts.values()):
-                made.setdefault(member.name, []).append(member.hazards(features))
-    progress("backtest", len(folds), len(folds))
-    joined = {n: {t: np.concatenate([h[t] for h in parts]) for t in TARGETS} for n, parts in made.items()}
+    """Fit the named methods once a fold and forecast the fold's origins; members of a blend are reported as well.
+
+    Folds run side by side, one thread each: a fit is too short to gain from threads of its own, which wait by spinning.
+    """
+    progress("backtest", 0, len(folds))
+    with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
+        running = [pool.submit(_forecast_fold, rows, fold, names) for fold in folds]
+        for done, _ in enumerate(as_completed(running), 1):
+            progress("backtest", done, len(folds))
+    made = [future.result() for future in running]
+    joined = {n: {t: np.concatenate([part[n][t] for part in made]) for t in TARGETS} for n in made[0]}
+    evaluated = np.logical_or.reduce([_evaluated(rows, fold) for fold in folds])
     return Backtest(rows.take(evaluated), joined, tuple(folds))
+
+
+def _forecast_fold(rows: Rows, fold: Fold, names: Sequence[str]) -> dict[str, Hazards]:
+    known, features = rows.known_at(fold.labels_until), rows.features[_evaluated(rows, fold)]
+    models = [method(name)().fit(known, fold.labels_until) for name in names]
+    return {part.name: part.hazards(features) for model in models for part in (model, *model.parts.values())}
+
+
+def _evaluated(rows: Rows, fold: Fold) -> npt.NDArray[np.bool_]:
+    return np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins])
 
 
 def forecast_rows(backtest: Backtest, stamp: Stamp, until: int) -> Iterator[pd.DataFrame]:
     """Yield contract rows (contracts.BACKTEST) of one method and one fold at a time."""
-    index = backtest.rows.origin_index
     for name, hazards in backtest.hazards.items():
         for fold in backtest.folds:
-            here = np.isin(index, [calendar.month_index(o) for o in fold.origins])
+            here = _evaluated(backtest.rows, fold)
             part = {t: h[here] for t, h in hazards.items()}
             rows = backtest.rows.take(here)
             table = rows_of(name, part, rows.features, stamp)

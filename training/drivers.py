@@ -1,5 +1,7 @@
 """Why a risk is what it is: exact contributions of the champion summed by theme, each with a plain sentence."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,8 @@ from training.models.base import HazardModel
 MONTH_AHEAD = 3
 """Contributions are those to the hazard of the third month ahead, in the middle of the reported horizons."""
 TOP_GROUPS = 5
+LOGGED = re.compile(r"ln\(1\+(?P<what>[^)]*)\)(?P<rest>.*)")
+"""Features that are logarithms are told in the unit they count."""
 
 
 def drivers(model: HazardModel, features: pd.DataFrame) -> pd.DataFrame:
@@ -63,8 +67,11 @@ def _sentence(features: pd.Series, parts: pd.Series, group: str, contribution: f
     sign = 1 if contribution >= 0 else -1
     strongest = max(within, key=lambda f: sign * parts[f])
     measure = owner[strongest].features[strongest].split(":")[0].rstrip(".")
-    value = features[strongest]
-    shown = "not reported" if not np.isfinite(value) else f"{value:.2g}"
-    verb = "raises" if sign > 0 else "lowers"
+    value = float(features[strongest])
+    logged = LOGGED.match(measure)
+    if logged:
+        measure, value = f"{logged['what']}{logged['rest']}", float(np.expm1(value))
+    shown = "not reported" if not np.isfinite(value) else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"
     label = owner[strongest].label
-    return f"{label[0].upper()}{label[1:]} {verb} the odds x{np.exp(contribution):.2g}, most of all: {measure[0].lower()}{measure[1:]} ({shown})."
+    times = f"multiplies the odds by {np.exp(contribution):.2g}"
+    return f"{label[0].upper()}{label[1:]} {times}; most of it: {measure[0].lower()}{measure[1:]} = {shown}."

@@ -40,6 +40,15 @@ class Fold:
         return calendar.month_index(self.fitted_at) - LABEL_LAG_MONTHS
 
 
+def require_scored_origin(first: pd.Timestamp, last: pd.Timestamp) -> None:
+    """Refuse a span of origins of which none is scored: a backtest nobody can judge is not worth its minutes."""
+    if first > SCORED_TO or last < SCORED_FROM:
+        raise ValueError(
+            f"no scored origin between {first:%Y-%m} and {last:%Y-%m}: scores are of {SCORED_FROM:%Y-%m}..{SCORED_TO:%Y-%m}; "
+            f"give --from {SCORED_TO:%Y-%m} or earlier and --to {SCORED_FROM:%Y-%m} or later"
+        )
+
+
 def rolling_folds(first: pd.Timestamp, last: pd.Timestamp) -> list[Fold]:
     """Cut the origins from `first` to `last` into calendar years, one refit each."""
     if last < first:

@@ -3,14 +3,17 @@
 import resource
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from data import calendar
 from data.panel import Panel
 from data.reference_tables import EPISODES_V1, read_episodes
+from data.settings import settings
 from features.build import build
 from training.backtest import Backtest, run_backtest
 from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, LABEL_LAG_MONTHS, rolling_folds
@@ -69,7 +72,8 @@ class Fitted:
 def fit_champion(panel: Panel, rows: Rows) -> Fitted:
     """Fit the champion as a retraining at the newest origin does, and as last month's did."""
     at = [panel.last - back - LABEL_LAG_MONTHS for back in (0, 1)]
-    newest, previous = (method(CHAMPION)().fit(rows.known_at(until), until) for until in at)
+    with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
+        newest, previous = pool.map(lambda until: method(CHAMPION)().fit(rows.known_at(until), until), at)
     return Fitted(newest, previous)
 
 

@@ -9,14 +9,14 @@ from features.base import Columns, Group, log1p
 
 FEATURES = {
     "corridor_attacks_5km_3m": "ln(1+events) within 5 km of a supply corridor, 25-325 km out, in three months: tankers burn on the road, and few die.",
-    "corridor_attacks_5km_12m": "The same over twelve months.",
-    "corridor_attacks_25km_3m": "ln(1+events) within 25 km of a corridor in three months: the country the road runs through.",
-    "corridor_attacks_25km_12m": "The same over twelve months.",
+    "corridor_attacks_5km_12m": "ln(1+events) within 5 km of a supply corridor, 25-325 km out, in twelve months: a road that is not safe.",
+    "corridor_attacks_25km_3m": "ln(1+events) within 25 km of a supply corridor in three months: the country the road runs through.",
+    "corridor_attacks_25km_12m": "ln(1+events) within 25 km of a supply corridor in twelve months: the country the road runs through.",
     "corridors_hit_share_3m": "Share of the capital's corridors with an event within 5 km in three months.",
-    "corridors_hit_share_12m": "The same over twelve months.",
+    "corridors_hit_share_12m": "Share of the capital's corridors with an event within 5 km in twelve months.",
     "corridors_open_12m": "Number of corridors without an event within 5 km in twelve months: the alternatives that remain.",
     "corridor_closeness_3m": "325 less the distance in km from the capital of the nearest corridor event in three months; 0 without one.",
-    "corridor_count": "How many corridors are mapped: a capital with one road is easier to cut off.",
+    "corridor_count": "Number of supply corridors mapped: a capital with one road is easier to cut off.",
     "landlocked": "1 where the state has no sea coast.",
 }
 

@@ -9,7 +9,7 @@ from features.geography import region_mean, weighted_neighbours
 FEATURES = {
     "coups_decayed_60m": "Coups and attempts of the past thirty years with a half-life of five: coups breed coups.",
     "months_since_coup": "Months since the last coup or attempt, 360 at most: the danger fades slowly.",
-    "coups_24m": "Coups and attempts in two years.",
+    "coups_24m": "Coups and attempts in two years: the last one is rarely the last.",
     "coup_success_decayed_24m": "Successful coups with a half-life of two years: a junta is easier to topple.",
     "region_coups_24m": "Coups and attempts per state of the region in two years: example and means spread.",
     "neighbour_coups_24m": "Coups and attempts of nearby countries in two years by distance of capitals.",

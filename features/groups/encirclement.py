@@ -8,14 +8,14 @@ from data.panel import View
 from features.base import Columns, Floats, Group, log1p
 
 FEATURES = {
-    "sectors_attacked_3m": "Of 8 compass sectors 10-200 km out, how many saw an event in three months: a ring closing.",
-    "sectors_attacked_12m": "The same over twelve months.",
+    "sectors_attacked_3m": "Compass sectors (of 8, 10-200 km out) with an event in three months: a ring closing.",
+    "sectors_attacked_12m": "Compass sectors (of 8, 10-200 km out) with an event in twelve months: sides from which the capital is pressed.",
     "open_arc_12m": "Largest run of neighbouring sectors without an event in twelve months, in degrees: the way out that is left.",
     "nearest_ring_3m": "Number of the innermost ring with an event in three months (0 is 0-10 km, 6 none within 325 km).",
-    "nearest_ring_12m": "The same over twelve months.",
+    "nearest_ring_12m": "Number of the innermost ring with an event in twelve months (0 is 0-10 km, 6 none within 325 km).",
     "approach_12m": "Rings by which the mean event of the last six months lies nearer than that of the six before; 0 without events.",
     "ring_events_50_200km_3m": "ln(1+events) 50-200 km out in three months: the belt from which roads are cut.",
-    "ring_events_50_200km_12m": "The same over twelve months.",
+    "ring_events_50_200km_12m": "ln(1+events) 50-200 km out in twelve months: the belt from which roads are cut.",
     "ring_age": "Months since the newest month of the ring counts.",
 }
 _RINGS = range(rings.REST)

@@ -21,7 +21,7 @@ FEATURES = {
         for h in (6, 24, 60, 120)
     },
     **{
-        f"{kind}_decayed_60m": f"Past episodes of kind {kind} with a half-life of five years: like follows like."
+        f"{kind}_decayed_60m": f"Past episodes of {kind.replace('_', ' ')} with a half-life of five years: like follows like."
         for kind in KINDS
     },
     **{f"{p}_onsets_decayed_60m": f"Past onsets of {p} with a half-life of five years." for p in PARTS},
@@ -35,15 +35,15 @@ FEATURES = {
         f"{t}_rate": f"ln of onsets of {t} per calm year, half-life ten years, drawn towards the region's: a base rate fair to short records."
         for t in TARGETS
     },
-    "disruption_rate_recent": "The same for any disruption with a half-life of two years.",
+    "disruption_rate_recent": "ln of onsets of disruption per calm year, half-life two years, drawn towards the region's: lately, how often.",
     "longest_disruption": "ln(1+months) of the longest disruption in twenty years: what lasted once can last again.",
     "state_age": "Months since the state came into being, 120 at most: young states are contested.",
     "disrupted_share_10y": "Share of the last ten years in which the capital was disrupted.",
     "neighbour_disrupted": "Nearby capitals in disruption now, by distance.",
-    "neighbour_onsets_24m": "Their onsets with a half-life of two years.",
+    "neighbour_onsets_24m": "Onsets in nearby capitals with a half-life of two years: trouble travels.",
     **{f"neighbour_{p}_24m": f"Onsets of {p} in nearby capitals with a half-life of two years." for p in PARTS},
     "region_onsets_24m": "Onsets per state of the region with a half-life of two years.",
-    "region_onsets_120m": "The same with a half-life of ten years: a region's base rate.",
+    "region_onsets_120m": "Onsets per state of the region with a half-life of ten years: a region's base rate.",
     "world_onsets_12m": "Onsets in the world with a half-life of one year: bad years for many at once.",
 }
 

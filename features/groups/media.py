@@ -7,13 +7,13 @@ from features.base import Columns, Floats, Group
 
 FEATURES = {
     "media_conflict_z": "Conflict events' share of the world's in the newest month, as a z-score against the two years before.",
-    "media_protest_z": "The same for protest events: crowds come before a fall.",
+    "media_protest_z": "Protest events' share of the world's in the newest month, as a z-score against the two years before: crowds come before a fall.",
     "media_conflict_3m_z": "Three months' conflict share against the two years before.",
     "media_protest_3m_z": "Three months' protest share against the two years before.",
     "media_conflict_level": "ln of the conflict share over twelve months.",
     "media_protest_level": "ln of the protest share over twelve months.",
     "media_goldstein": "Mean Goldstein score of the newest month, -10 hostile to 10 friendly.",
-    "media_goldstein_change": "Its change against the mean of the year before.",
+    "media_goldstein_change": "Goldstein score of the newest month less the mean of the year before.",
     "media_age": "Months since the newest month of the media counts.",
 }
 

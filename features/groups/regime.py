@@ -6,13 +6,13 @@ from data.panel import View
 from features.base import Columns, Floats, Group
 
 FEATURES = {
-    "electoral_democracy": "V-Dem's index from 0 to 1.",
-    "electoral_democracy_change_5y": "Its change in five years: fast opening or closing unsettles.",
-    "electoral_democracy_middle": "Closeness to the middle of the index, 1 at 0.45 and 0 at the ends: half-democracies are the least stable.",
+    "electoral_democracy": "V-Dem's index of electoral democracy from 0 to 1: both ends are stable.",
+    "electoral_democracy_change_5y": "Change of the index of electoral democracy in five years: fast opening or closing unsettles.",
+    "electoral_democracy_middle": "Closeness of electoral democracy to the middle of its index, 1 at 0.45 and 0 at the ends: half-democracies are the least stable.",
     "regime_age": "Months since the newest year of the index.",
     "gdp_per_capita": "ln of GDP per head in US dollars: poor states fall more often.",
     "gdp_growth_1y": "ln change of GDP in US dollars over a year: crises and devaluations.",
-    "gdp_growth_5y": "The same over five years.",
+    "gdp_growth_5y": "ln change of GDP in US dollars over five years: slow decline.",
     "population": "ln of population: large countries have more of everything.",
     "economy_age": "Months since the newest year of the economic data.",
 }

@@ -5,7 +5,6 @@ from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
-from threadpoolctl import threadpool_limits
 
 from data.contracts import TARGETS
 from features.build import feature_names
@@ -30,8 +29,7 @@ class Blend(HazardModel):
 
     def fit(self, rows: Rows, labels_until: int) -> Self:
         """Fit every member on the same rows."""
-        with threadpool_limits(1, "blas"):  # idle BLAS threads spin and halve the speed of the trees
-            self.members = {member.name: member().fit(rows, labels_until) for member in MEMBERS}
+        self.members = {member.name: member().fit(rows, labels_until) for member in MEMBERS}
         return self
 
     @property

@@ -9,7 +9,6 @@ import pandas as pd
 import xgboost
 
 from data.contracts import TARGETS
-from data.settings import settings
 from features.build import feature_names, group_of
 from training.models.base import PARTS, Floats, HazardModel, Hazards, read_json, write_json
 from training.rows import Rows, person_periods
@@ -74,9 +73,9 @@ class HazardXgboost(HazardModel):
                 base_margin=start,
                 feature_names=self.features,
                 max_bin=self.parameters["max_bin"],
-                nthread=settings().threads,
+                nthread=1,
             )
-            given = {"seed": seed, "nthread": settings().threads, "monotone_constraints": self._directions()}
+            given = {"seed": seed, "nthread": 1, "monotone_constraints": self._directions()}
             self.boosters[name] = xgboost.train(self.parameters | given, data, self.rounds)
         return self
 
