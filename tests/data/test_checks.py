@@ -27,9 +27,7 @@ def test_a_month_that_lost_more_than_a_twentieth_and_two_rows_fails_with_both_co
 
 
 def test_a_month_that_is_gone_fails():
-    assert failures(rows(m2024_02=9), rows(m2024_01=7, m2024_02=9)) == [
-        "months missing: 2024-01: 0 rows, 7 before"
-    ]
+    assert failures(rows(m2024_02=9), rows(m2024_01=7, m2024_02=9)) == ["months missing: 2024-01: 0 rows, 7 before"]
 
 
 def test_a_column_that_is_gone_fails_even_if_no_row_is_lost():
@@ -47,11 +45,7 @@ def test_a_long_list_is_cut_after_three():
 
 
 def test_the_message_names_the_command_that_accepts():
-    failed = [
-        check for check in compare(rows(m2024_02=1), rows(m2024_01=1), HEADER, HEADER) if not check.passed
-    ]
+    failed = [check for check in compare(rows(m2024_02=1), rows(m2024_01=1), HEADER, HEADER) if not check.passed]
     message = held_message(failed, "GEDEvent_v25_1.csv", "0123456789ab")
-    assert message.startswith(
-        "GEDEvent_v25_1.csv is held and the last good snapshot stays in use: months missing"
-    )
+    assert message.startswith("GEDEvent_v25_1.csv is held and the last good snapshot stays in use: months missing")
     assert message.endswith("chokepoint ingest --from DIR --accept 0123456789ab")

@@ -35,9 +35,7 @@ def test_publishers_spellings_are_known(name, iso3):
     assert one(name=name) == iso3
 
 
-@pytest.mark.parametrize(
-    ("fips", "iso3"), [("NG", "NER"), ("NI", "NGA"), ("GZ", "PSE"), ("KV", "XKX"), ("RI", "SRB")]
-)
+@pytest.mark.parametrize(("fips", "iso3"), [("NG", "NER"), ("NI", "NGA"), ("GZ", "PSE"), ("KV", "XKX"), ("RI", "SRB")])
 def test_fips_is_not_iso2(fips, iso3):
     assert iso3_of_fips(pd.Series([fips])).tolist() == [iso3]
 

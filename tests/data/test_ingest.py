@@ -152,10 +152,7 @@ def test_the_real_files_are_read_with_their_known_totals(real_data, home):
     results = {Path(result.file).name: result for result in ingest_folder(real_data, home=home)}
     assert results["ged211_events_precise.parquet"].kept == 176_579
     assert results["GEDEvent_v23_0_10.csv.gz"].kept == 2_391
-    assert (
-        "column 'where_prec' is missing"
-        in results["ged251_plus_candidate_india_1989_2026_06.parquet"].message
-    )
+    assert "column 'where_prec' is missing" in results["ged251_plus_candidate_india_1989_2026_06.parquet"].message
     tables, coverage = load_tables(home)
     for name, rows in tables.items():
         TABLES[name].validate(rows, lazy=True)

@@ -43,9 +43,7 @@ def test_rows_that_end_with_a_delimiter_are_not_shifted():
 
 
 def test_latin_1_is_refused_with_row_byte_and_remedy():
-    with pytest.raises(
-        SourceError, match=r"row 3 is not UTF-8 \(byte 0xf4\); convert it with `iconv -f LATIN1"
-    ):
+    with pytest.raises(SourceError, match=r"row 3 is not UTF-8 \(byte 0xf4\); convert it with `iconv -f LATIN1"):
         read("a,b,c\nx,1,2\nCôte,1,2\n".encode("latin-1"), "a")
 
 

@@ -9,9 +9,7 @@ from data import snapshots
 from data.snapshots import Entry
 
 
-def entry(
-    raw: bytes, vintage: str = "to 2024-01", filename: str = "f_2024.csv", outcome: str = "new"
-) -> Entry:
+def entry(raw: bytes, vintage: str = "to 2024-01", filename: str = "f_2024.csv", outcome: str = "new") -> Entry:
     return Entry(
         sha256=snapshots.sha256(raw),
         source="ucdp_ged",
@@ -98,9 +96,7 @@ def test_a_torn_line_of_the_ledger_is_named(tmp_path):
     snapshots.store(tmp_path, entry(b"one"), b"one")
     ledger: Path = tmp_path / "snapshots" / "manifest.jsonl"
     ledger.write_text(ledger.read_text() + '{"sha256": "12')
-    with pytest.raises(
-        ValueError, match=r"manifest.jsonl, line 2 is no ledger entry .* ingest its file again"
-    ):
+    with pytest.raises(ValueError, match=r"manifest.jsonl, line 2 is no ledger entry .* ingest its file again"):
         snapshots.read_manifest(tmp_path)
 
 

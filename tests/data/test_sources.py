@@ -109,9 +109,7 @@ BAD_CELLS = [
 def test_every_source_says_whose_it_is_and_how_it_comes(source):
     assert source.table in TABLES
     assert source.lag_days >= 0
-    assert all(
-        [source.title, source.publisher, source.url, source.licence, source.citation, source.format_seen]
-    )
+    assert all([source.title, source.publisher, source.url, source.licence, source.citation, source.format_seen])
     assert source.columns or source.filename
 
 
@@ -144,20 +142,14 @@ def test_the_same_bytes_in_gzip_or_zip_give_the_same_rows(path):
 @each_file
 def test_no_row_is_knowable_before_its_period_began(path):
     rows = sources()[path.parent.name].parse(path.read_bytes(), path.name).rows
-    period = (
-        rows["year"].map("{}-12-01".format)
-        if "year" in rows
-        else rows["month" if "month" in rows else "date"]
-    )
+    period = rows["year"].map("{}-12-01".format) if "year" in rows else rows["month" if "month" in rows else "date"]
     assert (rows["available_at"] >= period.astype("datetime64[us]")).all()
 
 
 @each_file
 @pytest.mark.parametrize("pack", [gzip.compress, bytes], ids=["gzip", "plain"])
 def test_an_empty_file_is_refused(path, pack):
-    with pytest.raises(
-        SourceError, match=r"is empty; download it again|is missing; found no header|expected 61"
-    ):
+    with pytest.raises(SourceError, match=r"is empty; download it again|is missing; found no header|expected 61"):
         sources()[path.parent.name].parse(pack(b""), path.name)
 
 
@@ -176,9 +168,7 @@ def test_a_file_without_one_usable_row_is_refused_with_the_reasons(path):
     lines = path.read_text("utf-8").splitlines()
     top = 0 if path.name == GDELT else 5 if path.name.startswith("API_") else 1
     code = "NY.GDP.MKTP.CD"
-    nonsense = [
-        delimiter.join(c if code in c else "?" for c in line.split(delimiter)) for line in lines[top:]
-    ]
+    nonsense = [delimiter.join(c if code in c else "?" for c in line.split(delimiter)) for line in lines[top:]]
     with pytest.raises(SourceError, match=r"none of its \d+ rows can be used: \d+ x .* \(row \d+: "):
         sources()[path.parent.name].parse("\n".join([*lines[:top], *nonsense]).encode(), path.name)
 
@@ -194,9 +184,7 @@ def test_a_header_alone_is_refused(path):
 @pytest.mark.parametrize("path", [p for p in FILES if p.name != GDELT], ids=lambda path: path.name)
 def test_a_missing_column_is_named_beside_those_found(path):
     parse = sources()[path.parent.name].parse
-    with pytest.raises(
-        SourceError, match=r"column '\w[\w ]*' is missing; found one, two, three|no column of a year"
-    ):
+    with pytest.raises(SourceError, match=r"column '\w[\w ]*' is missing; found one, two, three|no column of a year"):
         parse(b"one,two,three\n1,2,3\n", path.name)
 
 

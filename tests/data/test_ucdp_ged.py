@@ -70,9 +70,7 @@ def test_a_country_without_name_or_code_of_ours_keeps_the_iso3_of_its_file(tmp_p
 
 def test_a_layout_with_neither_precision_nor_day_columns_is_refused(tmp_path):
     vague = {name: values for name, values in PRECISE.items() if name not in {"year", "month", "day"}}
-    with pytest.raises(
-        SourceError, match=r"india.parquet: column 'where_prec' is missing; found id, date_start"
-    ):
+    with pytest.raises(SourceError, match=r"india.parquet: column 'where_prec' is missing; found id, date_start"):
         parse(parquet(tmp_path, vague), "india.parquet")
 
 

@@ -13,9 +13,7 @@ SAMPLE = (Path(__file__).parents[1] / "samples" / "wfp_prices" / NAME).read_text
 HEADER = "date,market,latitude,longitude,category,commodity,unit,priceflag,pricetype,currency,price,usdprice"
 
 
-def row(
-    commodity="Millet", category="cereals and tubers", flag="actual", kind="Retail", price="300", usd="0.5"
-):
+def row(commodity="Millet", category="cereals and tubers", flag="actual", kind="Retail", price="300", usd="0.5"):
     return f'2025-01-15,M,12.6,-8.0,{category},"{commodity}",KG,"{flag}",{kind},XOF,{price},{usd}'
 
 

@@ -41,9 +41,7 @@ def test_kosovo_is_a_country_and_the_arab_world_is_not():
 
 def test_an_indicator_not_asked_for_is_refused():
     raw = sample(f"worldbank/{WIDE}").replace(b"NY.GDP.MKTP.CD", b"SP.DYN.LE00.IN")
-    with pytest.raises(
-        SourceError, match=r"indicator 'SP.DYN.LE00.IN', expected one of SP.POP.TOTL, NY.GDP.MKTP.CD"
-    ):
+    with pytest.raises(SourceError, match=r"indicator 'SP.DYN.LE00.IN', expected one of SP.POP.TOTL, NY.GDP.MKTP.CD"):
         worldbank.parse(raw, WIDE)
 
 
@@ -54,18 +52,14 @@ def test_a_year_is_known_its_lag_after_december():
 
 
 def test_v_dem_keeps_its_own_codes_and_the_repack_is_read_by_name():
-    published = electoral_democracy.parse(
-        sample("electoral_democracy/V-Dem-CY-Core-v15.csv"), "V-Dem.csv"
-    ).rows
+    published = electoral_democracy.parse(sample("electoral_democracy/V-Dem-CY-Core-v15.csv"), "V-Dem.csv").rows
     assert set(published["iso3"]) == {"MLI", "XKX", "PSG", "SML"}
     repack = electoral_democracy.parse(sample("electoral_democracy/conflict_country_year.csv"), "c.csv").rows
     assert set(repack["iso3"]) == {"MLI", "CPV", "YEM"}
 
 
 def test_deaths_of_a_country_year_are_the_three_kinds_of_violence_added():
-    rows = ucdp_country_year.parse(
-        sample("ucdp_country_year/organizedviolencecy_v24_1.csv"), "cy_v24_1.csv"
-    ).rows
+    rows = ucdp_country_year.parse(sample("ucdp_country_year/organizedviolencecy_v24_1.csv"), "cy_v24_1.csv").rows
     vietnam = rows[(rows["iso3"] == "VNM") & (rows["year"] == 2020)]
     assert vietnam["deaths"].tolist() == [10 * 4 + 3 * 4 + 4]
     assert set(rows["iso3"]) == {"MLI", "SRB", "YMD", "CRI", "VNM"}

@@ -1,0 +1,195 @@
+"""The main job, run as a user runs it on the starter panel, and every command that reads what it left."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import pytest
+
+from data.contracts import BACKTEST, FORECASTS, TARGETS
+from data.settings import REPOSITORY
+from serving.publication import Publication, read_publication
+from training.models.registry import CHAMPION, load_model
+from training.skill import pick
+
+pytestmark = pytest.mark.slow
+FIRST = "2024-11"
+"""The newest origin that is scored: the shortest backtest a retraining takes."""
+
+
+def chokepoint(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own on a home folder."""
+    return subprocess.run(
+        [sys.executable, "-c", "from serving.cli import main; main()", *arguments],
+        env=os.environ | {"CHOKEPOINT_HOME": str(home), "COLUMNS": "200", "NO_COLOR": "1"},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("retrained")
+
+
+@pytest.fixture(scope="module")
+def retrained(home: Path) -> subprocess.CompletedProcess[str]:
+    done = chokepoint(home, "retrain", "--from", FIRST)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done
+
+
+@pytest.fixture(scope="module")
+def published(home: Path, retrained: subprocess.CompletedProcess[str]) -> Publication:
+    return read_publication(home / "published")
+
+
+def read_back(path: Path) -> pd.DataFrame:
+    """Read backtest rows with names as text and numbers as doubles, as the contract has them."""
+    table = pd.read_parquet(path)
+    names = {c: "str" for c in table.columns if isinstance(table[c].dtype, pd.CategoricalDtype)}
+    return table.astype(names | {c: "float64" for c in table.columns if table[c].dtype == "float32"})
+
+
+def test_retrain_prints_twenty_capitals_the_times_and_where_to_look(retrained):
+    lines = retrained.stdout.splitlines()
+    ranks = [line.split("│")[1].strip() for line in lines if line.count("│") >= 8]
+    assert [int(rank) for rank in ranks if rank.isdigit()][:20] == list(range(1, 21))
+    assert "Registered capital-disruption version 1, alias champion." in retrained.stdout
+    assert "make serve" in retrained.stdout
+    assert "make mlflow-ui" in retrained.stdout
+    assert "Traceback" not in retrained.stderr
+
+
+def test_the_publication_holds_forecasts_under_contract_for_every_state_and_target(published):
+    FORECASTS.validate(published.forecasts)
+    newest = published.forecasts[published.forecasts["origin"] == published.origin]
+    counts = newest.groupby(["iso3", "target"]).size()
+    assert (counts == 12).all()
+    assert newest["iso3"].nunique() > 190
+    assert set(newest["target"]) == set(TARGETS)
+    assert set(newest["model_version"]) == {"1"}
+    assert set(published.forecasts["model_version"]) == {"1", "backtest"}
+    assert published.forecasts["origin"].nunique() == (published.origin.to_period("M") - pd.Period(FIRST)).n + 1
+
+
+def test_no_published_part_lies_above_disruption_and_no_curve_falls(published):
+    wide = published.forecasts.pivot_table("risk", ["origin", "iso3", "horizon"], "target")
+    calm = wide.dropna(subset=["disruption"])
+    for part in set(TARGETS) - {"disruption"}:
+        assert (calm[part] <= calm["disruption"] + 1e-9).all()
+    rows = published.forecasts.sort_values("horizon")
+    assert (rows.groupby(["origin", "iso3", "target"])["risk"].diff().dropna() >= 0).all()
+
+
+def test_the_published_model_gives_the_published_forecasts(published):
+    from data.panel import load
+    from features.build import build
+    from training.forecast import Stamp, forecast
+
+    features = build(load(), [published.origin])
+    again = forecast(load_model(published.model_folder), features, Stamp("1", pd.Timestamp("2026-01-01"), ""))
+    keys = ["iso3", "target", "horizon"]
+    newest = published.forecasts[published.forecasts["origin"] == published.origin]
+    both = newest.merge(again, on=keys, suffixes=("", "_again"), validate="one_to_one")
+    assert len(both) == len(newest)
+    assert both["risk_again"].to_numpy() == pytest.approx(both["risk"].to_numpy(), rel=1e-6, nan_ok=True)
+
+
+def test_the_run_and_the_champion_are_in_mlflow(home: Path, published):
+    mlflow.set_tracking_uri(f"sqlite:///{home / 'mlflow.db'}")
+    client = mlflow.MlflowClient()
+    version = client.get_model_version_by_alias("capital-disruption", "champion")
+    assert version.run_id == published.info["run_id"]
+    run = client.get_run(version.run_id)
+    assert run.data.tags["data_vintage"] == published.info["data_vintage"]
+    assert "brier_skill_vs_climatology_disruption_h06" in run.data.metrics
+    figures = {f.path for f in client.list_artifacts(version.run_id, "figures")}
+    assert {"figures/reliability_h06.png", "figures/risk_map.png"} <= figures
+    assert {d.dataset.name for d in run.inputs.dataset_inputs} == {"features", "episodes"}
+
+
+def test_the_backtest_rows_of_every_method_obey_the_contract(home: Path, retrained):
+    table = read_back(home / "backtest" / "forecasts.parquet")
+    BACKTEST.validate(table)
+    assert {"climatology", "own_history", CHAMPION} <= set(table["model"])
+    assert f"{table['origin'].min():%Y-%m}" == FIRST
+
+
+def test_risks_shows_one_capital_for_every_target(home: Path, retrained):
+    done = chokepoint(home, "risks", "--country", "MLI", "--origin", "2025-08")
+    assert done.returncode == 0, done.stderr
+    assert [line.split("│")[2].strip() for line in done.stdout.splitlines() if "│ MLI" in line] == sorted(TARGETS)
+    assert "origin 2025-08" in done.stdout
+
+
+def test_risks_as_json_is_one_document(home: Path, published):
+    ranked = json.loads(chokepoint(home, "risks", "--json", "--top", "5").stdout)
+    assert ranked["origin"] == f"{published.origin:%Y-%m}"
+    assert [row["rank"] for row in ranked["rows"]] == [1, 2, 3, 4, 5]
+    risk = [row["risk_6m"] for row in ranked["rows"]]
+    assert risk == sorted(risk, reverse=True)
+    mali = json.loads(chokepoint(home, "risks", "--country", "mli", "--origin", "2025-08", "--json").stdout)
+    shown = {(row["target"], row["horizon"]): row["risk"] for row in mali["rows"]}
+    stored = published.forecasts[published.forecasts["origin"] == pd.Timestamp("2025-08")]
+    (risk_6m,) = pick(stored, iso3="MLI", target="disruption", horizon=6)["risk"]
+    assert shown["disruption", 6] == pytest.approx(risk_6m)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--country", "XXX"], "unknown country XXX: give ISO3 codes such as MLI"),
+        (["--origin", "1980-01"], "origin 1980-01 is not published: choose one from 2024-11 to"),
+        (["--origin", "August"], "month 'August' is not of the form YYYY-MM"),
+    ],
+    ids=["country", "origin", "month"],
+)
+def test_risks_of_what_is_not_there_fail_in_one_line(home: Path, retrained, arguments: list[str], message: str):
+    done = chokepoint(home, "risks", *arguments)
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert message in line
+    assert done.stdout == ""
+
+
+def test_skill_prints_both_versions_of_the_catalogue_and_json(home: Path, retrained):
+    done = chokepoint(home, "skill", "--target", "seizure")
+    assert done.returncode == 0, done.stderr
+    assert "seizure, origins all, catalogue version_1" in done.stdout
+    assert "catalogue current" in done.stdout
+    rows = json.loads(chokepoint(home, "skill", "--json").stdout)
+    assert {"auroc", "brier_skill_vs_climatology"} <= {row["metric"] for row in rows}
+    failed = chokepoint(home, "skill", "--target", "plague")
+    assert failed.returncode == 1
+    assert "no scores for target 'plague'" in failed.stderr
+
+
+def test_episodes_check_says_how_far_the_catalogue_agrees(home: Path):
+    checks = json.loads(chokepoint(home, "episodes", "check", "--json").stdout)["checks"]
+    shares = {check["check"]: check["share"] for check in checks}
+    assert shares["fighting rule months inside an episode of any kind"] > 0.97
+    assert shares["Powell & Thyne coup months inside an episode of seizure"] > 0.9
+    assert chokepoint(home, "episodes", "check").returncode == 0
+
+
+def test_backtest_writes_the_rows_and_scores_that_were_asked_for(home: Path, tmp_path: Path):
+    span = ("--from", "2020-01", "--to", "2020-12")
+    what = ("--model", "own_history", "--target", "fighting", "--out", str(tmp_path / "out"))
+    done = chokepoint(home, "backtest", *span, *what)
+    assert done.returncode == 0, done.stderr
+    table = read_back(tmp_path / "out" / "forecasts.parquet")
+    BACKTEST.validate(table)
+    assert set(table["model"]) == {"own_history"}
+    assert set(table["target"]) == {"fighting"}
+    assert sorted(table["origin"].unique()) == list(pd.date_range("2020-01", "2020-12", freq="MS"))
+    assert table.loc[table["calm"], "observed"].notna().all()
+    skill = pd.read_parquet(tmp_path / "out" / "skill.parquet")
+    assert set(skill["target"]) == {"fighting"}
+    assert str(tmp_path / "out") in done.stdout.replace("\n", "")

@@ -1,0 +1,68 @@
+"""A panel of nothing but episodes, and rows of the starter panel small enough to fit every method on."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+
+import pandas as pd
+import pytest
+from hypothesis import settings
+
+from data import calendar
+from data.panel import Panel, assemble
+from features.build import build
+from training.models.base import HazardModel
+from training.models.registry import method
+from training.rows import Rows, make_rows
+from training.target import outcomes
+
+os.environ.setdefault(
+    "CHOKEPOINT_THREADS", "1"
+)  # a second thread waits for a busy core, and makes trees ten times slower
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
+
+MakePanel = Callable[[Iterable[tuple[str, str, str, str, str]]], Panel]
+NO_COVERAGE = pd.DataFrame(columns=["source", "table", "iso3", "first", "last"])
+
+
+def catalogue(rows: Iterable[tuple[str, str, str, str, str]]) -> pd.DataFrame:
+    """Return (iso3, kind, start, end, confidence) as a catalogue of episodes."""
+    table = pd.DataFrame(rows, columns=["iso3", "kind", "start", "end", "confidence"])
+    months = {c: pd.to_datetime(table[c]).astype("datetime64[us]") for c in ("start", "end")}
+    return table.assign(**months, capital="a capital", reason="a reason")
+
+
+@pytest.fixture(scope="session")
+def panel_of() -> MakePanel:
+    """Make a panel whose only content is a catalogue; its last month is that of the newest episode."""
+    return lambda rows: assemble({"coverage": NO_COVERAGE}, catalogue(rows), {"vintage": "test.1"})
+
+
+@pytest.fixture(scope="session")
+def rows_between(starter: Panel) -> Callable[..., Rows]:
+    """Build the starter panel's rows of every n-th origin between two months."""
+
+    def made(first: str, last: str, every: int = 1) -> Rows:
+        origins: Sequence[pd.Timestamp] = calendar.month_range(pd.Timestamp(first), pd.Timestamp(last))[::every]
+        return make_rows(starter, build(starter, origins), outcomes(starter))
+
+    return made
+
+
+FEW_UNTIL = calendar.month_index(pd.Timestamp("2005-01-01"))
+"""Labels of the small rows are published up to here."""
+
+
+@pytest.fixture(scope="session")
+def few(starter: Panel, rows_between: Callable[..., Rows]) -> Rows:
+    """Capitals with a past and every ninth without, at every third origin of 1990-2004: enough for trees to split on."""
+    rows = rows_between("1990-01", "2004-10", every=3)
+    kept = {*starter.episodes["iso3"], *starter.iso3[::9]}
+    return rows.take(rows.features["iso3"].isin(kept).to_numpy())
+
+
+@pytest.fixture(scope="session")
+def fitted(few: Rows) -> Callable[[str], HazardModel]:
+    """Fit a method on the small rows, once a session."""
+    return cache(lambda name: method(name)().fit(few, FEW_UNTIL))

@@ -1,0 +1,108 @@
+"""Themes that raise or lower a risk: what is summed, in which order, in which words."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data.contracts import TARGETS
+from features.build import feature_names, group_of
+from features.registry import groups
+from training.drivers import TOP_GROUPS, drivers
+from training.models.base import PARTS, HazardModel, Hazards
+from training.models.registry import CHAMPION
+from training.rows import Rows
+
+RAISING, LOWERING = groups()[0], groups()[1]
+
+
+class Weighing(HazardModel):
+    """A method whose contributions are written down here: a feature counts what it is worth."""
+
+    name = "weighing"
+    title = "Weighing"
+
+    def fit(self, rows: Rows, labels_until: int) -> Self:
+        return self
+
+    def raw_hazards(self, features: pd.DataFrame) -> Hazards:
+        return {t: np.full((len(features), 12), 0.1) for t in TARGETS}
+
+    def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
+        made = pd.DataFrame(0.0, index=features.index, columns=feature_names())
+        first, second, *_ = RAISING.features
+        made[first], made[second] = 0.5, np.log(2) - 0.5  # together they double the odds
+        made[next(iter(LOWERING.features))] = -np.log(4)
+        return made
+
+    def save(self, folder: Path) -> None:
+        raise NotImplementedError
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        raise NotImplementedError
+
+
+def features(**going_on: float) -> pd.DataFrame:
+    """Return one row of Mali in which every feature is 2 and no episode is going on unless said."""
+    row: dict[str, object] = dict.fromkeys(feature_names(), np.float32(2)) | {f"{p}_going_on": 0.0 for p in PARTS}
+    return pd.DataFrame([{"origin": pd.Timestamp("2025-08-01"), "iso3": "MLI", "flags": ""} | row | going_on])
+
+
+@pytest.fixture
+def mali() -> pd.DataFrame:
+    return drivers(Weighing(), features()).set_index(["target", "rank"])
+
+
+def test_features_of_a_theme_are_summed_and_the_strongest_theme_comes_first(mali):
+    first, second = mali.loc[("seizure", 1)], mali.loc[("seizure", 2)]
+    assert (first["group"], second["group"]) == (LOWERING.name, RAISING.name)
+    # -ln 4 is further from 0 than .5 + (ln 2 - .5) = ln 2
+    assert first["contribution"] == pytest.approx(-np.log(4))
+    assert second["contribution"] == pytest.approx(np.log(2))
+
+
+def test_a_sentence_says_how_much_a_theme_multiplies_the_odds_and_which_feature_does_most_of_it(mali):
+    strongest = next(iter(RAISING.features))
+    measure = RAISING.features[strongest].split(":")[0].rstrip(".")
+    assert mali.loc[("seizure", 2), "sentence"] == (
+        f"{RAISING.label[0].upper()}{RAISING.label[1:]} raises the odds x2, "
+        f"most of all: {measure[0].lower()}{measure[1:]} (2)."
+    )
+    assert " lowers the odds x0.25, most of all: " in mali.loc[("seizure", 1), "sentence"]
+
+
+def test_a_feature_nobody_reported_is_said_to_be_so():
+    unknown = features(**{next(iter(RAISING.features)): np.nan})
+    sentence = drivers(Weighing(), unknown).set_index(["target", "rank"]).loc[("seizure", 2), "sentence"]
+    assert sentence.endswith("(not reported).")
+
+
+def test_a_target_going_on_has_no_drivers():
+    made = drivers(Weighing(), features(strangulation_going_on=1.0))
+    assert set(made["target"]) == {"fighting", "seizure"}
+
+
+def test_nothing_calm_gives_an_empty_table_with_the_same_columns(mali):
+    none = drivers(Weighing(), features(**{f"{p}_going_on": 1.0 for p in PARTS}))
+    assert none.empty
+    assert list(none.columns) == list(drivers(Weighing(), features()).columns)
+
+
+def test_a_method_that_cannot_explain_itself_says_whom_to_ask(fitted):
+    with pytest.raises(TypeError, match="climatology does not explain disruption; ask the champion"):
+        drivers(fitted("climatology"), features())
+
+
+def test_the_champion_explains_every_calm_row(fitted: Callable[[str], HazardModel], few: Rows):
+    rows = few.features.tail(6)
+    made = drivers(fitted(CHAMPION), rows)
+    assert (made.groupby(["origin", "iso3", "target"])["rank"].max() == min(TOP_GROUPS, len(groups()))).all()
+    strength = made["contribution"].abs()
+    assert (strength.groupby([made["origin"], made["iso3"], made["target"]]).diff().dropna() <= 1e-12).all()
+    assert np.isfinite(made["contribution"]).all()
+    assert set(made["group"]) <= {g.name for g in group_of().values()}
+    assert made["sentence"].str.match(r"^[A-Z].* (raises|lowers) the odds x[0-9.e+-]+, most of all: .+ \(.+\)\.$").all()

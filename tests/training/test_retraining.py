@@ -1,0 +1,78 @@
+"""The steps of a retraining: which origins it covers, on which truths it is scored, and what each fit may know."""
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from data import calendar
+from data.reference_tables import EPISODES_V1, read_episodes
+from training import retraining
+from training.folds import LABEL_LAG_MONTHS, require_scored_origin
+from training.models.registry import CHAMPION, method
+
+
+def test_rows_cover_every_origin_to_the_newest_and_only_states_that_exist(starter):
+    first = calendar.month_at(starter.last - 13)
+    seen: list[tuple[str, int, int]] = []
+    rows = retraining.all_rows(starter, first, lambda *step: seen.append(step))
+    assert sorted(rows.features["origin"].unique()) == calendar.month_range(first, calendar.month_at(starter.last))
+    assert not rows.features.duplicated(["origin", "iso3"]).any()
+    assert [done for _, done, _ in seen] == [0, 12, 14]
+    assert {of for *_, of in seen} == {14}
+
+
+def test_scores_are_on_the_frozen_catalogue_and_on_the_current_one(starter):
+    found = retraining.truths(starter)
+    assert list(found) == ["version_1", "current"]
+    sudan, april = starter.iso3.index("SDN"), calendar.month_index(pd.Timestamp("2023-04"))
+    # the assault on Khartoum's palace in April 2023 was added to the catalogue as a coup attempt after version 1
+    assert not found["version_1"]["seizure"].ongoing[sudan, april]
+    assert found["current"]["seizure"].ongoing[sudan, april]
+    assert starter.with_episodes(read_episodes(EPISODES_V1)).episodes["iso3"].size < starter.episodes["iso3"].size
+
+
+def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(starter, few, monkeypatch):
+    seen: list[tuple[int, int]] = []
+
+    class Watched(method("climatology")):  # type: ignore[misc]
+        def fit(self, rows, labels_until):
+            seen.append((labels_until, int(rows.origin_index.max())))
+            return super().fit(rows, labels_until)
+
+    monkeypatch.setattr(retraining, "method", lambda name: Watched if name == CHAMPION else method(name))
+    shifted = replace(few, origin_index=few.origin_index + starter.last - few.origin_index.max())
+    fitted = retraining.fit_champion(starter, shifted)
+    # labels lag a month; an origin is of use from the month its first month ahead was published
+    assert seen == [
+        (starter.last - LABEL_LAG_MONTHS, starter.last - 3),
+        (starter.last - 1 - LABEL_LAG_MONTHS, starter.last - 3),
+    ]
+    assert fitted.newest is not fitted.previous
+
+
+def test_the_baselines_and_the_champion_are_backtested_by_default(few):
+    tested = retraining.backtest(few, pd.Timestamp("2004-09"), pd.Timestamp("2004-01"), ("climatology", "own_history"))
+    assert set(tested.hazards) == {"climatology", "own_history"}
+    assert {*retraining.BASELINES, CHAMPION} == {"climatology", "own_history", "blend"}
+
+
+def test_the_clock_adds_up_what_one_stage_takes_in_all():
+    clock = retraining.Clock({"features": 2.0})
+    with clock.stage("features"), clock.stage("scores"):
+        pass
+    assert clock.seconds["features"] >= 2.0
+    assert set(clock.seconds) == {"features", "scores"}
+    assert retraining.peak_memory_mb() > 10
+
+
+def test_a_span_of_origins_without_a_scored_one_is_refused_before_any_work():
+    month = calendar.parse_month
+    require_scored_origin(month("2024-11"), month("2026-10"))
+    with pytest.raises(
+        ValueError,
+        match=r"no scored origin between 2025-01 and 2026-10: scores are of 1999-12..2024-11; give --from 2024-11 or earlier",
+    ):
+        require_scored_origin(month("2025-01"), month("2026-10"))
+    with pytest.raises(ValueError, match="--to 1999-12 or later"):
+        require_scored_origin(month("1995-01"), month("1999-11"))

@@ -1,0 +1,105 @@
+"""Training rows: what followed each origin, cut where it had not been published."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from data import calendar
+from data.contracts import TARGETS
+from training.rows import Rows, make_rows, person_periods
+from training.target import outcomes
+
+
+def literal_rows(origin_index: list[int], calm: list[bool], first_onset: list[int]) -> Rows:
+    """Return rows with the same outcome for every target."""
+    return Rows(
+        pd.DataFrame({"iso3": ["MLI"] * len(origin_index)}),
+        {t: np.array(calm, bool) for t in TARGETS},
+        {t: np.array(first_onset, np.int64) for t in TARGETS},
+        np.array(origin_index, np.int64),
+    )
+
+
+def lines(rows: Rows, labels_until: int, quiet_share: float = 1.0) -> list[tuple[int, int, float, float]]:
+    p = person_periods(rows, "fighting", labels_until, quiet_share, seed=0)
+    return list(zip(p.row.tolist(), p.month_ahead.tolist(), p.onset.tolist(), p.weight.tolist(), strict=True))
+
+
+def test_what_followed_is_attached_to_each_row(panel_of):
+    panel = panel_of([("MLI", "coup", "2000-06", "2000-07", "H"), ("TCD", "siege", "2001-12", "2001-12", "H")])
+    origins = pd.to_datetime(["2000-05", "2000-06", "2000-05"])
+    rows = make_rows(panel, pd.DataFrame({"origin": origins, "iso3": ["MLI", "MLI", "TCD"]}), outcomes(panel))
+    assert rows.first_onset["seizure"].tolist() == [1, 1, 13]
+    assert rows.calm["seizure"].tolist() == [True, False, True]
+    assert rows.calm["fighting"].tolist() == [True, True, True]
+    assert rows.origin_index.tolist() == [calendar.month_index(o) for o in origins]
+
+
+def test_months_at_risk_end_with_the_onset():
+    # onset in the third month: two quiet months, then the onset, and nothing after
+    assert lines(literal_rows([100], [True], [3]), 200) == [(0, 1, 0, 1), (0, 2, 0, 1), (0, 3, 1, 1)]
+
+
+def test_a_row_without_onset_is_at_risk_for_twelve_months():
+    assert [month for _, month, *_ in lines(literal_rows([100], [True], [13]), 200)] == list(range(1, 13))
+
+
+def test_a_row_in_an_episode_is_not_at_risk():
+    assert lines(literal_rows([100], [False], [1]), 200) == []
+
+
+def test_nothing_after_the_last_published_month_is_used():
+    rows = literal_rows([100, 100, 102], [True, True, True], [13, 3, 13])
+    # published up to month 102: two months after origin 100, none after origin 102; the onset in 103 is not out yet
+    assert lines(rows, 102) == [(0, 1, 0, 1), (0, 2, 0, 1), (1, 1, 0, 1), (1, 2, 0, 1)]
+
+
+def test_an_onset_in_the_last_published_month_is_used():
+    assert lines(literal_rows([100], [True], [3]), 103)[-1] == (0, 3, 1, 1)
+    assert lines(literal_rows([100], [True], [3]), 102)[-1] == (0, 2, 0, 1)
+
+
+def test_rows_known_at_a_month_are_those_with_at_least_one_published_month_ahead():
+    rows = literal_rows([99, 100, 101], [True] * 3, [13] * 3)
+    assert rows.known_at(101).origin_index.tolist() == [99, 100]
+
+
+def test_take_keeps_every_array_in_step():
+    taken = literal_rows([99, 100, 101], [True, False, True], [1, 2, 3]).take(np.array([False, True, True]))
+    assert taken.origin_index.tolist() == [100, 101]
+    assert taken.calm["seizure"].tolist() == [False, True]
+    assert taken.first_onset["disruption"].tolist() == [2, 3]
+    assert len(taken.features) == 2
+
+
+def test_quiet_months_that_are_kept_weigh_for_those_that_are_not():
+    rows = literal_rows([100] * 2000, [True] * 2000, [13] * 1900 + [12] * 100)
+    p = person_periods(rows, "fighting", 200, 0.1, seed=1)
+    # 1900 * 12 + 100 * 11 = 23,900 quiet months; their weights add up to that within sampling error (s.d. about 460)
+    assert p.weight[p.onset == 0].sum() == pytest.approx(23_900, abs=2_300)
+    assert set(p.weight[p.onset == 0]) == {10.0}
+    assert p.onset.sum() == p.weight[p.onset == 1].sum() == 100
+
+
+def test_the_sample_depends_on_the_seed_alone():
+    rows = literal_rows([100] * 50, [True] * 50, [13] * 50)
+    first, again, other = (person_periods(rows, "fighting", 200, 0.3, seed) for seed in (1, 1, 2))
+    assert first.row.tolist() == again.row.tolist()
+    assert first.row.tolist() != other.row.tolist()
+
+
+@given(
+    st.lists(st.tuples(st.integers(80, 120), st.booleans(), st.integers(1, 13)), min_size=1, max_size=20),
+    st.integers(75, 140),
+    st.sampled_from([0.05, 0.5, 1.0]),
+)
+def test_every_published_onset_is_kept_and_nothing_unpublished_is(rows, until, share):
+    origin, calm, first = (list(column) for column in zip(*rows, strict=True))
+    p = person_periods(literal_rows(origin, calm, first), "fighting", until, share, seed=3)
+    published = sum(c and f <= 12 and o + f <= until for o, c, f in rows)
+    assert p.onset.sum() == published
+    assert all(origin[row] + month <= until for row, month in zip(p.row, p.month_ahead, strict=True))
+    assert all(calm[row] and month <= first[row] for row, month in zip(p.row, p.month_ahead, strict=True))
+    assert (p.weight[p.onset == 0] == 1 / share).all()

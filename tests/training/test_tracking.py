@@ -1,0 +1,178 @@
+"""What a retraining leaves in MLflow, on a real SQLite database and a real registry."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from data.contracts import TARGETS
+from data.settings import REPOSITORY, settings
+from features.build import feature_names
+from training import tracking
+from training.models.base import HazardModel, risks
+from training.models.registry import load_model
+from training.rows import Rows
+
+SUMMARY = "**A small model**, for the tests."
+TAGS = {"origin": "2025-08", "data_vintage": "2025-08.abc", "outcome": "promoted"}
+SKILL = pd.DataFrame(
+    [
+        ("version_1", model, "disruption", 6, window, "brier_skill_vs_climatology", value)
+        for model, window, value in [("blend", "all", 0.06), ("blend", "since_2015", 0.05), ("climatology", "all", 0.0)]
+    ]
+    + [
+        ("version_1", "blend", "seizure", 1, "all", "auroc", np.nan),
+        ("current", "blend", "fighting", 1, "all", "auroc", 0.8),
+    ],
+    columns=["episodes", "model", "target", "horizon", "window", "metric", "value"],
+)
+
+
+def record_of(model: HazardModel, source: Path) -> tracking.Record:
+    source.write_text("{}")
+    return tracking.Record(
+        tags=TAGS,
+        parameters={"champion": "blend", "features": 3},
+        summary=SUMMARY,
+        skill=SKILL,
+        figures={"ranking.png": Figure},
+        tables={"skill": SKILL},
+        datasets={"episodes": (pd.DataFrame({"iso3": ["MLI"]}), source)},
+        model=model,
+        seconds={"backtest": 12.5},
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A home folder in force for the tests of this module."""
+    with pytest.MonkeyPatch.context() as patch:
+        path = tmp_path_factory.mktemp("tracking")
+        patch.setenv("CHOKEPOINT_HOME", str(path))
+        settings.cache_clear()
+        yield path
+    settings.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def registered(folder: Path, fitted: Callable[[str], HazardModel]) -> tracking.Registered:
+    return tracking.record(record_of(fitted("own_history"), folder / "manifest.json"))
+
+
+@pytest.fixture
+def parent(registered: tracking.Registered) -> mlflow.entities.Run:
+    return mlflow.MlflowClient().get_run(registered.run_id)
+
+
+def test_the_parent_run_has_tags_parameters_note_and_the_champions_metrics(parent):
+    assert TAGS.items() <= parent.data.tags.items()
+    assert parent.data.tags["mlflow.note.content"] == SUMMARY
+    assert parent.data.params == {"champion": "blend", "features": "3"}
+    # NaN and the scores on the other catalogue stay out
+    assert parent.data.metrics == {
+        "brier_skill_vs_climatology_disruption_h06": 0.06,
+        "brier_skill_vs_climatology_disruption_h06_since_2015": 0.05,
+        "seconds_backtest": 12.5,
+    }
+    assert parent.info.status == "FINISHED"
+
+
+def test_every_method_has_a_child_run_with_its_own_scores(parent):
+    found = mlflow.MlflowClient().search_runs(
+        [parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'"
+    )
+    children = {run.data.tags["model"]: run for run in found}
+    assert set(children) == {"blend", "climatology"}
+    assert children["climatology"].data.metrics == {"brier_skill_vs_climatology_disruption_h06": 0.0}
+    assert children["blend"].data.tags["data_vintage"] == "2025-08.abc"
+
+
+def test_datasets_figures_and_tables_are_attached(parent, registered):
+    (dataset,) = parent.inputs.dataset_inputs
+    assert dataset.dataset.name == "episodes"
+    assert "manifest.json" in dataset.dataset.source
+    files = mlflow.MlflowClient().list_artifacts
+    assert [f.path for f in files(registered.run_id, "figures")] == ["figures/ranking.png"]
+    assert [f.path for f in files(registered.run_id, "tables")] == ["tables/skill.parquet"]
+    local = mlflow.artifacts.download_artifacts(run_id=registered.run_id, artifact_path="tables/skill.parquet")
+    assert pd.read_parquet(local).equals(SKILL)
+
+
+def test_the_model_is_registered_described_and_made_champion(registered):
+    version = mlflow.MlflowClient().get_model_version_by_alias(settings().registered_model, "champion")
+    assert (registered.name, registered.version) == (settings().registered_model, str(version.version))
+    assert version.run_id == registered.run_id
+    assert version.description == SUMMARY
+    assert TAGS.items() <= version.tags.items()
+
+
+def test_the_registered_model_predicts_what_the_native_one_does(registered, few: Rows, fitted):
+    rows = few.features.tail(30)[feature_names()].astype(float)
+    loaded = mlflow.pyfunc.load_model(f"models:/{registered.name}@champion")
+    predicted = loaded.predict(rows)
+    native = fitted("own_history").hazards(few.features.tail(30))
+    assert list(predicted.columns) == [f"{t}_h{k:02d}" for t in TARGETS for k in range(1, 13)]
+    for target in TARGETS:
+        columns = [c for c in predicted.columns if c.startswith(f"{target}_h")]
+        assert predicted[columns].to_numpy() == pytest.approx(risks(native[target]), rel=1e-6)
+
+
+def test_the_champion_is_copied_as_verified_native_files(registered, fitted, few: Rows, tmp_path: Path):
+    assert tracking.champion(tmp_path / "copy") == registered
+    copied = load_model(tmp_path / "copy").hazards(few.features.tail(30))
+    native = fitted("own_history").hazards(few.features.tail(30))
+    assert all((copied[t] == native[t]).all() for t in TARGETS)
+    assert [p.name for p in tmp_path.iterdir()] == ["copy"]
+
+
+def test_no_pickle_lies_anywhere_under_the_artifacts(registered, folder: Path):
+    files = [p for p in (folder / "mlartifacts").rglob("*") if p.is_file()]
+    assert {"model.json", "own_history.json", "MLmodel", "pyfunc_model.py"} <= {p.name for p in files}
+    assert not [p for p in files if p.suffix in {".pkl", ".pickle", ".joblib", ".cloudpickle", ".skops"}]
+    assert not [p for p in files if p.read_bytes()[:2] in {b"\x80\x03", b"\x80\x04", b"\x80\x05"}]
+
+
+def test_requirements_do_not_name_xgboost_twice(registered, folder: Path):
+    (path,) = (folder / "mlartifacts").rglob("requirements.txt")
+    assert [line for line in path.read_text().splitlines() if line.startswith("xgboost")] == ["xgboost-cpu<4,>=3.0"]
+
+
+def test_an_altered_champion_is_refused(registered, folder: Path, tmp_path: Path):
+    (path,) = (folder / "mlartifacts").rglob("own_history.json")
+    before = path.read_text()
+    path.write_text(before.replace("0.", "0.1", 1))
+    with pytest.raises(ValueError, match=r"own_history.json: sha256 is .* the model was altered"):
+        tracking.champion(tmp_path / "copy")
+    path.write_text(before)
+    assert not (tmp_path / "copy").exists()
+
+
+def test_a_second_retraining_becomes_champion_and_the_first_stays(registered, folder: Path, fitted, tmp_path: Path):
+    second = tracking.record(record_of(fitted("climatology"), folder / "manifest.json"))
+    assert int(second.version) == int(registered.version) + 1
+    assert tracking.champion(tmp_path / "copy") == second
+    assert mlflow.MlflowClient().get_model_version(registered.name, registered.version).run_id == registered.run_id
+    mlflow.MlflowClient().set_registered_model_alias(registered.name, tracking.ALIAS, registered.version)
+
+
+def test_two_processes_that_make_the_database_at_once_both_succeed_and_an_absent_champion_is_named(tmp_path: Path):
+    code = "from pathlib import Path; from training import tracking; tracking.champion(Path('absent'))"
+    environment = {"CHOKEPOINT_HOME": str(tmp_path / "home"), "PATH": "", "PYTHONPATH": str(REPOSITORY)}
+    started = [
+        subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for process in started:
+        error = process.communicate()[1].strip().splitlines()[-1]
+        assert error.startswith("LookupError: capital-disruption@champion is not in the registry at sqlite:///")
+        assert error.endswith("run `chokepoint retrain`")
+
+
+def test_the_experiment_goes_by_the_name_in_force(parent):
+    assert mlflow.get_experiment(parent.info.experiment_id).name == "chokepoint"
