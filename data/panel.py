@@ -21,8 +21,9 @@ STARTER = REPOSITORY / "data" / "starter"
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 
-MAX_AGE_MONTHS = {"economy": 48, "regime": 36}
-"""How old the newest known month may be before a table counts as missing; 12 for every other table."""
+MAX_AGE_MONTHS = {"coups": 12, "economy": 60, "regime": 96}
+"""How old the newest known month may be before a table counts as missing; slow conditions keep longer than fighting."""
+DEFAULT_MAX_AGE_MONTHS = 6
 EXPECTED_AGE_MONTHS = {"media": 0, "coups": 1, "prices": 2, "economy": 31, "regime": 15}
 """Age of the newest month when a feed is on time (cadence plus publication lag); 1 for every other table."""
 
@@ -99,7 +100,7 @@ class View:
         values, newest = self._known(table)
         series = values[:, :, self.panel.cubes[table].names.index(column)]
         age = self.index - newest
-        usable = (newest >= 0) & (age <= MAX_AGE_MONTHS.get(table, 12))
+        usable = (newest >= 0) & (age <= MAX_AGE_MONTHS.get(table, DEFAULT_MAX_AGE_MONTHS))
         wanted = newest[:, None] - np.arange(months - 1, -1, -1)[None, :]
         window = np.take_along_axis(series, np.clip(wanted, 0, None), axis=1)
         return np.where(usable[:, None] & (wanted >= 0), window, np.nan).astype(np.float32)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from data.panel import EXPECTED_AGE_MONTHS, MAX_AGE_MONTHS, View
+from data.panel import DEFAULT_MAX_AGE_MONTHS, EXPECTED_AGE_MONTHS, MAX_AGE_MONTHS, View
 from features.registry import groups
 
 
@@ -16,7 +16,7 @@ def flags(view: View) -> pd.Series:
     words: list[list[str]] = [[] for _ in view.panel.iso3]
     for table in sorted({table for group in groups() for table in group.tables}):
         age = view.age(table)
-        missing = ~(age <= MAX_AGE_MONTHS.get(table, 12))
+        missing = ~(age <= MAX_AGE_MONTHS.get(table, DEFAULT_MAX_AGE_MONTHS))
         stale = ~missing & (age > EXPECTED_AGE_MONTHS.get(table, 1))
         for marked, word in ((stale, f"stale:{table}"), (missing, f"missing:{table}")):
             for unit in np.flatnonzero(marked):

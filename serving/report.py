@@ -64,6 +64,7 @@ def retrained(done: Done, as_json: bool) -> None:
             "registered_model": done.registered.name,
             "model_version": done.registered.version,
             "run_id": done.registered.run_id,
+            "data_vintage": published.info["data_vintage"],
             "published": done.folder.name,
             "seconds": done.seconds,
             "peak_memory_mb": done.peak_memory_mb,

@@ -1,7 +1,8 @@
 """What several test modules share: the real data where it is, and a home folder of the test's own."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ import pytest
 
 from data.panel import STARTER, Panel, load
 from data.settings import REPOSITORY, settings
+from serving.cli import app
 
 
 @pytest.fixture(scope="session")
@@ -39,3 +41,31 @@ def starter_tables() -> dict[str, pd.DataFrame]:
 def starter() -> Panel:
     """The starter panel."""
     return load(STARTER)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def chokepoint(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Ended]]:
+    """Run a command of the command line on a home folder, in this process: libraries are loaded once."""
+
+    def run(home: Path, *arguments: str) -> Ended:
+        monkeypatch.setenv("CHOKEPOINT_HOME", str(home))
+        monkeypatch.setenv("COLUMNS", "200")
+        settings.cache_clear()
+        code = 0
+        try:
+            app(list(arguments), standalone_mode=False)
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        return Ended(code, *capsys.readouterr())
+
+    yield run
+    settings.cache_clear()

@@ -8,6 +8,7 @@ import pandas as pd
 
 from data import calendar
 from data.panel import Panel
+from features.build import feature_names
 from training.target import MAX_HORIZON, Outcomes
 
 Ints = npt.NDArray[np.int64]
@@ -60,6 +61,17 @@ def make_rows(panel: Panel, features: pd.DataFrame, truth: dict[str, Outcomes]) 
         {t: o.first_onset(origins)[unit, place] for t, o in truth.items()},
         index,
     )
+
+
+def usable_features(rows: Rows) -> list[str]:
+    """Return the features that the newest origin has: a model is fitted on what it will be given.
+
+    Feeds end and begin. A feature counts as gone when the share of units with a value is, at the newest training
+    origin, less than half of what it was over all of them.
+    """
+    known = rows.features[feature_names()].notna()
+    newest = known[rows.origin_index == rows.origin_index.max()].mean()
+    return [name for name in feature_names() if newest[name] > 0 and newest[name] >= 0.5 * known[name].mean()]
 
 
 def person_periods(rows: Rows, target: str, labels_until: int, quiet_share: float, seed: int) -> Periods:

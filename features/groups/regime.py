@@ -5,6 +5,9 @@ import numpy as np
 from data.panel import View
 from features.base import Columns, Floats, Group
 
+YEARS_BACK = 8
+"""Far enough for growth over five years where the newest GDP is up to three years older than the newest population."""
+
 FEATURES = {
     "electoral_democracy": "V-Dem's index of electoral democracy from 0 to 1: both ends are stable.",
     "electoral_democracy_change_5y": "Change of the index of electoral democracy in five years: fast opening or closing unsettles.",
@@ -21,27 +24,29 @@ FEATURES = {
 def compute(view: View) -> Columns:
     """Compute the group at one origin."""
     democracy = view.recent("regime", "electoral_democracy", 61)
-    gdp = np.log(view.recent("economy", "gdp_usd", 61))
+    gdp = np.log(view.recent("economy", "gdp_usd", YEARS_BACK * 12 + 1))
     population = view.recent("economy", "population", 1)[:, -1]
-    gdp_now, gdp_year_ago, gdp_five_ago = _newest(gdp), gdp[:, -13], gdp[:, -61]
+    gdp_now = _newest(gdp)
     return {
         "electoral_democracy": democracy[:, -1],
         "electoral_democracy_change_5y": democracy[:, -1] - democracy[:, -61],
         "electoral_democracy_middle": 1 - np.abs(democracy[:, -1] - 0.45) / 0.55,
         "regime_age": view.age("regime"),
         "gdp_per_capita": gdp_now - np.log(population),
-        "gdp_growth_1y": gdp[:, -1] - gdp_year_ago,
-        "gdp_growth_5y": gdp[:, -1] - gdp_five_ago,
+        "gdp_growth_1y": gdp_now - _newest(gdp, months_before=12),
+        "gdp_growth_5y": gdp_now - _newest(gdp, months_before=60),
         "population": np.log(population),
         "economy_age": view.age("economy"),
     }
 
 
-def _newest(series: Floats) -> Floats:
-    """Return the newest known value; population is published a year before GDP."""
+def _newest(series: Floats, months_before: int = 0) -> Floats:
+    """Return the newest known value, or the one some months before it; population is published a year before GDP."""
     known = np.isfinite(series)
     place = series.shape[1] - 1 - np.argmax(known[:, ::-1], axis=1)
-    return np.where(known.any(axis=1), series[np.arange(len(series)), place], np.nan).astype(np.float32)
+    wanted = place - months_before
+    values = series[np.arange(len(series)), np.maximum(wanted, 0)]
+    return np.where(known.any(axis=1) & (wanted >= 0), values, np.nan).astype(np.float32)
 
 
 GROUP = Group("regime", "regime and economy", FEATURES, compute, ("regime", "economy"))

@@ -13,17 +13,18 @@ import typer.main
 from click import Group
 
 from data.settings import REPOSITORY
+from data.sources.registry import sources
 from serving.cli import app
 
 SAMPLES = REPOSITORY / "tests" / "samples"
 GROUP = typer.main.get_command(app)
 
 
-def chokepoint(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def process(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own on a home folder."""
     return subprocess.run(
         [sys.executable, "-c", "from serving.cli import main; main()", *arguments],
-        env=os.environ | {"CHOKEPOINT_HOME": str(home), "COLUMNS": "200", "NO_COLOR": "1"},
+        env=os.environ | {"CHOKEPOINT_HOME": str(home), "COLUMNS": "200"},
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -52,7 +53,7 @@ def test_every_command_and_every_option_is_described(path: tuple[str, ...]):
 
 
 def test_help_lists_every_command_without_loading_the_heavy_libraries(tmp_path: Path):
-    done = chokepoint(tmp_path, "--help")
+    done = process(tmp_path, "--help")
     assert done.returncode == 0
     for name, command in GROUP.commands.items():
         assert name in done.stdout
@@ -80,25 +81,26 @@ def test_help_lists_every_command_without_loading_the_heavy_libraries(tmp_path: 
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_a_user_can_mend_ends_in_one_line_that_says_how(tmp_path: Path, arguments: list[str], message: str):
+def test_what_a_user_can_mend_ends_in_one_line_that_says_how(
+    chokepoint, tmp_path: Path, arguments: list[str], message: str
+):
     done = chokepoint(tmp_path, *arguments)
-    assert done.returncode == 1
-    *progress, line = done.stderr.strip().splitlines()
+    assert done.code == 1
+    *progress, line = done.err.strip().splitlines()
     assert line.startswith("error: ")
     assert message in line
     assert not [shown for shown in progress if "Traceback" in shown or "error" in shown]
-    assert done.stdout == ""
+    assert done.out == ""
 
 
 def test_a_traceback_is_shown_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    assert process(tmp_path, "risks").returncode == 1
     monkeypatch.setenv("CHOKEPOINT_TRACEBACK", "1")
-    assert "Traceback (most recent call last)" in chokepoint(tmp_path, "risks").stderr
+    assert "Traceback (most recent call last)" in process(tmp_path, "risks").stderr
 
 
-def test_sources_lists_every_source_as_json(tmp_path: Path):
-    from data.sources.registry import sources
-
-    rows = json.loads(chokepoint(tmp_path, "sources", "--json").stdout)
+def test_sources_lists_every_source_as_json(chokepoint, tmp_path: Path):
+    rows = json.loads(chokepoint(tmp_path, "sources", "--json").out)
     assert {row["source"] for row in rows} == set(sources())
     assert {row["newest_month"] for row in rows} == {""}
     assert all(row["licence"] and row["publisher"] and row["title"] for row in rows)
@@ -113,7 +115,7 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess
     (folder / "GEDEvent_v25_1.csv.zip").write_bytes(packed.read_bytes()[:200])
     packed.unlink()
     home = tmp_path_factory.mktemp("ingested")
-    return home, chokepoint(home, "ingest", "--from", str(folder))
+    return home, process(home, "ingest", "--from", str(folder))
 
 
 def test_one_bad_file_is_named_with_its_remedy_and_the_good_ones_survive(ingested):
@@ -126,26 +128,26 @@ def test_one_bad_file_is_named_with_its_remedy_and_the_good_ones_survive(ingeste
     assert "`chokepoint retrain` uses it" in done.stdout
 
 
-def test_what_was_ingested_is_listed_with_its_newest_month(ingested):
+def test_what_was_ingested_is_listed_with_its_newest_month(chokepoint, ingested):
     home, _ = ingested
-    newest = {row["source"]: row["newest_month"] for row in json.loads(chokepoint(home, "sources", "--json").stdout)}
+    newest = {row["source"]: row["newest_month"] for row in json.loads(chokepoint(home, "sources", "--json").out)}
     assert all(newest.values()), newest
     assert newest["ucdp_country_month"] == "2024-08"
 
 
-def test_ingesting_the_same_again_changes_nothing(ingested, tmp_path: Path):
+def test_ingesting_the_same_again_changes_nothing(chokepoint, ingested):
     home, _ = ingested
     before = json.loads((home / "panel" / "manifest.json").read_text())["vintage"]
     done = chokepoint(home, "ingest", "--from", str(SAMPLES), "--json")
-    assert done.returncode == 0, done.stderr
-    content = json.loads(done.stdout)
+    assert done.code == 0, done.err
+    content = json.loads(done.out)
     assert {file["outcome"] for file in content["files"]} == {"unchanged"}
     assert content["vintage"] == before
 
 
-def test_a_folder_without_anything_known_is_refused(tmp_path: Path):
+def test_a_folder_without_anything_known_is_refused(chokepoint, tmp_path: Path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "notes.txt").write_text("nothing")
     done = chokepoint(tmp_path / "home", "ingest", "--from", str(tmp_path / "in"))
-    assert done.returncode == 1
-    assert "no source reads any of its 1 files; `chokepoint sources` lists what is read" in done.stderr
+    assert done.code == 1
+    assert "no source reads any of its 1 files; `chokepoint sources` lists what is read" in done.err

@@ -11,26 +11,17 @@ import pandas as pd
 import pytest
 
 from data.contracts import BACKTEST, FORECASTS, TARGETS
+from data.panel import Panel
 from data.settings import REPOSITORY
+from features.build import build
 from serving.publication import Publication, read_publication
+from training.forecast import Stamp, forecast
 from training.models.registry import CHAMPION, load_model
 from training.skill import pick
 
 pytestmark = pytest.mark.slow
 FIRST = "2024-11"
 """The newest origin that is scored: the shortest backtest a retraining takes."""
-
-
-def chokepoint(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own on a home folder."""
-    return subprocess.run(
-        [sys.executable, "-c", "from serving.cli import main; main()", *arguments],
-        env=os.environ | {"CHOKEPOINT_HOME": str(home), "COLUMNS": "200", "NO_COLOR": "1"},
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +31,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def retrained(home: Path) -> subprocess.CompletedProcess[str]:
-    done = chokepoint(home, "retrain", "--from", FIRST)
+    done = subprocess.run(
+        [sys.executable, "-c", "from serving.cli import main; main()", "retrain", "--from", FIRST],
+        env=os.environ | {"CHOKEPOINT_HOME": str(home), "COLUMNS": "200", "CHOKEPOINT_THREADS": "2"},
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return done
 
@@ -88,12 +86,8 @@ def test_no_published_part_lies_above_disruption_and_no_curve_falls(published):
     assert (rows.groupby(["origin", "iso3", "target"])["risk"].diff().dropna() >= 0).all()
 
 
-def test_the_published_model_gives_the_published_forecasts(published):
-    from data.panel import load
-    from features.build import build
-    from training.forecast import Stamp, forecast
-
-    features = build(load(), [published.origin])
+def test_the_published_model_gives_the_published_forecasts(starter: Panel, published):
+    features = build(starter, [published.origin])
     again = forecast(load_model(published.model_folder), features, Stamp("1", pd.Timestamp("2026-01-01"), ""))
     keys = ["iso3", "target", "horizon"]
     newest = published.forecasts[published.forecasts["origin"] == published.origin]
@@ -122,20 +116,20 @@ def test_the_backtest_rows_of_every_method_obey_the_contract(home: Path, retrain
     assert f"{table['origin'].min():%Y-%m}" == FIRST
 
 
-def test_risks_shows_one_capital_for_every_target(home: Path, retrained):
+def test_risks_shows_one_capital_for_every_target(chokepoint, home: Path, retrained):
     done = chokepoint(home, "risks", "--country", "MLI", "--origin", "2025-08")
-    assert done.returncode == 0, done.stderr
-    assert [line.split("│")[2].strip() for line in done.stdout.splitlines() if "│ MLI" in line] == sorted(TARGETS)
-    assert "origin 2025-08" in done.stdout
+    assert done.code == 0, done.err
+    assert [line.split("│")[2].strip() for line in done.out.splitlines() if "│ MLI" in line] == sorted(TARGETS)
+    assert "origin 2025-08" in done.out
 
 
-def test_risks_as_json_is_one_document(home: Path, published):
-    ranked = json.loads(chokepoint(home, "risks", "--json", "--top", "5").stdout)
+def test_risks_as_json_is_one_document(chokepoint, home: Path, published):
+    ranked = json.loads(chokepoint(home, "risks", "--json", "--top", "5").out)
     assert ranked["origin"] == f"{published.origin:%Y-%m}"
     assert [row["rank"] for row in ranked["rows"]] == [1, 2, 3, 4, 5]
     risk = [row["risk_6m"] for row in ranked["rows"]]
     assert risk == sorted(risk, reverse=True)
-    mali = json.loads(chokepoint(home, "risks", "--country", "mli", "--origin", "2025-08", "--json").stdout)
+    mali = json.loads(chokepoint(home, "risks", "--country", "mli", "--origin", "2025-08", "--json").out)
     shown = {(row["target"], row["horizon"]): row["risk"] for row in mali["rows"]}
     stored = published.forecasts[published.forecasts["origin"] == pd.Timestamp("2025-08")]
     (risk_6m,) = pick(stored, iso3="MLI", target="disruption", horizon=6)["risk"]
@@ -151,39 +145,41 @@ def test_risks_as_json_is_one_document(home: Path, published):
     ],
     ids=["country", "origin", "month"],
 )
-def test_risks_of_what_is_not_there_fail_in_one_line(home: Path, retrained, arguments: list[str], message: str):
+def test_risks_of_what_is_not_there_fail_in_one_line(
+    chokepoint, home: Path, retrained, arguments: list[str], message: str
+):
     done = chokepoint(home, "risks", *arguments)
-    assert done.returncode == 1
-    (line,) = done.stderr.strip().splitlines()
+    assert done.code == 1
+    (line,) = done.err.strip().splitlines()
     assert message in line
-    assert done.stdout == ""
+    assert done.out == ""
 
 
-def test_skill_prints_both_versions_of_the_catalogue_and_json(home: Path, retrained):
+def test_skill_prints_both_versions_of_the_catalogue_and_json(chokepoint, home: Path, retrained):
     done = chokepoint(home, "skill", "--target", "seizure")
-    assert done.returncode == 0, done.stderr
-    assert "seizure, origins all, catalogue version_1" in done.stdout
-    assert "catalogue current" in done.stdout
-    rows = json.loads(chokepoint(home, "skill", "--json").stdout)
+    assert done.code == 0, done.err
+    assert "seizure, origins all, catalogue version_1" in done.out
+    assert "catalogue current" in done.out
+    rows = json.loads(chokepoint(home, "skill", "--json").out)
     assert {"auroc", "brier_skill_vs_climatology"} <= {row["metric"] for row in rows}
     failed = chokepoint(home, "skill", "--target", "plague")
-    assert failed.returncode == 1
-    assert "no scores for target 'plague'" in failed.stderr
+    assert failed.code == 1
+    assert "no scores for target 'plague'" in failed.err
 
 
-def test_episodes_check_says_how_far_the_catalogue_agrees(home: Path):
-    checks = json.loads(chokepoint(home, "episodes", "check", "--json").stdout)["checks"]
+def test_episodes_check_says_how_far_the_catalogue_agrees(chokepoint, home: Path):
+    checks = json.loads(chokepoint(home, "episodes", "check", "--json").out)["checks"]
     shares = {check["check"]: check["share"] for check in checks}
     assert shares["fighting rule months inside an episode of any kind"] > 0.97
     assert shares["Powell & Thyne coup months inside an episode of seizure"] > 0.9
-    assert chokepoint(home, "episodes", "check").returncode == 0
+    assert chokepoint(home, "episodes", "check").code == 0
 
 
-def test_backtest_writes_the_rows_and_scores_that_were_asked_for(home: Path, tmp_path: Path):
+def test_backtest_writes_the_rows_and_scores_that_were_asked_for(chokepoint, home: Path, tmp_path: Path):
     span = ("--from", "2020-01", "--to", "2020-12")
     what = ("--model", "own_history", "--target", "fighting", "--out", str(tmp_path / "out"))
     done = chokepoint(home, "backtest", *span, *what)
-    assert done.returncode == 0, done.stderr
+    assert done.code == 0, done.err
     table = read_back(tmp_path / "out" / "forecasts.parquet")
     BACKTEST.validate(table)
     assert set(table["model"]) == {"own_history"}
@@ -192,4 +188,4 @@ def test_backtest_writes_the_rows_and_scores_that_were_asked_for(home: Path, tmp
     assert table.loc[table["calm"], "observed"].notna().all()
     skill = pd.read_parquet(tmp_path / "out" / "skill.parquet")
     assert set(skill["target"]) == {"fighting"}
-    assert str(tmp_path / "out") in done.stdout.replace("\n", "")
+    assert str(tmp_path / "out") in done.out.replace("\n", "")

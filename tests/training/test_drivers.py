@@ -67,18 +67,19 @@ def test_features_of_a_theme_are_summed_and_the_strongest_theme_comes_first(mali
 
 def test_a_sentence_says_how_much_a_theme_multiplies_the_odds_and_which_feature_does_most_of_it(mali):
     strongest = next(iter(RAISING.features))
-    measure = RAISING.features[strongest].split(":")[0].rstrip(".")
+    assert RAISING.features[strongest].startswith("ln(1+events) within 5 km of a supply corridor")
+    # the feature is 2 on the scale ln(1 + events): e^2 - 1 = 6.4 events
     assert mali.loc[("seizure", 2), "sentence"] == (
-        f"{RAISING.label[0].upper()}{RAISING.label[1:]} raises the odds x2, "
-        f"most of all: {measure[0].lower()}{measure[1:]} (2)."
+        "Pressure on the supply corridors multiplies the odds by 2; most of it: "
+        "events within 5 km of a supply corridor, 25-325 km out, in three months = 6.4."
     )
-    assert " lowers the odds x0.25, most of all: " in mali.loc[("seizure", 1), "sentence"]
+    assert " multiplies the odds by 0.25; most of it: " in mali.loc[("seizure", 1), "sentence"]
 
 
 def test_a_feature_nobody_reported_is_said_to_be_so():
     unknown = features(**{next(iter(RAISING.features)): np.nan})
     sentence = drivers(Weighing(), unknown).set_index(["target", "rank"]).loc[("seizure", 2), "sentence"]
-    assert sentence.endswith("(not reported).")
+    assert sentence.endswith("= not reported.")
 
 
 def test_a_target_going_on_has_no_drivers():
@@ -105,4 +106,4 @@ def test_the_champion_explains_every_calm_row(fitted: Callable[[str], HazardMode
     assert (strength.groupby([made["origin"], made["iso3"], made["target"]]).diff().dropna() <= 1e-12).all()
     assert np.isfinite(made["contribution"]).all()
     assert set(made["group"]) <= {g.name for g in group_of().values()}
-    assert made["sentence"].str.match(r"^[A-Z].* (raises|lowers) the odds x[0-9.e+-]+, most of all: .+ \(.+\)\.$").all()
+    assert made["sentence"].str.match(r"^[A-Z].* multiplies the odds by [0-9.e+-]+; most of it: .+ = .+\.$").all()

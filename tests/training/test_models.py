@@ -162,7 +162,7 @@ def test_what_the_trees_explain_adds_up_to_their_log_odds(fitted: Fitted, asked,
     explained = model.contributions(asked, target, 3)
     booster = model.boosters["disruption" if target == "disruption" else "parts"]
     parts = booster.predict(model._matrix(asked, target, np.array([3])), pred_contribs=True)
-    others = [i for i, name in enumerate(model.features) if name not in explained.columns]
+    others = [i for i, name in enumerate(booster.feature_names) if name not in explained.columns]
     h = model.raw_hazards(asked)[target][:, 2]
     # the last column is the bias, which holds the base rate; month ahead and target are no features of a capital
     total = explained.sum(axis=1) + parts[:, others].sum(axis=1) + parts[:, -1]
@@ -228,7 +228,7 @@ def test_trees_of_other_features_are_refused(fitted: Fitted, tmp_path: Path):
     fitted("hazard_xgboost").save(tmp_path)
     about = tmp_path / "hazard_xgboost.json"
     content = json.loads(about.read_text())
-    about.write_text(json.dumps(content | {"features": content["features"][1:]}))
+    about.write_text(json.dumps(content | {"features": ["rain_mm", *content["features"][1:]]}))
     with pytest.raises(ValueError, match=r"fitted on other features than this version builds; refit"):
         HazardXgboost.load(tmp_path)
 

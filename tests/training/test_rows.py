@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from data import calendar
 from data.contracts import TARGETS
-from training.rows import Rows, make_rows, person_periods
+from features.build import feature_names
+from training.rows import Rows, make_rows, person_periods, usable_features
 from training.target import outcomes
 
 
@@ -88,6 +89,21 @@ def test_the_sample_depends_on_the_seed_alone():
     first, again, other = (person_periods(rows, "fighting", 200, 0.3, seed) for seed in (1, 1, 2))
     assert first.row.tolist() == again.row.tolist()
     assert first.row.tolist() != other.row.tolist()
+
+
+def test_a_feature_whose_feed_has_ended_is_not_used():
+    gone, begun, halved, thinned, never = (names := feature_names())[:5]
+    frame = pd.DataFrame(1.0, index=range(8), columns=names)
+    origins = np.array([1, 1, 1, 1, 2, 2, 2, 2])
+    frame.loc[origins == 2, gone] = np.nan
+    frame.loc[origins == 1, begun] = np.nan
+    frame.loc[[4, 5], halved] = np.nan  # 2 of 4 at the newest origin, 6 of 8 in all: 1/2 is more than half of 3/4
+    frame.loc[[4, 5, 6], thinned] = np.nan  # 1 of 4 against 5 of 8: 1/4 is less than half of 5/8
+    frame[never] = np.nan
+    nothing = {t: np.zeros(8, np.int64) for t in TARGETS}
+    used = usable_features(Rows(frame, {t: n > 0 for t, n in nothing.items()}, nothing, origins))
+    assert set(names) - set(used) == {gone, thinned, never}
+    assert used == [name for name in names if name in used]
 
 
 @given(

@@ -11,7 +11,7 @@ import xgboost
 from data.contracts import TARGETS
 from features.build import feature_names, group_of
 from training.models.base import PARTS, Floats, HazardModel, Hazards, read_json, write_json
-from training.rows import Rows, person_periods
+from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
 
 MONTH = "months_ahead"
@@ -51,11 +51,13 @@ class HazardXgboost(HazardModel):
         self.boosters = boosters or {}
         self.start = start or {}
         """Log-odds of each target's base rate, to which the trees add."""
-        self.features = [*feature_names(), MONTH, *FLAGS]
+        self.features: list[str] = []
+        """Features the boosters were fitted on, in order, before the month ahead and the target's flags."""
 
     def fit(self, rows: Rows, labels_until: int) -> Self:
         """Fit both boosters on a sample of the quiet months."""
-        values = rows.features[feature_names()].to_numpy(np.float32)
+        self.features = usable_features(rows)
+        values = rows.features[self.features].to_numpy(np.float32)
         sample: dict[str, list[tuple[Design, Floats, Floats, Floats]]] = {name: [] for name in BOOSTERS}
         for seed, target in enumerate(TARGETS):
             periods = person_periods(rows, target, labels_until, self.quiet_share, seed)
@@ -71,7 +73,7 @@ class HazardXgboost(HazardModel):
                 onset,
                 weight=weight,
                 base_margin=start,
-                feature_names=self.features,
+                feature_names=self._columns(),
                 max_bin=self.parameters["max_bin"],
                 nthread=1,
             )
@@ -93,7 +95,8 @@ class HazardXgboost(HazardModel):
         """Return exact tree contributions to the log-odds of one month's hazard, a column a feature."""
         matrix = self._matrix(features, target, np.array([month_ahead]))
         parts = self.boosters[_booster(target)].predict(matrix, pred_contribs=True)[:, :-1]
-        return pd.DataFrame(parts, columns=self.features, index=features.index).drop(columns=[MONTH, *FLAGS])
+        made = pd.DataFrame(parts, columns=self._columns(), index=features.index)
+        return made.reindex(columns=feature_names(), fill_value=0.0)
 
     def save(self, folder: Path) -> None:
         """Write the boosters as UBJ, the order of the features and the base rates as JSON."""
@@ -106,7 +109,8 @@ class HazardXgboost(HazardModel):
         """Read what `save` wrote; refuse boosters of other features than this code builds."""
         stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
         model = cls(start=stored["start"])
-        if stored["features"] != model.features:
+        model.features = stored["features"]
+        if not set(model.features) <= set(feature_names()):
             raise ValueError(
                 f"{folder}: the booster was fitted on other features than this version builds; refit with `chokepoint retrain`"
             )
@@ -117,14 +121,17 @@ class HazardXgboost(HazardModel):
         return model
 
     def _matrix(self, features: pd.DataFrame, target: str, months: npt.NDArray[np.int64]) -> xgboost.DMatrix:
-        values = features[feature_names()].to_numpy(np.float32)
+        values = features[self.features].to_numpy(np.float32)
         design = _design(np.repeat(values, len(months), axis=0), np.tile(months, len(values)), target)
         start = np.full(len(design), self.start[target])
-        return xgboost.DMatrix(design, base_margin=start, feature_names=self.features, nthread=1)
+        return xgboost.DMatrix(design, base_margin=start, feature_names=self._columns(), nthread=1)
+
+    def _columns(self) -> list[str]:
+        return [*self.features, MONTH, *FLAGS]
 
     def _directions(self) -> str:
         group = group_of()
-        signs = ["1" if f in group[f].rising else "-1" if f in group[f].falling else "0" for f in feature_names()]
+        signs = ["1" if f in group[f].rising else "-1" if f in group[f].falling else "0" for f in self.features]
         return "(" + ",".join([*signs, "0", *("0" for _ in FLAGS)]) + ")"
 
 

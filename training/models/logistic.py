@@ -1,7 +1,7 @@
 """Regularised logistic hazards: on all features, on the capital's past episodes, or on its own count alone."""
 
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from data.contracts import KINDS, TARGETS
 from features.build import feature_names
 from training.models.base import Floats, HazardModel, Hazards, month_effect, read_json, write_json
-from training.rows import Rows, person_periods
+from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
 
 BOOKKEEPING = ("_age", "near_basis", "country_totals_only")
@@ -35,19 +35,22 @@ class Logistic(HazardModel):
     """Whether the parts may use the whole score for disruption as one more feature."""
     quiet_share: ClassVar[float] = 0.04
 
-    def __init__(self, fitted: dict[str, Fitted] | None = None) -> None:
+    def __init__(self, fitted: dict[str, Fitted] | None = None, names: dict[str, list[str]] | None = None) -> None:
         self.fitted = fitted or {}
+        self.names = names or {}
+        """Features by target, in the order of the coefficients."""
 
-    def columns(self, target: str) -> list[str]:
-        """Return the features used for a target."""
+    def columns(self, target: str, usable: list[str]) -> list[str]:
+        """Return the features used for a target out of those that are usable."""
         del target
-        return [f for f in feature_names() if not f.endswith(BOOKKEEPING)]
+        return [f for f in usable if not f.endswith(BOOKKEEPING)]
 
     def fit(self, rows: Rows, labels_until: int) -> Self:
         """Fit each target by Newton's method on a sample of the quiet months, disruption first."""
+        usable = usable_features(rows)
         for seed, target in enumerate(TARGETS):
             periods = person_periods(rows, target, labels_until, self.quiet_share, seed)
-            names = self.columns(target)
+            names = self.columns(target, usable)
             values = _values(rows.features, names)
             centre, scale = _centre_and_scale(values)
             base = _standardise(values, centre, scale)[periods.row]
@@ -63,6 +66,7 @@ class Logistic(HazardModel):
             found, width, last = model.coef_[0], len(names), len(names) + int((fleeting > 0).sum())
             fading = np.zeros(width)
             fading[fleeting > 0] = found[width:last] * FLEETING_SCALE
+            self.names[target] = names
             self.fitted[target] = {
                 "centre": centre.tolist(),
                 "scale": scale.tolist(),
@@ -79,7 +83,7 @@ class Logistic(HazardModel):
         found: Hazards = {}
         for target, fitted in self.fitted.items():
             part = {name: np.array(numbers) for name, numbers in fitted.items()}
-            base = _standardise(_values(features, self.columns(target)), part["centre"], part["scale"])
+            base = _standardise(_values(features, self.names[target]), part["centre"], part["scale"])
             level = base @ part["fixed"] + part["intercept"]
             slope = base @ part["fading"] + part["month"]
             found[target] = 1 / (1 + np.exp(-(level[:, None] + slope[:, None] * steps[None, :])))
@@ -87,7 +91,7 @@ class Logistic(HazardModel):
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
         """Return coefficient times standardised value: exact, and 0 for an average or unknown value."""
-        fitted, names = self.fitted[target], self.columns(target)
+        fitted, names = self.fitted[target], self.names[target]
         base = _standardise(_values(features, names), np.array(fitted["centre"]), np.array(fitted["scale"]))
         fading = np.array(fitted["fading"]) * month_effect(np.array([month_ahead]))
         made = pd.DataFrame(base * (np.array(fitted["fixed"]) + fading), columns=names, index=features.index)
@@ -95,12 +99,13 @@ class Logistic(HazardModel):
 
     def save(self, folder: Path) -> None:
         """Write coefficients and the scaling of the features."""
-        write_json(folder / f"{self.name}.json", self.fitted)
+        write_json(folder / f"{self.name}.json", {"features": self.names, "fitted": self.fitted})
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
-        return cls(read_json(folder / f"{cls.name}.json"))  # type: ignore[arg-type]
+        stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
+        return cls(stored["fitted"], stored["features"])
 
 
 class HistoryByKind(Logistic):
@@ -112,9 +117,9 @@ class HistoryByKind(Logistic):
     strength_of_parts = 0.01
     parts_lean = False
 
-    def columns(self, target: str) -> list[str]:
+    def columns(self, target: str, usable: list[str]) -> list[str]:
         """Return one decayed count for each kind of episode and one base rate for each target."""
-        del target
+        del target, usable
         return [*(f"{kind}_decayed_60m" for kind in KINDS), *(f"{t}_rate" for t in TARGETS), "disruption_rate_recent"]
 
 
@@ -127,8 +132,9 @@ class OwnHistory(Logistic):
     strength_of_parts = 1.0
     parts_lean = False
 
-    def columns(self, target: str) -> list[str]:
+    def columns(self, target: str, usable: list[str]) -> list[str]:
         """Return the target's own decayed count."""
+        del usable
         return ["onsets_decayed_60m" if target == "disruption" else f"{target}_onsets_decayed_60m"]
 
 
