@@ -35,53 +35,53 @@ def settings_read_in_code() -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(sources()))
-def test_the_readme_documents_every_source(name: str):
+def test_the_readme_documents_every_source(name: str) -> None:
     assert f"| `{name}` |" in README
 
 
 @pytest.mark.parametrize(
     "name", sorted({f"CHOKEPOINT_{field.upper()}" for field in Settings.model_fields} | settings_read_in_code())
 )
-def test_the_readme_documents_every_setting(name: str):
+def test_the_readme_documents_every_setting(name: str) -> None:
     assert f"| `{name}` |" in README
 
 
 @pytest.mark.parametrize("name", commands(typer.main.get_command(app)))
-def test_the_readme_documents_every_command(name: str):
+def test_the_readme_documents_every_command(name: str) -> None:
     assert f"| `{name}` |" in README
 
 
 @pytest.mark.parametrize("name", [group.name for group in groups()])
-def test_the_readme_names_every_feature_group(name: str):
+def test_the_readme_names_every_feature_group(name: str) -> None:
     assert f"`{name}`" in README
 
 
 @pytest.mark.parametrize("name", sorted(methods()))
-def test_the_readme_names_every_method(name: str):
+def test_the_readme_names_every_method(name: str) -> None:
     assert f"`{name}`" in README
 
 
-def test_the_readme_documents_every_route_of_the_api(tmp_path: Path):
+def test_the_readme_documents_every_route_of_the_api(tmp_path: Path) -> None:
     paths = create_app(Store(tmp_path)).openapi()["paths"]
     offered = [f"{verb.upper()} {path}" for path, verbs in paths.items() for verb in verbs]
     assert offered
     assert [route for route in offered if f"`{route}`" not in README] == []
 
 
-def test_the_readme_documents_every_page():
+def test_the_readme_documents_every_page() -> None:
     pages = [route.path for route in route_table() if isinstance(route, APIRoute) and not route.include_in_schema]
     assert "/" in pages
     assert [page for page in pages if not page.endswith(".css") and f"`{page}`" not in README] == []
 
 
-def test_the_readme_names_no_command_and_no_setting_that_is_gone():
+def test_the_readme_names_no_command_and_no_setting_that_is_gone() -> None:
     named = set(re.findall(r"^\| `(chokepoint [a-z -]+)` \|", README, re.M))
     assert named == set(commands(typer.main.get_command(app)))
     listed = set(re.findall(r"^\| `(CHOKEPOINT_[A-Z_]+)` \|", README, re.M))
     assert listed == {f"CHOKEPOINT_{f.upper()}" for f in Settings.model_fields} | settings_read_in_code()
 
 
-def test_files_and_targets_the_readme_points_to_are_there():
+def test_files_and_targets_the_readme_points_to_are_there() -> None:
     named = re.findall(r"`([\w/.]+\.md|LICENSE)`", README)
     assert [name for name in named if not (REPOSITORY / name).exists()] == []
     makefile = (REPOSITORY / "Makefile").read_text()
@@ -90,6 +90,6 @@ def test_files_and_targets_the_readme_points_to_are_there():
     assert [target for pair in called for target in pair if target and f"\n{target}:" not in makefile] == []
 
 
-def test_the_changelog_names_the_version_of_the_project():
+def test_the_changelog_names_the_version_of_the_project() -> None:
     version = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]["version"]
     assert re.search(rf"^## {re.escape(version)}\b", (REPOSITORY / "CHANGELOG.md").read_text(), re.M)

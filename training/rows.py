@@ -74,10 +74,11 @@ def usable_features(rows: Rows) -> list[str]:
     return [name for name in feature_names() if newest[name] > 0 and newest[name] >= 0.5 * known[name].mean()]
 
 
-def person_periods(rows: Rows, target: str, labels_until: int, quiet_share: float, seed: int) -> Periods:
+def person_periods(rows: Rows, target: str, labels_until: int, quiet_block: int, seed: int) -> Periods:
     """Lay out the months at risk after each calm row, up to the onset or the last published month.
 
-    Of the months without onset a random `quiet_share` is kept with the inverse weight: they are alike, and many.
+    Of the months without onset one is kept at random out of every `quiet_block` that follow each other, with that weight:
+    they are alike, and many, and a block of twelve is about one row, so that every capital and origin keeps its voice.
     A row and month ahead is used only if that month had ended and been published, which is the embargo.
     """
     ahead = np.arange(1, MAX_HORIZON + 1)
@@ -85,7 +86,13 @@ def person_periods(rows: Rows, target: str, labels_until: int, quiet_share: floa
     reach = labels_until - rows.origin_index
     at_risk = rows.calm[target][:, None] & (ahead[None, :] <= np.minimum(first, reach)[:, None])
     onset = at_risk & (ahead[None, :] == first[:, None])
-    kept = np.random.default_rng(seed).random(at_risk.shape) < quiet_share
-    row, column = np.nonzero(onset | (at_risk & kept))
-    happened = onset[row, column]
-    return Periods(row, column + 1, happened.astype(float), np.where(happened, 1.0, 1 / quiet_share))
+    quiet = np.flatnonzero(at_risk & ~onset)
+    starts = np.arange(0, len(quiet), quiet_block)
+    sizes = np.minimum(quiet_block, len(quiet) - starts)
+    drawn = quiet[starts + (np.random.default_rng(seed).random(len(starts)) * sizes).astype(np.int64)]
+    happened = np.flatnonzero(onset)
+    place = np.concatenate([happened, drawn])
+    weight = np.concatenate([np.ones(len(happened)), sizes.astype(float)])
+    order = np.argsort(place)
+    row, column = np.divmod(place[order], MAX_HORIZON)
+    return Periods(row, column + 1, onset[row, column].astype(float), weight[order])

@@ -5,8 +5,9 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -45,14 +46,14 @@ def command_at(path: tuple[str, ...]) -> object:
 
 
 @pytest.mark.parametrize("path", list(walk(GROUP)), ids=" ".join)
-def test_every_command_and_every_option_is_described(path: tuple[str, ...]):
+def test_every_command_and_every_option_is_described(path: tuple[str, ...]) -> None:
     command = command_at(path)
     assert command.help
     assert command.help.rstrip().endswith(".")
     assert [option.name for option in command.params if option.name != "help" and not getattr(option, "help", "")] == []
 
 
-def test_help_lists_every_command_without_loading_the_heavy_libraries(tmp_path: Path):
+def test_help_lists_every_command_without_loading_the_heavy_libraries(tmp_path: Path) -> None:
     done = process(tmp_path, "--help")
     assert done.returncode == 0
     for name, command in GROUP.commands.items():
@@ -82,8 +83,8 @@ def test_help_lists_every_command_without_loading_the_heavy_libraries(tmp_path: 
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_a_user_can_mend_ends_in_one_line_that_says_how(
-    chokepoint, tmp_path: Path, arguments: list[str], message: str
-):
+    chokepoint: Callable[..., Any], tmp_path: Path, arguments: list[str], message: str
+) -> None:
     done = chokepoint(tmp_path, *arguments)
     assert done.code == 1
     *progress, line = done.err.strip().splitlines()
@@ -93,13 +94,13 @@ def test_what_a_user_can_mend_ends_in_one_line_that_says_how(
     assert done.out == ""
 
 
-def test_a_traceback_is_shown_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_traceback_is_shown_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert process(tmp_path, "risks").returncode == 1
     monkeypatch.setenv("CHOKEPOINT_TRACEBACK", "1")
     assert "Traceback (most recent call last)" in process(tmp_path, "risks").stderr
 
 
-def test_sources_lists_every_source_as_json(chokepoint, tmp_path: Path):
+def test_sources_lists_every_source_as_json(chokepoint: Callable[..., Any], tmp_path: Path) -> None:
     rows = json.loads(chokepoint(tmp_path, "sources", "--json").out)
     assert {row["source"] for row in rows} == set(sources())
     assert {row["newest_month"] for row in rows} == {""}
@@ -118,7 +119,9 @@ def ingested(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess
     return home, process(home, "ingest", "--from", str(folder))
 
 
-def test_one_bad_file_is_named_with_its_remedy_and_the_good_ones_survive(ingested):
+def test_one_bad_file_is_named_with_its_remedy_and_the_good_ones_survive(
+    ingested: tuple[Path, subprocess.CompletedProcess[str]],
+) -> None:
     home, done = ingested
     assert done.returncode == 1
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("GEDEvent_v25_1.csv.zip: ")]
@@ -128,14 +131,18 @@ def test_one_bad_file_is_named_with_its_remedy_and_the_good_ones_survive(ingeste
     assert "`chokepoint retrain` uses it" in done.stdout
 
 
-def test_what_was_ingested_is_listed_with_its_newest_month(chokepoint, ingested):
+def test_what_was_ingested_is_listed_with_its_newest_month(
+    chokepoint: Callable[..., Any], ingested: tuple[Path, subprocess.CompletedProcess[str]]
+) -> None:
     home, _ = ingested
     newest = {row["source"]: row["newest_month"] for row in json.loads(chokepoint(home, "sources", "--json").out)}
     assert all(newest.values()), newest
     assert newest["ucdp_country_month"] == "2024-08"
 
 
-def test_ingesting_the_same_again_changes_nothing(chokepoint, ingested):
+def test_ingesting_the_same_again_changes_nothing(
+    chokepoint: Callable[..., Any], ingested: tuple[Path, subprocess.CompletedProcess[str]]
+) -> None:
     home, _ = ingested
     before = json.loads((home / "panel" / "manifest.json").read_text())["vintage"]
     done = chokepoint(home, "ingest", "--from", str(SAMPLES), "--json")
@@ -145,7 +152,7 @@ def test_ingesting_the_same_again_changes_nothing(chokepoint, ingested):
     assert content["vintage"] == before
 
 
-def test_a_folder_without_anything_known_is_refused(chokepoint, tmp_path: Path):
+def test_a_folder_without_anything_known_is_refused(chokepoint: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "notes.txt").write_text("nothing")
     done = chokepoint(tmp_path / "home", "ingest", "--from", str(tmp_path / "in"))

@@ -4,7 +4,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import pandas as pd
@@ -55,7 +57,9 @@ def read_back(path: Path) -> pd.DataFrame:
     return table.astype(names | {c: "float64" for c in table.columns if table[c].dtype == "float32"})
 
 
-def test_retrain_prints_twenty_capitals_the_times_and_where_to_look(retrained):
+def test_retrain_prints_twenty_capitals_the_times_and_where_to_look(
+    retrained: subprocess.CompletedProcess[str],
+) -> None:
     lines = retrained.stdout.splitlines()
     ranks = [line.split("│")[1].strip() for line in lines if line.count("│") >= 8]
     assert [int(rank) for rank in ranks if rank.isdigit()][:20] == list(range(1, 21))
@@ -65,7 +69,7 @@ def test_retrain_prints_twenty_capitals_the_times_and_where_to_look(retrained):
     assert "Traceback" not in retrained.stderr
 
 
-def test_the_publication_holds_forecasts_under_contract_for_every_state_and_target(published):
+def test_the_publication_holds_forecasts_under_contract_for_every_state_and_target(published: Publication) -> None:
     FORECASTS.validate(published.forecasts)
     newest = published.forecasts[published.forecasts["origin"] == published.origin]
     counts = newest.groupby(["iso3", "target"]).size()
@@ -77,7 +81,7 @@ def test_the_publication_holds_forecasts_under_contract_for_every_state_and_targ
     assert published.forecasts["origin"].nunique() == (published.origin.to_period("M") - pd.Period(FIRST)).n + 1
 
 
-def test_no_published_part_lies_above_disruption_and_no_curve_falls(published):
+def test_no_published_part_lies_above_disruption_and_no_curve_falls(published: Publication) -> None:
     wide = published.forecasts.pivot_table("risk", ["origin", "iso3", "horizon"], "target")
     calm = wide.dropna(subset=["disruption"])
     for part in set(TARGETS) - {"disruption"}:
@@ -86,7 +90,7 @@ def test_no_published_part_lies_above_disruption_and_no_curve_falls(published):
     assert (rows.groupby(["origin", "iso3", "target"])["risk"].diff().dropna() >= 0).all()
 
 
-def test_the_published_model_gives_the_published_forecasts(starter: Panel, published):
+def test_the_published_model_gives_the_published_forecasts(starter: Panel, published: Publication) -> None:
     features = build(starter, [published.origin])
     again = forecast(load_model(published.model_folder), features, Stamp("1", pd.Timestamp("2026-01-01"), ""))
     keys = ["iso3", "target", "horizon"]
@@ -96,7 +100,7 @@ def test_the_published_model_gives_the_published_forecasts(starter: Panel, publi
     assert both["risk_again"].to_numpy() == pytest.approx(both["risk"].to_numpy(), rel=1e-6, nan_ok=True)
 
 
-def test_the_run_and_the_champion_are_in_mlflow(home: Path, published):
+def test_the_run_and_the_champion_are_in_mlflow(home: Path, published: Publication) -> None:
     mlflow.set_tracking_uri(f"sqlite:///{home / 'mlflow.db'}")
     client = mlflow.MlflowClient()
     version = client.get_model_version_by_alias("capital-disruption", "champion")
@@ -109,21 +113,25 @@ def test_the_run_and_the_champion_are_in_mlflow(home: Path, published):
     assert {d.dataset.name for d in run.inputs.dataset_inputs} == {"features", "episodes"}
 
 
-def test_the_backtest_rows_of_every_method_obey_the_contract(home: Path, retrained):
+def test_the_backtest_rows_of_every_method_obey_the_contract(
+    home: Path, retrained: subprocess.CompletedProcess[str]
+) -> None:
     table = read_back(home / "backtest" / "forecasts.parquet")
     BACKTEST.validate(table)
     assert {"climatology", "own_history", CHAMPION} <= set(table["model"])
     assert f"{table['origin'].min():%Y-%m}" == FIRST
 
 
-def test_risks_shows_one_capital_for_every_target(chokepoint, home: Path, retrained):
+def test_risks_shows_one_capital_for_every_target(
+    chokepoint: Callable[..., Any], home: Path, retrained: subprocess.CompletedProcess[str]
+) -> None:
     done = chokepoint(home, "risks", "--country", "MLI", "--origin", "2025-08")
     assert done.code == 0, done.err
     assert [line.split("│")[2].strip() for line in done.out.splitlines() if "│ MLI" in line] == sorted(TARGETS)
     assert "origin 2025-08" in done.out
 
 
-def test_risks_as_json_is_one_document(chokepoint, home: Path, published):
+def test_risks_as_json_is_one_document(chokepoint: Callable[..., Any], home: Path, published: Publication) -> None:
     ranked = json.loads(chokepoint(home, "risks", "--json", "--top", "5").out)
     assert ranked["origin"] == f"{published.origin:%Y-%m}"
     assert [row["rank"] for row in ranked["rows"]] == [1, 2, 3, 4, 5]
@@ -146,8 +154,12 @@ def test_risks_as_json_is_one_document(chokepoint, home: Path, published):
     ids=["country", "origin", "month"],
 )
 def test_risks_of_what_is_not_there_fail_in_one_line(
-    chokepoint, home: Path, retrained, arguments: list[str], message: str
-):
+    chokepoint: Callable[..., Any],
+    home: Path,
+    retrained: subprocess.CompletedProcess[str],
+    arguments: list[str],
+    message: str,
+) -> None:
     done = chokepoint(home, "risks", *arguments)
     assert done.code == 1
     (line,) = done.err.strip().splitlines()
@@ -155,7 +167,9 @@ def test_risks_of_what_is_not_there_fail_in_one_line(
     assert done.out == ""
 
 
-def test_skill_prints_both_versions_of_the_catalogue_and_json(chokepoint, home: Path, retrained):
+def test_skill_prints_both_versions_of_the_catalogue_and_json(
+    chokepoint: Callable[..., Any], home: Path, retrained: subprocess.CompletedProcess[str]
+) -> None:
     done = chokepoint(home, "skill", "--target", "seizure")
     assert done.code == 0, done.err
     assert "seizure, origins all, catalogue version_1" in done.out
@@ -167,7 +181,7 @@ def test_skill_prints_both_versions_of_the_catalogue_and_json(chokepoint, home: 
     assert "no scores for target 'plague'" in failed.err
 
 
-def test_episodes_check_says_how_far_the_catalogue_agrees(chokepoint, home: Path):
+def test_episodes_check_says_how_far_the_catalogue_agrees(chokepoint: Callable[..., Any], home: Path) -> None:
     checks = json.loads(chokepoint(home, "episodes", "check", "--json").out)["checks"]
     shares = {check["check"]: check["share"] for check in checks}
     assert shares["fighting rule months inside an episode of any kind"] > 0.97
@@ -175,7 +189,9 @@ def test_episodes_check_says_how_far_the_catalogue_agrees(chokepoint, home: Path
     assert chokepoint(home, "episodes", "check").code == 0
 
 
-def test_backtest_writes_the_rows_and_scores_that_were_asked_for(chokepoint, home: Path, tmp_path: Path):
+def test_backtest_writes_the_rows_and_scores_that_were_asked_for(
+    chokepoint: Callable[..., Any], home: Path, tmp_path: Path
+) -> None:
     span = ("--from", "2020-01", "--to", "2020-12")
     what = ("--model", "own_history", "--target", "fighting", "--out", str(tmp_path / "out"))
     done = chokepoint(home, "backtest", *span, *what)

@@ -50,13 +50,15 @@ def with_other_outcomes_after(rows: Rows, month: int) -> Rows:
     return replace(rows, first_onset=changed)
 
 
-def test_every_origin_of_the_folds_is_forecast_once_and_no_other(tested, folds):
+def test_every_origin_of_the_folds_is_forecast_once_and_no_other(tested: Backtest, folds: list[Fold]) -> None:
     evaluated = tested.rows.features["origin"]
     assert sorted(evaluated.unique()) == [o for f in folds for o in f.origins]
     assert all(h.shape == (len(evaluated), 12) for hazards in tested.hazards.values() for h in hazards.values())
 
 
-def test_a_fold_is_blind_to_what_happened_after_its_labels_were_cut(rows, folds, tested):
+def test_a_fold_is_blind_to_what_happened_after_its_labels_were_cut(
+    rows: Rows, folds: list[Fold], tested: Backtest
+) -> None:
     for fold in folds:
         other = with_other_outcomes_after(rows, fold.labels_until)
         assert any((other.first_onset[t] != rows.first_onset[t]).mean() > 0.05 for t in TARGETS)
@@ -66,7 +68,7 @@ def test_a_fold_is_blind_to_what_happened_after_its_labels_were_cut(rows, folds,
             assert (again.hazards["own_history"][target] == tested.hazards["own_history"][target][mine]).all()
 
 
-def test_a_fold_learns_from_what_happened_before(rows, folds, tested):
+def test_a_fold_learns_from_what_happened_before(rows: Rows, folds: list[Fold], tested: Backtest) -> None:
     fold = folds[0]
     other = with_other_outcomes_after(rows, fold.labels_until - 6)
     again = run_backtest(other, [fold], ["own_history"])
@@ -74,7 +76,7 @@ def test_a_fold_learns_from_what_happened_before(rows, folds, tested):
     assert (again.hazards["own_history"]["disruption"] != tested.hazards["own_history"]["disruption"][mine]).all()
 
 
-def test_no_evaluated_origin_is_in_its_own_training_rows(rows, folds):
+def test_no_evaluated_origin_is_in_its_own_training_rows(rows: Rows, folds: list[Fold]) -> None:
     for fold in folds:
         known = rows.known_at(fold.labels_until)
         assert len(known.features) > 0
@@ -82,7 +84,7 @@ def test_no_evaluated_origin_is_in_its_own_training_rows(rows, folds):
         assert known.origin_index.max() < fold.labels_until < calendar.month_index(fold.fitted_at)
 
 
-def test_a_refit_knows_more_than_the_one_before(tested, folds):
+def test_a_refit_knows_more_than_the_one_before(tested: Backtest, folds: list[Fold]) -> None:
     calm = tested.rows.calm["disruption"]
     first, second = (tested.rows.features["origin"].isin(f.origins).to_numpy() & calm for f in folds)
     rates = tested.hazards["climatology"]["disruption"]
@@ -91,32 +93,32 @@ def test_a_refit_knows_more_than_the_one_before(tested, folds):
     assert (rates[first][0] != rates[second][0]).all()
 
 
-def test_risk_is_cumulative_by_horizon(tested):
+def test_risk_is_cumulative_by_horizon(tested: Backtest) -> None:
     monthly = tested.hazards["climatology"]["seizure"][0]
     assert tested.risk("climatology", "seizure", 1)[0] == pytest.approx(monthly[0])
     assert tested.risk("climatology", "seizure", 3)[0] == pytest.approx(1 - np.prod(1 - monthly[:3]))
 
 
-def test_a_blend_reports_its_members_too(rows, folds):
+def test_a_blend_reports_its_members_too(rows: Rows, folds: list[Fold]) -> None:
     few = rows.take(np.arange(len(rows.features)) % 5 == 0)
     names = set(run_backtest(few, folds[:1], ["blend"]).hazards)
     assert "blend" in names
     assert len(names) >= 3
 
 
-def test_an_unknown_method_is_refused_before_anything_is_fitted(rows, folds):
+def test_an_unknown_method_is_refused_before_anything_is_fitted(rows: Rows, folds: list[Fold]) -> None:
     with pytest.raises(ValueError, match=r"unknown model 'oracle': choose one of .*climatology"):
         run_backtest(rows, folds, ["oracle"])
 
 
-def test_progress_counts_the_folds(rows, folds):
+def test_progress_counts_the_folds(rows: Rows, folds: list[Fold]) -> None:
     seen: list[tuple[str, int, int]] = []
     run_backtest(rows, folds, ["climatology"], lambda *step: seen.append(step))
     assert [(done, of) for _, done, of in seen] == [(0, 2), (1, 2), (2, 2)]
     assert all(stage.startswith("backtest") for stage, *_ in seen)
 
 
-def test_rows_say_what_happened_and_leave_open_windows_open(tested):
+def test_rows_say_what_happened_and_leave_open_windows_open(tested: Backtest) -> None:
     table = pd.concat(forecast_rows(tested, STAMP, UNTIL))
     keys = ["origin", "iso3", "target", "horizon"]
     mali = table[(table["model"] == "own_history") & (table["target"] == "seizure")].set_index(keys)
@@ -129,7 +131,7 @@ def test_rows_say_what_happened_and_leave_open_windows_open(tested):
     assert france[pd.Timestamp("2008-11-01")].notna().tolist() == [True] * 7 + [False] * 5
 
 
-def test_rows_of_every_method_obey_the_contract_and_a_row_in_an_episode_has_no_outcome(tested):
+def test_rows_of_every_method_obey_the_contract_and_a_row_in_an_episode_has_no_outcome(tested: Backtest) -> None:
     tables = list(forecast_rows(tested, STAMP, UNTIL))
     assert len(tables) == 2 * 2  # methods, folds
     table = pd.concat(tables, ignore_index=True)
@@ -140,7 +142,7 @@ def test_rows_of_every_method_obey_the_contract_and_a_row_in_an_episode_has_no_o
     assert table.loc[table["calm"], "risk"].notna().all()
 
 
-def test_written_rows_read_back_the_same_within_float32(tested, tmp_path: Path):
+def test_written_rows_read_back_the_same_within_float32(tested: Backtest, tmp_path: Path) -> None:
     path = tmp_path / "forecasts.parquet"
     count = write_forecast_rows(forecast_rows(tested, STAMP, UNTIL), path)
     read = pd.read_parquet(path)
@@ -153,7 +155,7 @@ def test_written_rows_read_back_the_same_within_float32(tested, tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_backtest_without_rows_is_an_error_that_says_what_to_check(tmp_path: Path):
+def test_a_backtest_without_rows_is_an_error_that_says_what_to_check(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no forecast: check --from and --to"):
         write_forecast_rows(iter(()), tmp_path / "forecasts.parquet")
     assert not list(tmp_path.iterdir())

@@ -57,7 +57,7 @@ def mali() -> pd.DataFrame:
     return drivers(Weighing(), features()).set_index(["target", "rank"])
 
 
-def test_features_of_a_theme_are_summed_and_the_strongest_theme_comes_first(mali):
+def test_features_of_a_theme_are_summed_and_the_strongest_theme_comes_first(mali: pd.DataFrame) -> None:
     first, second = mali.loc[("seizure", 1)], mali.loc[("seizure", 2)]
     assert (first["group"], second["group"]) == (LOWERING.name, RAISING.name)
     # -ln 4 is further from 0 than .5 + (ln 2 - .5) = ln 2
@@ -65,7 +65,9 @@ def test_features_of_a_theme_are_summed_and_the_strongest_theme_comes_first(mali
     assert second["contribution"] == pytest.approx(np.log(2))
 
 
-def test_a_sentence_says_how_much_a_theme_multiplies_the_odds_and_which_feature_does_most_of_it(mali):
+def test_a_sentence_says_how_much_a_theme_multiplies_the_odds_and_which_feature_does_most_of_it(
+    mali: pd.DataFrame,
+) -> None:
     strongest = next(iter(RAISING.features))
     assert RAISING.features[strongest].startswith("ln(1+events) within 5 km of a supply corridor")
     # the feature is 2 on the scale ln(1 + events): e^2 - 1 = 6.4 events
@@ -76,29 +78,29 @@ def test_a_sentence_says_how_much_a_theme_multiplies_the_odds_and_which_feature_
     assert " multiplies the odds by 0.25; most of it: " in mali.loc[("seizure", 1), "sentence"]
 
 
-def test_a_feature_nobody_reported_is_said_to_be_so():
+def test_a_feature_nobody_reported_is_said_to_be_so() -> None:
     unknown = features(**{next(iter(RAISING.features)): np.nan})
     sentence = drivers(Weighing(), unknown).set_index(["target", "rank"]).loc[("seizure", 2), "sentence"]
     assert sentence.endswith("= not reported.")
 
 
-def test_a_target_going_on_has_no_drivers():
+def test_a_target_going_on_has_no_drivers() -> None:
     made = drivers(Weighing(), features(strangulation_going_on=1.0))
     assert set(made["target"]) == {"fighting", "seizure"}
 
 
-def test_nothing_calm_gives_an_empty_table_with_the_same_columns(mali):
+def test_nothing_calm_gives_an_empty_table_with_the_same_columns(mali: pd.DataFrame) -> None:
     none = drivers(Weighing(), features(**{f"{p}_going_on": 1.0 for p in PARTS}))
     assert none.empty
     assert list(none.columns) == list(drivers(Weighing(), features()).columns)
 
 
-def test_a_method_that_cannot_explain_itself_says_whom_to_ask(fitted):
+def test_a_method_that_cannot_explain_itself_says_whom_to_ask(fitted: Callable[[str], HazardModel]) -> None:
     with pytest.raises(TypeError, match="climatology does not explain disruption; ask the champion"):
         drivers(fitted("climatology"), features())
 
 
-def test_the_champion_explains_every_calm_row(fitted: Callable[[str], HazardModel], few: Rows):
+def test_the_champion_explains_every_calm_row(fitted: Callable[[str], HazardModel], few: Rows) -> None:
     rows = few.features.tail(6)
     made = drivers(fitted(CHAMPION), rows)
     assert (made.groupby(["origin", "iso3", "target"])["rank"].max() == min(TOP_GROUPS, len(groups()))).all()

@@ -38,7 +38,9 @@ def going_on(features: pd.DataFrame) -> np.ndarray:
 
 
 @every_method
-def test_hazards_of_every_target_lie_between_0_and_1_for_twelve_months(fitted: Fitted, asked, name):
+def test_hazards_of_every_target_lie_between_0_and_1_for_twelve_months(
+    fitted: Fitted, asked: pd.DataFrame, name: str
+) -> None:
     made = fitted(name).hazards(asked)
     assert set(made) == set(TARGETS)
     for hazard in made.values():
@@ -47,13 +49,15 @@ def test_hazards_of_every_target_lie_between_0_and_1_for_twelve_months(fitted: F
 
 
 @every_method
-def test_risks_rise_with_the_horizon(fitted: Fitted, asked, name):
+def test_risks_rise_with_the_horizon(fitted: Fitted, asked: pd.DataFrame, name: str) -> None:
     for hazard in fitted(name).hazards(asked).values():
         assert (np.diff(risks(hazard), axis=1) > 0).all()
 
 
 @every_method
-def test_no_part_lies_above_disruption_where_the_capital_is_calm(fitted: Fitted, asked, name):
+def test_no_part_lies_above_disruption_where_the_capital_is_calm(
+    fitted: Fitted, asked: pd.DataFrame, name: str
+) -> None:
     made = fitted(name).hazards(asked)
     calm = ~going_on(asked)
     for part in PARTS:
@@ -62,7 +66,9 @@ def test_no_part_lies_above_disruption_where_the_capital_is_calm(fitted: Fitted,
 
 
 @every_method
-def test_in_an_episode_the_other_targets_keep_the_hazard_the_method_gave_them(fitted: Fitted, asked, name):
+def test_in_an_episode_the_other_targets_keep_the_hazard_the_method_gave_them(
+    fitted: Fitted, asked: pd.DataFrame, name: str
+) -> None:
     made, raw = fitted(name).hazards(asked), fitted(name).raw_hazards(asked)
     busy = going_on(asked)
     assert busy.any()
@@ -71,7 +77,7 @@ def test_in_an_episode_the_other_targets_keep_the_hazard_the_method_gave_them(fi
 
 
 @every_method
-def test_a_forecast_of_one_row_is_the_same_as_among_many(fitted: Fitted, asked, name):
+def test_a_forecast_of_one_row_is_the_same_as_among_many(fitted: Fitted, asked: pd.DataFrame, name: str) -> None:
     among = fitted(name).hazards(asked)
     alone = fitted(name).hazards(asked.iloc[[7]])
     for target in TARGETS:
@@ -79,15 +85,15 @@ def test_a_forecast_of_one_row_is_the_same_as_among_many(fitted: Fitted, asked, 
 
 
 @every_method
-def test_a_row_of_which_nothing_is_known_still_gets_a_risk(fitted: Fitted, asked, name):
+def test_a_row_of_which_nothing_is_known_still_gets_a_risk(fitted: Fitted, asked: pd.DataFrame, name: str) -> None:
     unknown = asked.head(1).assign(**dict.fromkeys(feature_names(), np.nan))
     assert all(np.isfinite(h).all() for h in fitted(name).hazards(unknown).values())
 
 
 @every_method
 def test_a_saved_model_reads_back_with_identical_forecasts_from_native_files(
-    fitted: Fitted, asked, name, tmp_path: Path
-):
+    fitted: Fitted, asked: pd.DataFrame, name: str, tmp_path: Path
+) -> None:
     save_model(fitted(name), tmp_path / "model")
     loaded = load_model(tmp_path / "model")
     assert loaded.name == name
@@ -97,13 +103,13 @@ def test_a_saved_model_reads_back_with_identical_forecasts_from_native_files(
 
 
 @pytest.mark.parametrize("name", sorted(set(methods()) - {CHAMPION}))
-def test_the_same_rows_give_the_same_model(fitted: Fitted, few, asked, name):
+def test_the_same_rows_give_the_same_model(fitted: Fitted, few: Rows, asked: pd.DataFrame, name: str) -> None:
     again = method(name)().fit(few, calendar.month_index(pd.Timestamp("2005-01-01"))).hazards(asked)
     once = fitted(name).hazards(asked)
     assert all(again[t] == pytest.approx(once[t], rel=1e-6) for t in TARGETS)
 
 
-def test_learned_methods_rank_what_they_were_fitted_on(fitted: Fitted, few):
+def test_learned_methods_rank_what_they_were_fitted_on(fitted: Fitted, few: Rows) -> None:
     calm = few.calm["disruption"] & (few.origin_index < few.origin_index.max() - 12)
     happened = (few.first_onset["disruption"][calm] <= 12).astype(float)
     for name in set(methods()) - {"climatology"}:
@@ -115,7 +121,7 @@ hazards = st.lists(st.tuples(hazard, hazard, hazard, hazard), min_size=1, max_si
 
 
 @given(hazards)
-def test_any_hazards_are_made_coherent(rows):
+def test_any_hazards_are_made_coherent(rows: list[tuple[float, ...]]) -> None:
     raw = {t: np.array([[r[i]] * 12 for r in rows]) for i, t in enumerate(TARGETS)}
     made = coherent(raw)
     assert all(((h >= 0) & (h <= LARGEST_HAZARD + 1e-12)).all() for h in made.values())
@@ -125,7 +131,7 @@ def test_any_hazards_are_made_coherent(rows):
 
 
 @given(hazard, hazard, hazard)
-def test_a_higher_part_stays_higher_when_made_coherent(one, other, whole):
+def test_a_higher_part_stays_higher_when_made_coherent(one: float, other: float, whole: float) -> None:
     def seizure(hazard: float) -> float:
         return float(
             coherent({t: np.array([[whole if t == "disruption" else hazard]]) for t in TARGETS})["seizure"][0, 0]
@@ -134,18 +140,18 @@ def test_a_higher_part_stays_higher_when_made_coherent(one, other, whole):
     assert seizure(max(one, other)) >= seizure(min(one, other)) * (1 - 1e-9)
 
 
-def test_disruption_is_left_as_it_was():
+def test_disruption_is_left_as_it_was() -> None:
     raw = {t: np.array([[0.03, 0.5]]) for t in TARGETS}
     assert coherent(raw)["disruption"] == pytest.approx(raw["disruption"])
 
 
-def test_risk_is_what_is_left_when_every_month_is_survived():
+def test_risk_is_what_is_left_when_every_month_is_survived() -> None:
     # .1, then 1 - .9 * .8 = .28, then 1 - .9 * .8 * .5 = .64
     assert risks(np.array([[0.1, 0.2, 0.5]])) == pytest.approx(np.array([[0.1, 0.28, 0.64]]))
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_the_logistic_explains_adds_up_to_its_log_odds(fitted: Fitted, asked, target):
+def test_what_the_logistic_explains_adds_up_to_its_log_odds(fitted: Fitted, asked: pd.DataFrame, target: str) -> None:
     model = fitted("logistic")
     assert isinstance(model, Logistic)
     h = model.raw_hazards(asked)[target][:, 2]
@@ -154,7 +160,7 @@ def test_what_the_logistic_explains_adds_up_to_its_log_odds(fitted: Fitted, aske
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_the_trees_explain_adds_up_to_their_log_odds(fitted: Fitted, asked, target):
+def test_what_the_trees_explain_adds_up_to_their_log_odds(fitted: Fitted, asked: pd.DataFrame, target: str) -> None:
     model = fitted("hazard_xgboost")
     assert isinstance(model, HazardXgboost)
     explained = model.contributions(asked, target, 3)
@@ -168,7 +174,9 @@ def test_what_the_trees_explain_adds_up_to_their_log_odds(fitted: Fitted, asked,
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_the_champion_explains_lies_between_what_its_members_do(fitted: Fitted, asked, target):
+def test_what_the_champion_explains_lies_between_what_its_members_do(
+    fitted: Fitted, asked: pd.DataFrame, target: str
+) -> None:
     champion = fitted(CHAMPION)
     members = np.array([m.contributions(asked, target, 3).to_numpy() for m in champion.parts.values()])
     made = champion.contributions(asked, target, 3)
@@ -178,7 +186,7 @@ def test_what_the_champion_explains_lies_between_what_its_members_do(fitted: Fit
     assert np.abs(made.to_numpy()).sum() > 0
 
 
-def test_the_champion_lies_between_its_members(fitted: Fitted, asked):
+def test_the_champion_lies_between_its_members(fitted: Fitted, asked: pd.DataFrame) -> None:
     champion = fitted(CHAMPION)
     members = [m.raw_hazards(asked) for m in champion.parts.values()]
     for target, made in champion.raw_hazards(asked).items():
@@ -187,12 +195,12 @@ def test_the_champion_lies_between_its_members(fitted: Fitted, asked):
         assert (made <= each.max(axis=0) + 1e-9).all()
 
 
-def test_an_unknown_method_names_the_known_ones():
+def test_an_unknown_method_names_the_known_ones() -> None:
     with pytest.raises(ValueError, match=r"unknown model 'oracle': choose one of blend, climatology, .*own_history"):
         method("oracle")
 
 
-def test_the_champion_is_one_of_the_methods_and_every_method_has_a_title():
+def test_the_champion_is_one_of_the_methods_and_every_method_has_a_title() -> None:
     assert CHAMPION in methods()
     assert all(m.title and m.__doc__ for m in methods().values())
 
@@ -202,7 +210,7 @@ def saved(model: HazardModel, folder: Path) -> Path:
     return folder
 
 
-def test_an_altered_file_is_refused_by_its_hash(fitted: Fitted, tmp_path: Path):
+def test_an_altered_file_is_refused_by_its_hash(fitted: Fitted, tmp_path: Path) -> None:
     folder = saved(fitted("climatology"), tmp_path / "model")
     rates = folder / "climatology.json"
     rates.write_text(rates.read_text().replace("0.", "0.1", 1))
@@ -210,19 +218,19 @@ def test_an_altered_file_is_refused_by_its_hash(fitted: Fitted, tmp_path: Path):
         load_model(folder)
 
 
-def test_a_missing_file_is_refused(fitted: Fitted, tmp_path: Path):
+def test_a_missing_file_is_refused(fitted: Fitted, tmp_path: Path) -> None:
     folder = saved(fitted("climatology"), tmp_path / "model")
     (folder / "climatology.json").unlink()
     with pytest.raises(ValueError, match=r"climatology.json: sha256 is no file"):
         load_model(folder)
 
 
-def test_a_folder_without_a_model_says_how_to_make_one(tmp_path: Path):
+def test_a_folder_without_a_model_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"model.json is missing; run `chokepoint retrain`"):
         load_model(tmp_path)
 
 
-def test_trees_of_other_features_are_refused(fitted: Fitted, tmp_path: Path):
+def test_trees_of_other_features_are_refused(fitted: Fitted, tmp_path: Path) -> None:
     fitted("hazard_xgboost").save(tmp_path)
     about = tmp_path / "hazard_xgboost.json"
     content = json.loads(about.read_text())
@@ -231,7 +239,7 @@ def test_trees_of_other_features_are_refused(fitted: Fitted, tmp_path: Path):
         HazardXgboost.load(tmp_path)
 
 
-def test_a_description_that_is_no_object_is_refused(tmp_path: Path):
+def test_a_description_that_is_no_object_is_refused(tmp_path: Path) -> None:
     (tmp_path / registry.DESCRIPTION).write_text("[]")
     with pytest.raises(TypeError, match="expected a JSON object, got list"):
         read_json(tmp_path / registry.DESCRIPTION)

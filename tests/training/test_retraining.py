@@ -6,13 +6,15 @@ import pandas as pd
 import pytest
 
 from data import calendar
+from data.panel import Panel
 from data.reference_tables import EPISODES_V1, read_episodes
 from training import retraining
 from training.folds import LABEL_LAG_MONTHS, require_scored_origin
 from training.models.registry import CHAMPION, method
+from training.rows import Rows
 
 
-def test_rows_cover_every_origin_to_the_newest_and_only_states_that_exist(starter):
+def test_rows_cover_every_origin_to_the_newest_and_only_states_that_exist(starter: Panel) -> None:
     first = calendar.month_at(starter.last - 13)
     seen: list[tuple[str, int, int]] = []
     rows = retraining.all_rows(starter, first, lambda *step: seen.append(step))
@@ -22,7 +24,7 @@ def test_rows_cover_every_origin_to_the_newest_and_only_states_that_exist(starte
     assert {of for *_, of in seen} == {14}
 
 
-def test_scores_are_on_the_frozen_catalogue_and_on_the_current_one(starter):
+def test_scores_are_on_the_frozen_catalogue_and_on_the_current_one(starter: Panel) -> None:
     found = retraining.truths(starter)
     assert list(found) == ["version_1", "current"]
     sudan, april = starter.iso3.index("SDN"), calendar.month_index(pd.Timestamp("2023-04"))
@@ -32,11 +34,13 @@ def test_scores_are_on_the_frozen_catalogue_and_on_the_current_one(starter):
     assert starter.with_episodes(read_episodes(EPISODES_V1)).episodes["iso3"].size < starter.episodes["iso3"].size
 
 
-def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(starter, few, monkeypatch):
+def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
+    starter: Panel, few: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen: list[tuple[int, int]] = []
 
     class Watched(method("climatology")):  # type: ignore[misc]
-        def fit(self, rows, labels_until):
+        def fit(self, rows: Rows, labels_until: int):
             seen.append((labels_until, int(rows.origin_index.max())))
             return super().fit(rows, labels_until)
 
@@ -51,13 +55,13 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(start
     assert fitted.newest is not fitted.previous
 
 
-def test_the_baselines_and_the_champion_are_backtested_by_default(few):
+def test_the_baselines_and_the_champion_are_backtested_by_default(few: Rows) -> None:
     tested = retraining.backtest(few, pd.Timestamp("2004-09"), pd.Timestamp("2004-01"), ("climatology", "own_history"))
     assert set(tested.hazards) == {"climatology", "own_history"}
     assert {*retraining.BASELINES, CHAMPION} == {"climatology", "own_history", "blend"}
 
 
-def test_the_clock_adds_up_what_one_stage_takes_in_all():
+def test_the_clock_adds_up_what_one_stage_takes_in_all() -> None:
     clock = retraining.Clock({"features": 2.0})
     with clock.stage("features"), clock.stage("scores"):
         pass
@@ -66,7 +70,7 @@ def test_the_clock_adds_up_what_one_stage_takes_in_all():
     assert retraining.peak_memory_mb() > 10
 
 
-def test_a_span_of_origins_without_a_scored_one_is_refused_before_any_work():
+def test_a_span_of_origins_without_a_scored_one_is_refused_before_any_work() -> None:
     month = calendar.parse_month
     require_scored_origin(month("2024-11"), month("2026-10"))
     with pytest.raises(

@@ -1,5 +1,7 @@
 """Training rows: what followed each origin, cut where it had not been published."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 
 from data import calendar
 from data.contracts import TARGETS
+from data.panel import Panel
 from features.build import feature_names
 from training.rows import Rows, make_rows, person_periods, usable_features
 from training.target import outcomes
@@ -23,12 +26,12 @@ def literal_rows(origin_index: list[int], calm: list[bool], first_onset: list[in
     )
 
 
-def lines(rows: Rows, labels_until: int, quiet_share: float = 1.0) -> list[tuple[int, int, float, float]]:
-    p = person_periods(rows, "fighting", labels_until, quiet_share, seed=0)
+def lines(rows: Rows, labels_until: int, quiet_block: int = 1) -> list[tuple[int, int, float, float]]:
+    p = person_periods(rows, "fighting", labels_until, quiet_block, seed=0)
     return list(zip(p.row.tolist(), p.month_ahead.tolist(), p.onset.tolist(), p.weight.tolist(), strict=True))
 
 
-def test_what_followed_is_attached_to_each_row(panel_of):
+def test_what_followed_is_attached_to_each_row(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of([("MLI", "coup", "2000-06", "2000-07", "H"), ("TCD", "siege", "2001-12", "2001-12", "H")])
     origins = pd.to_datetime(["2000-05", "2000-06", "2000-05"])
     rows = make_rows(panel, pd.DataFrame({"origin": origins, "iso3": ["MLI", "MLI", "TCD"]}), outcomes(panel))
@@ -38,36 +41,36 @@ def test_what_followed_is_attached_to_each_row(panel_of):
     assert rows.origin_index.tolist() == [calendar.month_index(o) for o in origins]
 
 
-def test_months_at_risk_end_with_the_onset():
+def test_months_at_risk_end_with_the_onset() -> None:
     # onset in the third month: two quiet months, then the onset, and nothing after
     assert lines(literal_rows([100], [True], [3]), 200) == [(0, 1, 0, 1), (0, 2, 0, 1), (0, 3, 1, 1)]
 
 
-def test_a_row_without_onset_is_at_risk_for_twelve_months():
+def test_a_row_without_onset_is_at_risk_for_twelve_months() -> None:
     assert [month for _, month, *_ in lines(literal_rows([100], [True], [13]), 200)] == list(range(1, 13))
 
 
-def test_a_row_in_an_episode_is_not_at_risk():
+def test_a_row_in_an_episode_is_not_at_risk() -> None:
     assert lines(literal_rows([100], [False], [1]), 200) == []
 
 
-def test_nothing_after_the_last_published_month_is_used():
+def test_nothing_after_the_last_published_month_is_used() -> None:
     rows = literal_rows([100, 100, 102], [True, True, True], [13, 3, 13])
     # published up to month 102: two months after origin 100, none after origin 102; the onset in 103 is not out yet
     assert lines(rows, 102) == [(0, 1, 0, 1), (0, 2, 0, 1), (1, 1, 0, 1), (1, 2, 0, 1)]
 
 
-def test_an_onset_in_the_last_published_month_is_used():
+def test_an_onset_in_the_last_published_month_is_used() -> None:
     assert lines(literal_rows([100], [True], [3]), 103)[-1] == (0, 3, 1, 1)
     assert lines(literal_rows([100], [True], [3]), 102)[-1] == (0, 2, 0, 1)
 
 
-def test_rows_known_at_a_month_are_those_with_at_least_one_published_month_ahead():
+def test_rows_known_at_a_month_are_those_with_at_least_one_published_month_ahead() -> None:
     rows = literal_rows([99, 100, 101], [True] * 3, [13] * 3)
     assert rows.known_at(101).origin_index.tolist() == [99, 100]
 
 
-def test_take_keeps_every_array_in_step():
+def test_take_keeps_every_array_in_step() -> None:
     taken = literal_rows([99, 100, 101], [True, False, True], [1, 2, 3]).take(np.array([False, True, True]))
     assert taken.origin_index.tolist() == [100, 101]
     assert taken.calm["seizure"].tolist() == [False, True]
@@ -75,23 +78,28 @@ def test_take_keeps_every_array_in_step():
     assert len(taken.features) == 2
 
 
-def test_quiet_months_that_are_kept_weigh_for_those_that_are_not():
+def test_quiet_months_that_are_kept_weigh_for_those_that_are_not() -> None:
     rows = literal_rows([100] * 2000, [True] * 2000, [13] * 1900 + [12] * 100)
-    p = person_periods(rows, "fighting", 200, 0.1, seed=1)
-    # 1900 * 12 + 100 * 11 = 23,900 quiet months; their weights add up to that within sampling error (s.d. about 460)
-    assert p.weight[p.onset == 0].sum() == pytest.approx(23_900, abs=2_300)
-    assert set(p.weight[p.onset == 0]) == {10.0}
+    p = person_periods(rows, "fighting", 200, 10, seed=1)
+    # 1900 * 12 + 100 * 11 = 23,900 quiet months in 2,390 blocks of ten; one month of each block stands for all ten
+    assert p.weight[p.onset == 0].sum() == 23_900
+    assert len(p.weight[p.onset == 0]) == 2_390
     assert p.onset.sum() == p.weight[p.onset == 1].sum() == 100
 
 
-def test_the_sample_depends_on_the_seed_alone():
+def test_blocks_of_twelve_keep_one_month_of_every_calm_row() -> None:
+    p = person_periods(literal_rows([100] * 30, [True] * 30, [13] * 30), "fighting", 200, 12, seed=3)
+    assert p.row.tolist() == list(range(30))
+
+
+def test_the_sample_depends_on_the_seed_alone() -> None:
     rows = literal_rows([100] * 50, [True] * 50, [13] * 50)
-    first, again, other = (person_periods(rows, "fighting", 200, 0.3, seed) for seed in (1, 1, 2))
-    assert first.row.tolist() == again.row.tolist()
-    assert first.row.tolist() != other.row.tolist()
+    first, again, other = (person_periods(rows, "fighting", 200, 3, seed) for seed in (1, 1, 2))
+    assert first.month_ahead.tolist() == again.month_ahead.tolist()
+    assert first.month_ahead.tolist() != other.month_ahead.tolist()
 
 
-def test_a_feature_whose_feed_has_ended_is_not_used():
+def test_a_feature_whose_feed_has_ended_is_not_used() -> None:
     gone, begun, halved, thinned, never = (names := feature_names())[:5]
     frame = pd.DataFrame(1.0, index=range(8), columns=names)
     origins = np.array([1, 1, 1, 1, 2, 2, 2, 2])
@@ -109,13 +117,16 @@ def test_a_feature_whose_feed_has_ended_is_not_used():
 @given(
     st.lists(st.tuples(st.integers(80, 120), st.booleans(), st.integers(1, 13)), min_size=1, max_size=20),
     st.integers(75, 140),
-    st.sampled_from([0.05, 0.5, 1.0]),
+    st.sampled_from([1, 2, 20]),
 )
-def test_every_published_onset_is_kept_and_nothing_unpublished_is(rows, until, share):
+def test_every_published_onset_is_kept_and_nothing_unpublished_is(
+    rows: list[tuple[int, bool, int]], until: int, block: int
+) -> None:
     origin, calm, first = (list(column) for column in zip(*rows, strict=True))
-    p = person_periods(literal_rows(origin, calm, first), "fighting", until, share, seed=3)
+    p = person_periods(literal_rows(origin, calm, first), "fighting", until, block, seed=3)
     published = sum(c and f <= 12 and o + f <= until for o, c, f in rows)
     assert p.onset.sum() == published
     assert all(origin[row] + month <= until for row, month in zip(p.row, p.month_ahead, strict=True))
     assert all(calm[row] and month <= first[row] for row, month in zip(p.row, p.month_ahead, strict=True))
-    assert (p.weight[p.onset == 0] == 1 / share).all()
+    quiet = sum(c * min(12, f - 1 if f <= 12 else 12, max(until - o, 0)) for o, c, f in rows)
+    assert p.weight[p.onset == 0].sum() == quiet

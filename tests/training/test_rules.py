@@ -1,8 +1,11 @@
 """The fighting rule on a literal near table, and how the catalogue is held against it."""
 
+from collections.abc import Callable
+
 import pandas as pd
 import pytest
 
+from data.panel import Panel
 from training.rules import agreement, disagreements, fighting_months, in_catalogue
 
 NEAR = pd.DataFrame(
@@ -32,24 +35,24 @@ def keys(table: pd.DataFrame) -> list[tuple[str, str]]:
     return [(iso3, f"{month:%Y-%m}") for iso3, month in zip(table["iso3"], table["month"], strict=True)]
 
 
-def test_the_rule_wants_25_deaths_in_three_events_on_three_days_within_25_km():
+def test_the_rule_wants_25_deaths_in_three_events_on_three_days_within_25_km() -> None:
     assert keys(fighting_months(NEAR)) == [("MLI", "2000-03"), ("TCD", "2000-02")]
 
 
-def test_the_rule_takes_another_radius_and_threshold():
+def test_the_rule_takes_another_radius_and_threshold() -> None:
     assert keys(fighting_months(NEAR, radius_km=50)) == [("MLI", "2000-07")]
     assert keys(fighting_months(NEAR, min_deaths=24)) == [("MLI", "2000-03"), ("MLI", "2000-04"), ("TCD", "2000-02")]
     assert keys(fighting_months(NEAR, min_deaths=61)) == []
 
 
-def test_months_are_looked_up_in_the_catalogue_by_kind(panel_of):
+def test_months_are_looked_up_in_the_catalogue_by_kind(panel_of: Callable[..., Panel]) -> None:
     months = pd.DataFrame({"iso3": ["MLI", "MLI", "NER"], "month": pd.to_datetime(["2000-04", "2000-07", "2000-04"])})
     panel = panel_of(EPISODES)
     assert in_catalogue(panel, months, ("fighting",)).tolist() == [True, False, False]
     assert in_catalogue(panel, months, ("fighting", "coup")).tolist() == [True, True, False]
 
 
-def test_agreement_counts_both_ways(panel_of):
+def test_agreement_counts_both_ways(panel_of: Callable[..., Panel]) -> None:
     table = agreement(panel_of(EPISODES), NEAR, COUPS).set_index("check")
     found = {check: (row["found"], row["of"]) for check, row in table.iterrows()}
     assert found == {
@@ -63,7 +66,7 @@ def test_agreement_counts_both_ways(panel_of):
     assert table["share"].dropna().tolist() == [1 / 2, 1 / 2, pytest.approx(2 / 3), 1]
 
 
-def test_disagreements_name_the_months_the_catalogue_does_not_have(panel_of):
+def test_disagreements_name_the_months_the_catalogue_does_not_have(panel_of: Callable[..., Panel]) -> None:
     apart = disagreements(panel_of(EPISODES), NEAR, COUPS)
     assert list(zip(apart["check"], *zip(*keys(apart), strict=True), strict=True)) == [
         ("fighting rule", "TCD", "2000-02"),
@@ -71,6 +74,6 @@ def test_disagreements_name_the_months_the_catalogue_does_not_have(panel_of):
     ]
 
 
-def test_units_the_panel_does_not_have_are_left_out(panel_of):
+def test_units_the_panel_does_not_have_are_left_out(panel_of: Callable[..., Panel]) -> None:
     other = NEAR.assign(iso3="ZZZ")
     assert agreement(panel_of(EPISODES), other, COUPS)["of"].iloc[0] == 0

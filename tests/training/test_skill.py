@@ -53,18 +53,18 @@ def value(table: pd.DataFrame, metric: str, model: str = "own_history", **where:
     return float(found)
 
 
-def test_capitals_in_an_episode_and_units_too_small_are_not_scored(table):
+def test_capitals_in_an_episode_and_units_too_small_are_not_scored(table: pd.DataFrame) -> None:
     assert value(table, "forecasts") == 3  # Mali, Chad and France
     assert value(table, "forecasts", target="seizure") == 4  # Niger's siege leaves its risk of seizure standing
 
 
-def test_events_are_the_onsets_within_the_horizon(table):
+def test_events_are_the_onsets_within_the_horizon(table: pd.DataFrame) -> None:
     assert [value(table, "events", horizon=h) for h in REPORTED_HORIZONS] == [1, 1, 2, 2]
     assert value(table, "base_rate", horizon=6) == pytest.approx(2 / 3)
     assert value(table, "events", target="strangulation") == 0
 
 
-def test_scores_are_those_of_the_scored_rows(table):
+def test_scores_are_those_of_the_scored_rows(table: pd.DataFrame) -> None:
     # own history says .5 for Mali, where it happened, and .1 for the two others: ((1/2)^2 + .1^2 + .1^2) / 3
     assert value(table, "brier_score") == pytest.approx(0.27 / 3)
     assert value(table, "brier_score", "climatology") == pytest.approx((0.81 + 0.01 + 0.01) / 3)
@@ -73,13 +73,13 @@ def test_scores_are_those_of_the_scored_rows(table):
     assert value(table, "share_forecast") == pytest.approx(0.7 / 1)
 
 
-def test_every_skill_names_its_reference(table):
+def test_every_skill_names_its_reference(table: pd.DataFrame) -> None:
     assert value(table, "brier_skill_vs_climatology") == pytest.approx(1 - 0.27 / 0.83)
     assert value(table, "brier_skill_vs_climatology", "climatology") == 0
     assert value(table, "brier_skill_vs_own_history", "climatology") == pytest.approx(1 - 0.83 / 0.27)
 
 
-def test_a_reference_that_was_not_run_gives_no_skill(panel_of):
+def test_a_reference_that_was_not_run_gives_no_skill(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(EPISODES)
     made = backtest_of(panel, ORIGIN)
     alone = Backtest(made.rows, {"own_history": made.hazards["own_history"]}, made.folds)
@@ -88,7 +88,7 @@ def test_a_reference_that_was_not_run_gives_no_skill(panel_of):
     assert "brier_skill_vs_climatology" not in metrics
 
 
-def test_windows_cut_the_origins(panel_of):
+def test_windows_cut_the_origins(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(EPISODES)
     both = backtest_of(panel, pd.Timestamp("2014-12-01"), ORIGIN)
     found = skill_table(panel, both, {"version_1": outcomes(panel)})
@@ -96,7 +96,7 @@ def test_windows_cut_the_origins(panel_of):
     assert [value(found, "forecasts", window=w) for w in ("all", "since_2015", "since_2020")] == [7, 3, 3]
 
 
-def test_origins_whose_year_the_catalogue_has_not_reached_are_not_scored(panel_of):
+def test_origins_whose_year_the_catalogue_has_not_reached_are_not_scored(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(EPISODES)
     late = calendar.month_at(calendar.month_index(SCORED_TO) + 1)
     truth = {"version_1": outcomes(panel)}
@@ -105,7 +105,7 @@ def test_origins_whose_year_the_catalogue_has_not_reached_are_not_scored(panel_o
         skill_table(panel, backtest_of(panel, late), truth)
 
 
-def test_every_version_of_the_catalogue_is_scored_on_its_own_truth(panel_of):
+def test_every_version_of_the_catalogue_is_scored_on_its_own_truth(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of(EPISODES)
     other: dict[str, Outcomes] = outcomes(panel.with_episodes(panel.episodes[panel.episodes["iso3"] != "MLI"]))
     found = skill_table(panel, backtest_of(panel, ORIGIN), {"version_1": outcomes(panel), "current": other})
@@ -113,12 +113,12 @@ def test_every_version_of_the_catalogue_is_scored_on_its_own_truth(panel_of):
     assert np.isnan(value(found, "auroc", episodes="current"))
 
 
-def test_pick_matches_every_column_named():
+def test_pick_matches_every_column_named() -> None:
     table = pd.DataFrame({"model": ["a", "a", "b"], "horizon": [1, 3, 1], "value": [0.1, 0.2, 0.3]})
     assert pick(table, model="a", horizon=1)["value"].tolist() == [0.1]
     assert pick(table, model="c").empty
 
 
-def test_186_units_are_scored():
+def test_186_units_are_scored() -> None:
     assert len(scored_units()) == 186
     assert {"MLI", "USA"} <= scored_units()

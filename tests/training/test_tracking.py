@@ -70,7 +70,7 @@ def parent(registered: tracking.Registered) -> mlflow.entities.Run:
     return mlflow.MlflowClient().get_run(registered.run_id)
 
 
-def test_the_parent_run_has_tags_parameters_note_and_the_champions_metrics(parent):
+def test_the_parent_run_has_tags_parameters_note_and_the_champions_metrics(parent: mlflow.entities.Run) -> None:
     assert TAGS.items() <= parent.data.tags.items()
     assert parent.data.tags["mlflow.note.content"] == SUMMARY
     assert parent.data.params == {"champion": "blend", "features": "3"}
@@ -83,7 +83,7 @@ def test_the_parent_run_has_tags_parameters_note_and_the_champions_metrics(paren
     assert parent.info.status == "FINISHED"
 
 
-def test_every_method_has_a_child_run_with_its_own_scores(parent):
+def test_every_method_has_a_child_run_with_its_own_scores(parent: mlflow.entities.Run) -> None:
     found = mlflow.MlflowClient().search_runs(
         [parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'"
     )
@@ -93,7 +93,7 @@ def test_every_method_has_a_child_run_with_its_own_scores(parent):
     assert children["blend"].data.tags["data_vintage"] == "2025-08.abc"
 
 
-def test_datasets_figures_and_tables_are_attached(parent, registered):
+def test_datasets_figures_and_tables_are_attached(parent: mlflow.entities.Run, registered: tracking.Registered) -> None:
     (dataset,) = parent.inputs.dataset_inputs
     assert dataset.dataset.name == "episodes"
     assert "manifest.json" in dataset.dataset.source
@@ -104,7 +104,7 @@ def test_datasets_figures_and_tables_are_attached(parent, registered):
     assert pd.read_parquet(local).equals(SKILL)
 
 
-def test_the_model_is_registered_described_and_made_champion(registered):
+def test_the_model_is_registered_described_and_made_champion(registered: tracking.Registered) -> None:
     version = mlflow.MlflowClient().get_model_version_by_alias(settings().registered_model, "champion")
     assert (registered.name, registered.version) == (settings().registered_model, str(version.version))
     assert version.run_id == registered.run_id
@@ -112,7 +112,9 @@ def test_the_model_is_registered_described_and_made_champion(registered):
     assert TAGS.items() <= version.tags.items()
 
 
-def test_the_registered_model_predicts_what_the_native_one_does(registered, few: Rows, fitted):
+def test_the_registered_model_predicts_what_the_native_one_does(
+    registered: tracking.Registered, few: Rows, fitted: Callable[[str], HazardModel]
+) -> None:
     rows = few.features.tail(30)[feature_names()].astype(float)
     loaded = mlflow.pyfunc.load_model(f"models:/{registered.name}@champion")
     predicted = loaded.predict(rows)
@@ -123,7 +125,9 @@ def test_the_registered_model_predicts_what_the_native_one_does(registered, few:
         assert predicted[columns].to_numpy() == pytest.approx(risks(native[target]), rel=1e-6)
 
 
-def test_the_champion_is_copied_as_verified_native_files(registered, fitted, few: Rows, tmp_path: Path):
+def test_the_champion_is_copied_as_verified_native_files(
+    registered: tracking.Registered, fitted: Callable[[str], HazardModel], few: Rows, tmp_path: Path
+) -> None:
     assert tracking.champion(tmp_path / "copy") == registered
     copied = load_model(tmp_path / "copy").hazards(few.features.tail(30))
     native = fitted("own_history").hazards(few.features.tail(30))
@@ -131,19 +135,19 @@ def test_the_champion_is_copied_as_verified_native_files(registered, fitted, few
     assert [p.name for p in tmp_path.iterdir()] == ["copy"]
 
 
-def test_no_pickle_lies_anywhere_under_the_artifacts(registered, folder: Path):
+def test_no_pickle_lies_anywhere_under_the_artifacts(registered: tracking.Registered, folder: Path) -> None:
     files = [p for p in (folder / "mlartifacts").rglob("*") if p.is_file()]
     assert {"model.json", "own_history.json", "MLmodel", "pyfunc_model.py"} <= {p.name for p in files}
     assert not [p for p in files if p.suffix in {".pkl", ".pickle", ".joblib", ".cloudpickle", ".skops"}]
     assert not [p for p in files if p.read_bytes()[:2] in {b"\x80\x03", b"\x80\x04", b"\x80\x05"}]
 
 
-def test_requirements_do_not_name_xgboost_twice(registered, folder: Path):
+def test_requirements_do_not_name_xgboost_twice(registered: tracking.Registered, folder: Path) -> None:
     (path,) = (folder / "mlartifacts").rglob("requirements.txt")
     assert [line for line in path.read_text().splitlines() if line.startswith("xgboost")] == ["xgboost-cpu<4,>=3.0"]
 
 
-def test_an_altered_champion_is_refused(registered, folder: Path, tmp_path: Path):
+def test_an_altered_champion_is_refused(registered: tracking.Registered, folder: Path, tmp_path: Path) -> None:
     (path,) = (folder / "mlartifacts").rglob("own_history.json")
     before = path.read_text()
     path.write_text(before.replace("0.", "0.1", 1))
@@ -153,7 +157,9 @@ def test_an_altered_champion_is_refused(registered, folder: Path, tmp_path: Path
     assert not (tmp_path / "copy").exists()
 
 
-def test_a_second_retraining_becomes_champion_and_the_first_stays(registered, folder: Path, fitted, tmp_path: Path):
+def test_a_second_retraining_becomes_champion_and_the_first_stays(
+    registered: tracking.Registered, folder: Path, fitted: Callable[[str], HazardModel], tmp_path: Path
+) -> None:
     second = tracking.record(record_of(fitted("climatology"), folder / "manifest.json"))
     assert int(second.version) == int(registered.version) + 1
     assert tracking.champion(tmp_path / "copy") == second
@@ -161,7 +167,9 @@ def test_a_second_retraining_becomes_champion_and_the_first_stays(registered, fo
     mlflow.MlflowClient().set_registered_model_alias(registered.name, tracking.ALIAS, registered.version)
 
 
-def test_two_processes_that_make_the_database_at_once_both_succeed_and_an_absent_champion_is_named(tmp_path: Path):
+def test_two_processes_that_make_the_database_at_once_both_succeed_and_an_absent_champion_is_named(
+    tmp_path: Path,
+) -> None:
     code = "from pathlib import Path; from training import tracking; tracking.champion(Path('absent'))"
     environment = {"CHOKEPOINT_HOME": str(tmp_path / "home"), "PATH": "", "PYTHONPATH": str(REPOSITORY)}
     started = [
@@ -174,5 +182,5 @@ def test_two_processes_that_make_the_database_at_once_both_succeed_and_an_absent
         assert error.endswith("run `chokepoint retrain`")
 
 
-def test_the_experiment_goes_by_the_name_in_force(parent):
+def test_the_experiment_goes_by_the_name_in_force(parent: mlflow.entities.Run) -> None:
     assert mlflow.get_experiment(parent.info.experiment_id).name == "chokepoint"

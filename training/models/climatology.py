@@ -24,7 +24,7 @@ class Climatology(HazardModel):
     def fit(self, rows: Rows, labels_until: int) -> Self:
         """Count onsets over months at risk."""
         for target in TARGETS:
-            periods = person_periods(rows, target, labels_until, quiet_share=1.0, seed=0)
+            periods = person_periods(rows, target, labels_until, quiet_block=1, seed=0)
             onsets = np.bincount(periods.month_ahead, periods.onset, MAX_HORIZON + 1)[1:]
             at_risk = np.bincount(periods.month_ahead, minlength=MAX_HORIZON + 1)[1:]
             self.rates[target] = list((onsets + 0.5) / (at_risk + 100.0))

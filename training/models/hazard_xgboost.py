@@ -43,7 +43,7 @@ class HazardXgboost(HazardModel):
     }
     """Chosen on origins before 2010."""
     rounds: ClassVar[int] = 200
-    quiet_share: ClassVar[float] = 0.04
+    quiet_block: ClassVar[int] = 24
 
     def __init__(
         self, boosters: dict[str, xgboost.Booster] | None = None, start: dict[str, float] | None = None
@@ -60,7 +60,7 @@ class HazardXgboost(HazardModel):
         values = rows.features[self.features].to_numpy(np.float32)
         sample: dict[str, list[tuple[Design, Floats, Floats, Floats]]] = {name: [] for name in BOOSTERS}
         for seed, target in enumerate(TARGETS):
-            periods = person_periods(rows, target, labels_until, self.quiet_share, seed)
+            periods = person_periods(rows, target, labels_until, self.quiet_block, seed)
             rate = float(np.average(periods.onset, weights=periods.weight))
             self.start[target] = float(np.log(max(rate, 1e-6)) - np.log1p(-rate))
             design = _design(values[periods.row], periods.month_ahead, target)

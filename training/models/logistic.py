@@ -33,7 +33,7 @@ class Logistic(HazardModel):
     """Inverse ridge penalties, chosen on origins before 2010."""
     parts_lean: ClassVar[bool] = True
     """Whether the parts may use the whole score for disruption as one more feature."""
-    quiet_share: ClassVar[float] = 0.04
+    quiet_block: ClassVar[int] = 12
 
     def __init__(self, fitted: dict[str, Fitted] | None = None, names: dict[str, list[str]] | None = None) -> None:
         self.fitted = fitted or {}
@@ -49,7 +49,7 @@ class Logistic(HazardModel):
         """Fit each target by Newton's method on a sample of the quiet months, disruption first."""
         usable = usable_features(rows)
         for seed, target in enumerate(TARGETS):
-            periods = person_periods(rows, target, labels_until, self.quiet_share, seed)
+            periods = person_periods(rows, target, labels_until, self.quiet_block, seed)
             names = self.columns(target, usable)
             values = _values(rows.features, names)
             centre, scale = _centre_and_scale(values)
