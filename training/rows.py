@@ -16,6 +16,10 @@ Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 
+WIDE_ENOUGH = 0.2
+"""Share of units that must have a feature before a model may use it."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """Features by origin and unit, and for each target what followed; all arrays have one entry per row."""
@@ -67,21 +71,25 @@ def usable_features(rows: Rows) -> list[str]:
     """Return the features that the newest origin has: a model is fitted on what it will be given.
 
     Feeds end and begin. A feature counts as gone when the share of units with a value is, at the newest training
-    origin, less than half of what it was over all of them.
+    origin, less than half of what it was over all of them; it is not used either while fewer than `WIDE_ENOUGH` of the
+    units have one, as it would tell the model which units those are: a file of crisis countries marks the crises.
     """
     known = rows.features[feature_names()].notna()
     newest = known[rows.origin_index == rows.origin_index.max()].mean()
-    return [name for name in feature_names() if newest[name] > 0 and newest[name] >= 0.5 * known[name].mean()]
+    least = np.maximum(0.5 * known.mean(), WIDE_ENOUGH)
+    return [name for name in feature_names() if newest[name] >= least[name]]
 
 
-def person_periods(rows: Rows, target: str, labels_until: int, quiet_block: int, seed: int) -> Periods:
-    """Lay out the months at risk after each calm row, up to the onset or the last published month.
+def person_periods(
+    rows: Rows, target: str, labels_until: int, quiet_block: int, seed: int, months: int = MAX_HORIZON
+) -> Periods:
+    """Lay out the first `months` months at risk after each calm row, up to the onset or the last published month.
 
     Of the months without onset one is kept at random out of every `quiet_block` that follow each other, with that weight:
-    they are alike, and many, and a block of twelve is about one row, so that every capital and origin keeps its voice.
+    they are alike, and many, and a block of `months` is about one row, so that every capital and origin keeps its voice.
     A row and month ahead is used only if that month had ended and been published, which is the embargo.
     """
-    ahead = np.arange(1, MAX_HORIZON + 1)
+    ahead = np.arange(1, months + 1)
     first = rows.first_onset[target]
     reach = labels_until - rows.origin_index
     at_risk = rows.calm[target][:, None] & (ahead[None, :] <= np.minimum(first, reach)[:, None])
@@ -94,5 +102,5 @@ def person_periods(rows: Rows, target: str, labels_until: int, quiet_block: int,
     place = np.concatenate([happened, drawn])
     weight = np.concatenate([np.ones(len(happened)), sizes.astype(float)])
     order = np.argsort(place)
-    row, column = np.divmod(place[order], MAX_HORIZON)
+    row, column = np.divmod(place[order], months)
     return Periods(row, column + 1, onset[row, column].astype(float), weight[order])

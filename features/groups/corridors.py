@@ -14,9 +14,7 @@ FEATURES = {
     "corridor_attacks_25km_12m": "ln(1+events) within 25 km of a supply corridor in twelve months: the country the road runs through.",
     "corridors_hit_share_3m": "Share of the capital's corridors with an event within 5 km in three months.",
     "corridors_hit_share_12m": "Share of the capital's corridors with an event within 5 km in twelve months.",
-    "corridors_open_12m": "Number of corridors without an event within 5 km in twelve months: the alternatives that remain.",
     "corridor_closeness_3m": "325 less the distance in km from the capital of the nearest corridor event in three months; 0 without one.",
-    "corridor_count": "Number of supply corridors mapped: a capital with one road is easier to cut off.",
     "landlocked": "1 where the state has no sea coast.",
 }
 
@@ -36,11 +34,10 @@ def compute(view: View) -> Columns:
         "corridor_attacks_25km_12m": log1p(np.nanmax(_sums(wide, 12), axis=1)),
         "corridors_hit_share_3m": share_3m,
         "corridors_hit_share_12m": share_12m,
-        "corridors_open_12m": count * (1 - share_12m),
         "corridor_closeness_3m": np.nan_to_num(view.recent("corridors", "closeness_km", 3)).max(axis=1),
     }
     known: Columns = {n: np.where(unknown, np.nan, c).astype(np.float32) for n, c in columns.items()}
-    return known | {"corridor_count": count, "landlocked": view.units["landlocked"].to_numpy(np.float32)}
+    return known | {"landlocked": view.units["landlocked"].to_numpy(np.float32)}
 
 
 def _sums(

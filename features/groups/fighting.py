@@ -74,5 +74,10 @@ RISING = frozenset(
     if f.startswith(("near_deaths", "near_events", "around_", "country_deaths_")) and "change" not in f
 )
 GROUP = Group(
-    "fighting", "fighting near the capital and in the country", FEATURES, compute, ("capital", "countries", "economy"), RISING
+    "fighting",
+    "fighting near the capital and in the country",
+    FEATURES,
+    compute,
+    ("capital", "countries", "economy"),
+    RISING,
 )

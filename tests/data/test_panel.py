@@ -312,7 +312,7 @@ def complete(starter: Panel) -> pd.DataFrame:
 def made_from(starter: Panel, name: str) -> set[str]:
     """Features of groups that read this table alone; age and flags aside they can know nothing without it."""
     alone = {f for group in groups() if group.tables == (name,) for f in group.features}
-    return alone - {"corridor_count", "landlocked"}
+    return alone - {"landlocked"}
 
 
 @pytest.mark.parametrize("table", ["rings", "countries", "coups", "prices", "media", "economy", "regime", "districts"])

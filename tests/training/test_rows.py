@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -112,6 +111,16 @@ def test_a_feature_whose_feed_has_ended_is_not_used() -> None:
     used = usable_features(Rows(frame, {t: n > 0 for t, n in nothing.items()}, nothing, origins))
     assert set(names) - set(used) == {gone, thinned, never}
     assert used == [name for name in names if name in used]
+
+
+def test_a_feature_that_few_units_have_is_not_used() -> None:
+    few, enough = (names := feature_names())[:2]
+    frame = pd.DataFrame(1.0, index=range(10), columns=names)
+    frame.loc[1:, few] = np.nan  # 1 of 10: it would say which unit this is
+    frame.loc[2:, enough] = np.nan  # 2 of 10
+    nothing = {t: np.zeros(10, np.int64) for t in TARGETS}
+    used = usable_features(Rows(frame, {t: n > 0 for t, n in nothing.items()}, nothing, np.ones(10, np.int64)))
+    assert set(names) - set(used) == {few}
 
 
 @given(

@@ -35,7 +35,7 @@ class HazardXgboost(HazardModel):
         "tree_method": "hist",
         "max_depth": 3,
         "eta": 0.04,
-        "min_child_weight": 120,
+        "min_child_weight": 60,
         "subsample": 0.5,
         "colsample_bynode": 0.15,
         "reg_lambda": 5.0,
@@ -43,7 +43,8 @@ class HazardXgboost(HazardModel):
     }
     """Chosen on origins before 2010."""
     rounds: ClassVar[int] = 200
-    quiet_block: ClassVar[int] = 24
+    months_fitted: ClassVar[int] = 6
+    quiet_block: ClassVar[int] = 12
 
     def __init__(
         self, boosters: dict[str, xgboost.Booster] | None = None, start: dict[str, float] | None = None
@@ -60,7 +61,7 @@ class HazardXgboost(HazardModel):
         values = rows.features[self.features].to_numpy(np.float32)
         sample: dict[str, list[tuple[Design, Floats, Floats, Floats]]] = {name: [] for name in BOOSTERS}
         for seed, target in enumerate(TARGETS):
-            periods = person_periods(rows, target, labels_until, self.quiet_block, seed)
+            periods = person_periods(rows, target, labels_until, self.quiet_block, seed, self.months_fitted)
             rate = float(np.average(periods.onset, weights=periods.weight))
             self.start[target] = float(np.log(max(rate, 1e-6)) - np.log1p(-rate))
             design = _design(values[periods.row], periods.month_ahead, target)

@@ -28,12 +28,14 @@ class Logistic(HazardModel):
 
     name = "logistic"
     title = "Ridge logistic, all features"
-    strength: ClassVar[float] = 0.003
-    strength_of_parts: ClassVar[float] = 0.001
+    strength: ClassVar[float] = 0.012
+    strength_of_parts: ClassVar[float] = 0.004
     """Inverse ridge penalties, chosen on origins before 2010."""
     parts_lean: ClassVar[bool] = True
     """Whether the parts may use the whole score for disruption as one more feature."""
-    quiet_block: ClassVar[int] = 12
+    months_fitted: ClassVar[int] = 3
+    """Only the next months are fitted, where the features are fresh; the rest of the curve follows ln(month ahead)."""
+    quiet_block: ClassVar[int] = 3
 
     def __init__(self, fitted: dict[str, Fitted] | None = None, names: dict[str, list[str]] | None = None) -> None:
         self.fitted = fitted or {}
@@ -49,7 +51,7 @@ class Logistic(HazardModel):
         """Fit each target by Newton's method on a sample of the quiet months, disruption first."""
         usable = usable_features(rows)
         for seed, target in enumerate(TARGETS):
-            periods = person_periods(rows, target, labels_until, self.quiet_block, seed)
+            periods = person_periods(rows, target, labels_until, self.quiet_block, seed, self.months_fitted)
             names = self.columns(target, usable)
             values = _values(rows.features, names)
             centre, scale = _centre_and_scale(values)
