@@ -41,6 +41,8 @@ TARGETS = {
     "seizure": ("takeover", "coup", "coup_attempt", "uprising"),
 }
 """Kinds of episode that count for each target; an `attack` is an input, never a label."""
+PARTS = tuple(target for target in TARGETS if target != "disruption")
+"""The targets that disruption is made of."""
 
 _iso3 = pa.Column(TEXT, pa.Check.str_matches(r"^[A-Z]{3}$"))
 _source = pa.Column(TEXT)

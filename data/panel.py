@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar, cubes
-from data.cubes import NEVER, Cube
+from data.cubes import Cube
 from data.reference_tables import read_corridors, read_episodes, units
 from data.settings import REPOSITORY, settings
 
@@ -201,6 +201,3 @@ def _disrupted(grid: cubes.Grid, episodes: pd.DataFrame) -> dict[str, Bools]:
         if iso3 in grid.row:
             marks[kind][grid.row[iso3], calendar.month_index(start) : calendar.month_index(end) + 1] = True
     return marks
-
-
-__all__ = ["MAX_AGE_MONTHS", "NEVER", "Panel", "View", "as_of", "assemble", "load", "panel_folder"]

@@ -74,6 +74,12 @@ def units() -> pd.DataFrame:
     return capitals.groupby("iso3", as_index=False).last().drop(columns=["seat_to", "seat_from"])
 
 
+def states() -> pd.DataFrame:
+    """Return the units that are forecast for readers: territories are computed and scored, never published."""
+    every = units()
+    return every[every["status"] != "territory"]
+
+
 def read_corridors(path: Path = FOLDER / "corridors.csv") -> pd.DataFrame:
     """Return the supply corridors, one line (WKT, longitude first) per row."""
     return _CORRIDORS.validate(pd.read_csv(path, keep_default_na=False))

@@ -9,6 +9,7 @@ import pandas as pd
 from data import calendar
 from data.contracts import FORECASTS
 from data.panel import Panel
+from data.reference_tables import states
 from serving.publication import write_publication
 from training.backtest import Backtest
 from training.drivers import drivers
@@ -41,7 +42,7 @@ def current_forecasts(
     `model` was fitted at the newest origin and `previous` at the one before, so that the change between the two origins
     is the one a reader of both issues would have seen.
     """
-    listed = set(panel.units.loc[panel.units["status"] != "territory", "iso3"])
+    listed = set(states()["iso3"])
     newest = panel.last
     parts = [
         forecast(fitted, _at(rows, index, listed).features, Stamp(version, stamp.issued_at, stamp.data_vintage))
@@ -68,7 +69,7 @@ def current_forecasts(
 
 def explain(panel: Panel, rows: Rows, model: HazardModel) -> pd.DataFrame:
     """Return the drivers of the newest origin's risks."""
-    listed = set(panel.units.loc[panel.units["status"] != "territory", "iso3"])
+    listed = set(states()["iso3"])
     return drivers(model, _at(rows, panel.last, listed).features)
 
 

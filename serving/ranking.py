@@ -2,17 +2,13 @@
 
 import pandas as pd
 
-from data.contracts import TARGETS
-from data.reference_tables import units
-
-PARTS = tuple(target for target in TARGETS if target != "disruption")
+from data.contracts import PARTS
+from data.reference_tables import states
 
 
 def listed(forecasts: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of states; territories are computed for their neighbours' sake and never shown."""
-    states = units()
-    shown = states.loc[states["status"] != "territory", "iso3"]
-    return forecasts[forecasts["iso3"].isin(shown)].reset_index(drop=True)
+    return forecasts[forecasts["iso3"].isin(states()["iso3"])].reset_index(drop=True)
 
 
 def rank(forecasts: pd.DataFrame, horizon: int) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from data import panel as panels
 from data.contracts import TARGETS
 from data.panel import Panel
-from data.reference_tables import units
+from data.reference_tables import states
 from features.build import build_one, feature_names
 from serving.publication import CURRENT, Publication, read_publication
 from serving.ranking import listed
@@ -60,7 +60,6 @@ def load_issue(published: Path, load_panel: Callable[[], Panel] = panels.load) -
         raise ValueError(
             f"{publication.folder}: forecasts.parquet has no rows; publish again with `chokepoint retrain`"
         )
-    states = units()
     model = load_model(publication.model_folder)
     _try_out(model)
     panel = load_panel()
@@ -68,7 +67,7 @@ def load_issue(published: Path, load_panel: Callable[[], Panel] = panels.load) -
         publication=replace(publication, forecasts=forecasts.head(0)),  # the rows are held once, by origin
         model=model,
         panel=panel,
-        capitals=states[states["status"] != "territory"].set_index("iso3", drop=False),
+        capitals=states().set_index("iso3", drop=False),
         forecasts={pd.Timestamp(origin): rows for origin, rows in forecasts.groupby("origin")},
         episodes=listed(panel.episodes),
     )

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from data.contracts import FORECASTS, TARGETS
-from training.models.base import PARTS, HazardModel, Hazards, risks
+from data.contracts import FORECASTS, PARTS, TARGETS
+from training.models.base import HazardModel, Hazards, risks
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.contracts import KINDS, TARGETS
+from data.contracts import KINDS, PARTS, TARGETS
 from data.panel import View
 from features.base import Columns, Floats, Group, decayed, log1p, months_since
 from features.geography import region_mean, weighted_neighbours
 
-PARTS = ("fighting", "strangulation", "seizure")
 LONG_AGO = 240
 PRIOR_YEARS = 5.0
 """A capital's rate counts for as much as its region's once this many calm years are known."""

@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.contracts import TARGETS
+from data.contracts import PARTS
 from training.rows import Rows
 from training.target import MAX_HORIZON
 
 Floats = npt.NDArray[np.float64]
 Hazards = dict[str, Floats]
 
-PARTS = tuple(t for t in TARGETS if t != "disruption")
 LARGEST_HAZARD = 0.95
 BEND = 4.0
 """How sharply a part's intensity is bent to stay below that of disruption; infinite would be a clip."""

@@ -8,9 +8,9 @@ import numpy.typing as npt
 import pandas as pd
 import xgboost
 
-from data.contracts import TARGETS
+from data.contracts import PARTS, TARGETS
 from features.build import feature_names, group_of
-from training.models.base import PARTS, Floats, HazardModel, Hazards, read_json, write_json
+from training.models.base import Floats, HazardModel, Hazards, read_json, write_json
 from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
 
