@@ -26,6 +26,8 @@ class Cube:
     names: tuple[str, ...]
     values: Floats
     visible: npt.NDArray[np.int32]
+    first: int = 0
+    """Index of the first month; below 0 where a source reaches further back than the panel."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Grid:
 
     iso3: list[str]
     months: int
+    first: int = 0
+    """Index of the first month."""
     row: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,13 +46,20 @@ class Grid:
     def cells(self, table: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Return row, column and whether the row lies on the grid, for each line of a table."""
         rows = table["iso3"].map(self.row).fillna(-1).to_numpy(np.int64)
-        columns = calendar.month_indices(table["month"])
+        columns = calendar.month_indices(table["month"]) - self.first
         return rows, columns, (rows >= 0) & (columns >= 0) & (columns < self.months)
 
     def blank(self, names: tuple[str, ...]) -> Cube:
         """Return a cube in which nothing is known."""
         shape = (len(self.iso3), self.months)
-        return Cube(names, np.full((*shape, len(names)), np.nan, np.float32), np.full(shape, NEVER, np.int32))
+        return Cube(
+            names, np.full((*shape, len(names)), np.nan, np.float32), np.full(shape, NEVER, np.int32), self.first
+        )
+
+    def reaching(self, table: pd.DataFrame) -> "Grid":
+        """Return the grid begun early enough for every row: coups and democracy are known long before events are."""
+        first = min(self.first, calendar.month_index(table["month"].min())) if len(table) else self.first
+        return Grid(self.iso3, self.months + self.first - first, first)
 
 
 def build_cubes(grid: Grid, tables: dict[str, pd.DataFrame], corridors: pd.DataFrame) -> dict[str, Cube]:
@@ -82,8 +93,9 @@ def build_cubes(grid: Grid, tables: dict[str, pd.DataFrame], corridors: pd.DataF
 def _observed(grid: Grid, table: pd.DataFrame) -> Cube:
     """Only what was reported is known."""
     names = tuple(c for c in table.columns if c not in {"iso3", "month", "available_at"})
-    cube = grid.blank(names)
-    rows, columns, inside = grid.cells(table)
+    reaching = grid.reaching(table)
+    cube = reaching.blank(names)
+    rows, columns, inside = reaching.cells(table)
     values = table[list(names)].to_numpy(np.float32)
     cube.values[rows[inside], columns[inside]] = values[inside]
     cube.visible[rows[inside], columns[inside]] = calendar.visible_from(table["available_at"])[inside]
@@ -97,16 +109,15 @@ def _census(grid: Grid, table: pd.DataFrame, coverage: pd.DataFrame, name: str) 
     months_late = int(np.median(lag)) if len(lag) else 0
     covered = np.zeros(cube.visible.shape, bool)
     for iso3, first, last in coverage.loc[coverage["table"] == name, ["iso3", "first", "last"]].itertuples(index=False):
-        span = slice(max(calendar.month_index(first), 0), calendar.month_index(last) + 1)
+        span = slice(max(calendar.month_index(first) - cube.first, 0), calendar.month_index(last) - cube.first + 1)
         if iso3 == "*":
             covered[:, span] = True
         elif iso3 in grid.row:
             covered[grid.row[iso3], span] = True
     quiet = covered & (cube.visible == NEVER)
     cube.values[quiet] = 0.0
-    cube.visible[quiet] = (np.arange(grid.months, dtype=np.int32) + months_late)[None, :].repeat(len(grid.iso3), 0)[
-        quiet
-    ]
+    seen = np.arange(covered.shape[1], dtype=np.int32) + cube.first + months_late
+    cube.visible[quiet] = np.broadcast_to(seen, covered.shape)[quiet]
     cube.values[~covered] = np.nan
     cube.visible[~covered] = NEVER
     return cube

@@ -87,7 +87,8 @@ class View:
         if not self.has(table):
             return self.empty
         newest = self._known(table)[1]
-        return np.where(newest >= 0, self.index - newest, np.nan).astype(np.float32)
+        place = self.index - self.panel.cubes[table].first
+        return np.where(newest >= 0, place - newest, np.nan).astype(np.float32)
 
     def recent(self, table: str, column: str, months: int) -> Floats:
         """Return the last `months` known months of a series, newest last, shape (units, months).
@@ -99,7 +100,7 @@ class View:
             return np.full((len(self.units), months), np.nan, np.float32)
         values, newest = self._known(table)
         series = values[:, :, self.panel.cubes[table].names.index(column)]
-        age = self.index - newest
+        age = self.index - self.panel.cubes[table].first - newest
         usable = (newest >= 0) & (age <= MAX_AGE_MONTHS.get(table, DEFAULT_MAX_AGE_MONTHS))
         wanted = newest[:, None] - np.arange(months - 1, -1, -1)[None, :]
         window = np.take_along_axis(series, np.clip(wanted, 0, None), axis=1)
@@ -121,9 +122,9 @@ class View:
     def _known(self, table: str) -> tuple[Floats, npt.NDArray[np.int64]]:
         if table not in self._memory:
             cube = self.panel.cubes[table]
-            visible = cube.visible[:, : self.index + 1] <= self.index
-            values = np.where(visible[:, :, None], cube.values[:, : self.index + 1], np.nan)
-            width = visible.shape[1]
+            width = self.index + 1 - cube.first
+            visible = cube.visible[:, :width] <= self.index
+            values = np.where(visible[:, :, None], cube.values[:, :width], np.nan)
             newest = np.where(visible.any(axis=1), width - 1 - np.argmax(visible[:, ::-1], axis=1), -1)
             self._memory[table] = (values, newest)
         return self._memory[table]

@@ -1,10 +1,15 @@
 """Fighting in and around the capital, and in the country it governs."""
 
 import numpy as np
+import numpy.typing as npt
 
 from data.panel import View
-from features.base import Columns, Group, decayed, log1p
+from features.base import Columns, Floats, Group, decayed, log1p, months_since
 from features.geography import weighted_neighbours
+
+LONG_AGO = 240
+CONFLICT_DEATHS = 25
+"""UCDP's threshold of an armed conflict, deaths in a year."""
 
 FEATURES = {
     "near_deaths_1m": "ln(1+deaths) within 25 km of the seat, or in its district, in the newest known month: fighting tends to go on.",
@@ -27,10 +32,19 @@ FEATURES = {
     "country_state_events_12m": "ln(1+events) of state-based violence in the country in twelve months: an armed challenge to the government.",
     "country_nonstate_events_12m": "ln(1+events) between non-state groups in the country in twelve months: gangs and militias.",
     "country_onesided_events_12m": "ln(1+events) of violence against civilians in the country in twelve months: terror as a means of war.",
+    "months_since_conflict": "Months since the country last had twenty-five deaths in twelve months, 240 at most: peace that lasts, lasts.",
+    "conflict_share_20y": "Share of the past twenty years in which the country had twenty-five deaths in twelve months: wars that come back.",
     "country_totals_only": "1 where the newest month has only totals from a source that leaves out long events.",
     "country_age": "Months since the newest known month of country deaths.",
     "neighbour_deaths_12m": "ln(1+deaths) in twelve months in nearby countries by distance of capitals: war spills over.",
 }
+
+
+def _active(deaths: Floats) -> npt.NDArray[np.bool_]:
+    """Mark the months that end a year with enough deaths for UCDP to count it as an armed conflict."""
+    total = np.cumsum(np.nan_to_num(deaths), axis=1, dtype=float)
+    before = np.pad(total, ((0, 0), (12, 0)))[:, :-12]
+    return np.asarray(total - before >= CONFLICT_DEATHS)
 
 
 def compute(view: View) -> Columns:
@@ -38,6 +52,7 @@ def compute(view: View) -> Columns:
     near = view.recent("capital", "deaths", 240)
     country = view.recent("countries", "deaths", 240)
     near_12m = view.total("capital", "deaths", 12)
+    active = _active(country)
     recent, before = view.total("countries", "deaths", 3) / 3, country[:, -15:-3].mean(axis=1)
     return {
         "near_deaths_1m": log1p(near[:, -1]),
@@ -62,6 +77,8 @@ def compute(view: View) -> Columns:
         "country_state_events_12m": log1p(view.total("countries", "events_state", 12)),
         "country_nonstate_events_12m": log1p(view.total("countries", "events_nonstate", 12)),
         "country_onesided_events_12m": log1p(view.total("countries", "events_onesided", 12)),
+        "months_since_conflict": np.where(np.isfinite(country[:, -1]), months_since(active, LONG_AGO), np.nan),
+        "conflict_share_20y": active.sum(axis=1) / np.isfinite(country).sum(axis=1),
         "country_totals_only": view.last("countries", "totals_only"),
         "country_age": view.age("countries"),
         "neighbour_deaths_12m": log1p(weighted_neighbours(view.units, view.total("countries", "deaths", 12))),
@@ -71,7 +88,8 @@ def compute(view: View) -> Columns:
 RISING = frozenset(
     f
     for f in FEATURES
-    if f.startswith(("near_deaths", "near_events", "around_", "country_deaths_")) and "change" not in f
+    if f.startswith(("near_deaths", "near_events", "around_", "country_deaths_", "conflict_share"))
+    and "change" not in f
 )
 GROUP = Group(
     "fighting",
@@ -80,4 +98,5 @@ GROUP = Group(
     compute,
     ("capital", "countries", "economy"),
     RISING,
+    frozenset({"months_since_conflict"}),
 )

@@ -9,12 +9,11 @@ from sklearn.linear_model import LogisticRegression
 
 from data.contracts import KINDS, TARGETS
 from features.build import feature_names
-from training.models.base import Floats, HazardModel, Hazards, month_effect, read_json, write_json
+from training.models.base import HazardModel, Hazards, month_effect, read_json, write_json
+from training.models.scaling import Scaling
 from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
 
-BOOKKEEPING = ("_age", "near_basis", "country_totals_only")
-"""Ends of the names of features that say how old or whole the data are: a straight line through them means nothing."""
 FLEETING = ("_going_on", "_1m", "_3m", "_z", "_decayed_12m", "_decayed_6m", "months_since_")
 """Parts of the names of features that count for less the further ahead one looks."""
 FLEETING_SCALE = 0.5
@@ -37,25 +36,24 @@ class Logistic(HazardModel):
     """Only the next months are fitted, where the features are fresh; the rest of the curve follows ln(month ahead)."""
     quiet_block: ClassVar[int] = 3
 
-    def __init__(self, fitted: dict[str, Fitted] | None = None, names: dict[str, list[str]] | None = None) -> None:
+    def __init__(self, fitted: dict[str, Fitted] | None = None, scaling: dict[str, Scaling] | None = None) -> None:
         self.fitted = fitted or {}
-        self.names = names or {}
+        self.scaling = scaling or {}
         """Features by target, in the order of the coefficients."""
 
     def columns(self, target: str, usable: list[str]) -> list[str]:
         """Return the features used for a target out of those that are usable."""
         del target
-        return [f for f in usable if not f.endswith(BOOKKEEPING)]
+        return usable
 
     def fit(self, rows: Rows, labels_until: int) -> Self:
         """Fit each target by Newton's method on a sample of the quiet months, disruption first."""
         usable = usable_features(rows)
         for seed, target in enumerate(TARGETS):
             periods = person_periods(rows, target, labels_until, self.quiet_block, seed, self.months_fitted)
-            names = self.columns(target, usable)
-            values = _values(rows.features, names)
-            centre, scale = _centre_and_scale(values)
-            base = _standardise(values, centre, scale)[periods.row]
+            scaling = self.scaling[target] = Scaling.of(rows.features, self.columns(target, usable))
+            names = scaling.names
+            base = scaling(rows.features)[periods.row]
             own = np.where(np.array(names) == f"{target}_rate", OWN_SCALE, 1.0)
             lean = np.array(self.fitted["disruption"]["fixed"]) if self.parts_lean and target != "disruption" else None
             fleeting = np.array([FLEETING_SCALE * any(f in name for f in FLEETING) for name in names])
@@ -68,10 +66,7 @@ class Logistic(HazardModel):
             found, width, last = model.coef_[0], len(names), len(names) + int((fleeting > 0).sum())
             fading = np.zeros(width)
             fading[fleeting > 0] = found[width:last] * FLEETING_SCALE
-            self.names[target] = names
             self.fitted[target] = {
-                "centre": centre.tolist(),
-                "scale": scale.tolist(),
                 "fixed": (found[:width] * own + (0 if lean is None else found[-1] * lean)).tolist(),
                 "fading": fading.tolist(),
                 "month": [float(found[last])],
@@ -85,7 +80,7 @@ class Logistic(HazardModel):
         found: Hazards = {}
         for target, fitted in self.fitted.items():
             part = {name: np.array(numbers) for name, numbers in fitted.items()}
-            base = _standardise(_values(features, self.names[target]), part["centre"], part["scale"])
+            base = self.scaling[target](features)
             level = base @ part["fixed"] + part["intercept"]
             slope = base @ part["fading"] + part["month"]
             found[target] = 1 / (1 + np.exp(-(level[:, None] + slope[:, None] * steps[None, :])))
@@ -93,21 +88,24 @@ class Logistic(HazardModel):
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
         """Return coefficient times standardised value: exact, and 0 for an average or unknown value."""
-        fitted, names = self.fitted[target], self.names[target]
-        base = _standardise(_values(features, names), np.array(fitted["centre"]), np.array(fitted["scale"]))
+        fitted, scaling = self.fitted[target], self.scaling[target]
         fading = np.array(fitted["fading"]) * month_effect(np.array([month_ahead]))
-        made = pd.DataFrame(base * (np.array(fitted["fixed"]) + fading), columns=names, index=features.index)
+        made = scaling(features) * (np.array(fitted["fixed"]) + fading)
+        made = pd.DataFrame(made, columns=scaling.names, index=features.index)
         return made.reindex(columns=feature_names(), fill_value=0.0)
 
     def save(self, folder: Path) -> None:
         """Write coefficients and the scaling of the features."""
-        write_json(folder / f"{self.name}.json", {"features": self.names, "fitted": self.fitted})
+        write_json(
+            folder / f"{self.name}.json",
+            {"scaling": {t: s.stored() for t, s in self.scaling.items()}, "fitted": self.fitted},
+        )
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
-        return cls(stored["fitted"], stored["features"])
+        return cls(stored["fitted"], {t: Scaling(**s) for t, s in stored["scaling"].items()})
 
 
 class HistoryByKind(Logistic):
@@ -138,25 +136,3 @@ class OwnHistory(Logistic):
         """Return the target's own decayed count."""
         del usable
         return ["onsets_decayed_60m" if target == "disruption" else f"{target}_onsets_decayed_60m"]
-
-
-def _values(features: pd.DataFrame, names: list[str]) -> Floats:
-    """Return the columns as floats, unknown as NaN; a month matters less the longer ago the last episode was."""
-    values = features[names].to_numpy(float)
-    values = np.where(np.isfinite(values), values, np.nan)
-    since = [i for i, name in enumerate(names) if name.startswith("months_since_")]
-    values[:, since] = np.log1p(values[:, since])
-    return values
-
-
-def _centre_and_scale(values: Floats) -> tuple[Floats, Floats]:
-    centre, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
-    known = np.isfinite(values).any(axis=0)
-    centre[known] = np.nanmean(values[:, known], axis=0)
-    scale[known] = np.maximum(np.nanstd(values[:, known], axis=0), 1e-6)
-    return centre, scale
-
-
-def _standardise(values: Floats, centre: Floats, scale: Floats) -> Floats:
-    """Centre, scale and compress: a record value must not carry a forecast. What is unknown counts as average."""
-    return np.arcsinh(np.nan_to_num((values - centre) / scale))

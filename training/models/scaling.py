@@ -1,0 +1,53 @@
+"""Features as a smooth model wants them: centred, scaled, compressed, the unknown in the middle."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+from training.models.base import Floats
+
+BOOKKEEPING = ("_age", "near_basis", "country_totals_only")
+"""Ends of the names of features that say how old or whole the data are: a smooth curve through them means nothing."""
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Names of the features in order, and what is subtracted and divided by."""
+
+    names: list[str]
+    centre: list[float]
+    scale: list[float]
+
+    @classmethod
+    def of(cls, features: pd.DataFrame, names: list[str]) -> Self:
+        """Measure centre and scale on training rows; features that only describe the data are left out."""
+        used = [name for name in names if not name.endswith(BOOKKEEPING)]
+        values = _values(features, used)
+        centre, scale = np.zeros(len(used)), np.ones(len(used))
+        known = np.isfinite(values).any(axis=0)
+        centre[known] = np.nanmean(values[:, known], axis=0)
+        scale[known] = np.maximum(np.nanstd(values[:, known], axis=0), 1e-6)
+        return cls(used, centre.tolist(), scale.tolist())
+
+    def __call__(self, features: pd.DataFrame) -> Floats:
+        """Return standardised values, shape (rows, names): compressed, as a record value must not carry a forecast.
+
+        What is unknown counts as average.
+        """
+        values = _values(features, self.names)
+        return np.arcsinh(np.nan_to_num((values - np.array(self.centre)) / np.array(self.scale)))
+
+    def stored(self) -> dict[str, object]:
+        """Return what a JSON file keeps."""
+        return {"names": self.names, "centre": self.centre, "scale": self.scale}
+
+
+def _values(features: pd.DataFrame, names: list[str]) -> Floats:
+    """Return the columns as floats, unknown as NaN; a month matters less the longer ago something last happened."""
+    values = features[names].to_numpy(float)
+    values = np.where(np.isfinite(values), values, np.nan)
+    since = [i for i, name in enumerate(names) if name.startswith("months_since_")]
+    values[:, since] = np.log1p(values[:, since])
+    return values
