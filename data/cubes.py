@@ -27,6 +27,10 @@ class Cube:
     values: Floats
     visible: npt.NDArray[np.int32]
 
+    def column(self, name: str) -> Floats:
+        """Return one column by unit x month."""
+        return np.asarray(self.values[:, :, self.names.index(name)])
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -59,6 +63,8 @@ def build_cubes(grid: Grid, tables: dict[str, pd.DataFrame], corridors: pd.DataF
         built["rings"] = _census(grid, _ring_columns(tables["rings"]), coverage, "events")
         built["corridors"] = _census(grid, _corridor_columns(tables["corridors"], corridors), coverage, "events")
         built["near"] = _census(grid, _near_columns(tables["near"]), coverage, "events")
+    if "roads" in tables:
+        built["roads"] = _census(grid, _road_columns(tables["roads"]), coverage, "events")
     if "districts" in tables:
         built["districts"] = _census(grid, _district_columns(tables["districts"]), coverage, "districts")
     if "countries" in tables:
@@ -147,8 +153,15 @@ def _ring_columns(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _near_columns(table: pd.DataFrame) -> pd.DataFrame:
-    measures = {m: m for m in ("events", "days", "deaths", "deaths_largest_event")}
+    counts = ("events", "days", "deaths")
+    measures = {m: m for m in (*counts, "deaths_largest_event", *(f"{c}_or_district" for c in counts))}
     return _pivot(table, table["radius_km"].astype(str) + "km", measures, [f"{km}km" for km in rings.NEAR_RADII_KM])
+
+
+def _road_columns(table: pd.DataFrame) -> pd.DataFrame:
+    return _pivot(
+        table, "s" + table["sector"].astype(str), {"events": "events"}, [f"s{s}" for s in range(rings.SECTORS)]
+    )
 
 
 def _corridor_columns(table: pd.DataFrame, corridors: pd.DataFrame) -> pd.DataFrame:
@@ -203,7 +216,8 @@ def _countries(grid: Grid, table: pd.DataFrame) -> Cube:
 def _price_columns(table: pd.DataFrame | None) -> pd.DataFrame | None:
     if table is None:
         return None
-    measures = ["change_1m", "vs_median_6m", "change_1m_net", "series"]
+    table = table.astype({"in_capital": "float64"})
+    measures = ["change_1m", "vs_median_6m", "change_1m_net", "vs_median_6m_net", "series", "in_capital"]
     wide = table.pivot_table(index=["iso3", "month"], columns="group", values=measures, aggfunc="first")
     wide.columns = [f"{group}_{measure}" for measure, group in wide.columns]
     return wide.join(table.groupby(["iso3", "month"])["available_at"].max()).reset_index()

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
+from training.rules import agreement, disagreements, fighting_months, in_catalogue
 
 from data.panel import Panel
-from training.rules import agreement, disagreements, fighting_months, in_catalogue
 
 NEAR = pd.DataFrame(
     [
