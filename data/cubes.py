@@ -13,6 +13,8 @@ from data.contracts import VIOLENCE
 NEVER = 1_000_000
 """`visible` of a cell that no source has reported."""
 MAX_CORRIDORS = 12
+PRICE_GROUPS = ("fuel", "staple")
+PRICE_MEASURES = ("change_1m", "vs_median_6m", "change_1m_net", "vs_median_6m_net", "series", "in_capital")
 SECTOR_FROM_RING, SECTOR_TO_RING = 1, 5
 """Rings counted by compass sector: 10 km to 200 km, beyond the city and within a day's drive."""
 
@@ -216,10 +218,11 @@ def _countries(grid: Grid, table: pd.DataFrame) -> Cube:
 def _price_columns(table: pd.DataFrame | None) -> pd.DataFrame | None:
     if table is None:
         return None
-    table = table.astype({"in_capital": "float64"})
-    measures = ["change_1m", "vs_median_6m", "change_1m_net", "vs_median_6m_net", "series", "in_capital"]
-    wide = table.pivot_table(index=["iso3", "month"], columns="group", values=measures, aggfunc="first")
+    given = [measure for measure in PRICE_MEASURES if measure in table]
+    numbers = table.astype(dict.fromkeys(given, "float64"))
+    wide = numbers.pivot_table(index=["iso3", "month"], columns="group", values=given, aggfunc="first")
     wide.columns = [f"{group}_{measure}" for measure, group in wide.columns]
+    wide = wide.reindex(columns=[f"{group}_{measure}" for group in PRICE_GROUPS for measure in PRICE_MEASURES])
     return wide.join(table.groupby(["iso3", "month"])["available_at"].max()).reset_index()
 
 

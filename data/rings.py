@@ -110,9 +110,10 @@ def _segments(corridors: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tidy(table: pd.DataFrame) -> pd.DataFrame:
-    for column in ("month", "available_at"):
-        table[column] = table[column].astype("datetime64[us]")
-    return table
+    """Give columns the types of the contracts, which an empty result would not have."""
+    dates = dict.fromkeys(("month", "available_at"), "datetime64[us]")
+    texts = dict.fromkeys(("iso3", "source", "corridor", "violence"), "str")
+    return table.astype({name: dtype for name, dtype in (dates | texts).items() if name in table})
 
 
 _PLACED_SQL = f"""

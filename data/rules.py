@@ -16,7 +16,7 @@ import pandas as pd
 
 from data import calendar, rings
 from data.contracts import RULE_MONTHS
-from data.cubes import NEVER, Cube
+from data.cubes import NEVER, PRICE_GROUPS, Cube
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -34,7 +34,6 @@ MIN_ATTACKS = 3
 MIN_SECTORS = 2
 ATTACK_MONTHS = 3
 """Strangulation, key B: attacks on trunk roads in how many sectors; 90 days are the month and the two before it."""
-PRICE_GROUPS = ("fuel", "staple")
 KEYS_APART = 2
 """Months that the two keys may lie apart."""
 
@@ -166,7 +165,7 @@ def _earlier(known: Ints, lag: int) -> Ints:
 
 def price_key(prices: Cube) -> Bools:
     """Key A: an observed fuel or staple price in the capital's own market leaps, net of the world price."""
-    return np.logical_or.reduce([_leaps(prices, group) for group in PRICE_GROUPS if f"{group}_series" in prices.names])
+    return np.logical_or.reduce([_leaps(prices, group) for group in PRICE_GROUPS])
 
 
 def road_key(roads: Cube) -> tuple[Bools, Floats, Ints, Ints]:
@@ -186,7 +185,7 @@ def _leaps(prices: Cube, group: str) -> Bools:
 
 
 def _dearest(prices: Cube, unit: int, month: int) -> str:
-    group = next(g for g in PRICE_GROUPS if f"{g}_series" in prices.names and _leaps(prices, g)[unit, month])
+    group = next(g for g in PRICE_GROUPS if _leaps(prices, g)[unit, month])
     rise = prices.column(f"{group}_change_1m_net")[unit, month]
     half_year = prices.column(f"{group}_vs_median_6m_net")[unit, month]
     said = [f"{v:+.0%} on {what}" for v, what in ((rise, "the month"), (half_year, "half a year")) if np.isfinite(v)]

@@ -12,11 +12,11 @@ import pandas as pd
 
 from data import calendar
 from data.contracts import KINDS, PARTS, TARGETS
-from data.cubes import NEVER
+from data.cubes import NEVER, PRICE_GROUPS
 from data.extension import RULE
 from data.panel import Panel
 from data.rings import NEAR_RADII_KM
-from data.rules import PRICE_GROUPS, fighting_near, rule_months
+from data.rules import fighting_near, rule_months
 
 Bools = npt.NDArray[np.bool_]
 DEATHS = (5, 10, 25, 100)
