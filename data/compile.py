@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.calendar import now
-from data.contracts import COMPILED
+from data.compiled_contracts import COMPILED
 from data.prices import monthly_shocks
 from data.reference_tables import in_force, read_capitals, read_corridors, read_districts
 from data.rings import reduce_events

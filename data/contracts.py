@@ -228,55 +228,6 @@ TABLES = {
 }
 """What a source may give, by table name."""
 
-_share = pa.Column("float64", pa.Check.ge(-10), nullable=True)
-NEAR = _table(
-    "near",
-    {
-        "iso3": _iso3,
-        "month": _month,
-        "radius_km": pa.Column("int8"),
-        "source": _source,
-        **dict.fromkeys(("events", "days", "deaths", "deaths_largest_event"), _count),
-        **dict.fromkeys(("events_or_district", "days_or_district", "deaths_or_district"), _count),
-        "available_at": _available,
-    },
-    unique=["iso3", "month", "radius_km", "source"],
-)
-"""Compiled: events, days and deaths near the seat in force; `_or_district` with those placed to its own district."""
-
-ROADS = _table(
-    "roads",
-    {
-        "iso3": _iso3,
-        "month": _month,
-        "sector": pa.Column("int8", pa.Check.in_range(0, 7)),
-        "source": _source,
-        "events": _count,
-        "available_at": _available,
-    },
-    unique=["iso3", "month", "sector", "source"],
-)
-"""Compiled: events along the trunk roads to the capital by compass sector; an event near two roads counts once."""
-
-SHOCKS = _table(
-    "prices",
-    {
-        "iso3": _iso3,
-        "month": _month,
-        "group": pa.Column(TEXT, pa.Check.isin(("fuel", "staple"))),
-        **dict.fromkeys(("change_1m", "vs_median_6m", "change_1m_net", "vs_median_6m_net"), _share),
-        "series": pa.Column("int64", pa.Check.ge(1)),
-        "in_capital": pa.Column(bool),
-        "source": _source,
-        "available_at": _available,
-    },
-    unique=["iso3", "month", "group"],
-)
-"""Compiled: monthly price shocks in the capital's market, as shares."""
-
-COMPILED = {schema.name: schema for schema in (NEAR, ROADS, SHOCKS)}
-"""Compiled tables that the rules read."""
-
 EPISODES = _table(
     "episodes",
     {
@@ -290,20 +241,6 @@ EPISODES = _table(
     },
     unique=["iso3", "kind", "start"],
 )
-
-RULE_MONTHS = _table(
-    "rule_months",
-    {
-        "iso3": _iso3,
-        "month": _month,
-        "kind": pa.Column(TEXT, pa.Check.isin(KINDS)),
-        "confidence": pa.Column(TEXT, pa.Check.isin(("M", "PT"))),
-        "reason": pa.Column(TEXT),
-        "available_at": _available,
-    },
-    unique=["iso3", "kind", "month"],
-)
-"""Months that a rule calls disrupted, with the numbers; `available_at` is when its last source was published, to the month."""
 
 FORECASTS = _table(
     "forecasts",

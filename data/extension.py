@@ -35,7 +35,7 @@ def unextended(episodes: pd.DataFrame) -> Extended:
 
 
 def extend(episodes: pd.DataFrame, found: pd.DataFrame, reached: pd.Timestamp) -> Extended:
-    """Add to a catalogue that reaches to a month the later months that rules found (contracts.RULE_MONTHS).
+    """Add to a catalogue that reaches to a month the later months that rules found (compiled_contracts.RULE_MONTHS).
 
     Months of one kind in one capital that follow each other, with no more than `QUIET_MONTHS` between, are one episode;
     the quiet ones are known when the next found one is. Months that follow in the same way an episode going on at the end

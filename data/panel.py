@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar, cubes
-from data.contracts import COMPILED, KINDS
+from data.compiled_contracts import COMPILED
+from data.contracts import KINDS
 from data.cubes import Cube
 from data.extension import Extended, extend, unextended
 from data.reference_tables import read_corridors, read_episodes, units

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar, rings
-from data.contracts import RULE_MONTHS
+from data.compiled_contracts import RULE_MONTHS
 from data.cubes import NEVER, PRICE_GROUPS, Cube
 
 Bools = npt.NDArray[np.bool_]
@@ -54,7 +54,7 @@ class Found:
 
 
 def rule_months(panel_cubes: dict[str, Cube], iso3: list[str]) -> pd.DataFrame:
-    """Return every month that a rule finds in a panel, under contracts.RULE_MONTHS; a rule without its tables finds none."""
+    """Return every month that a rule finds in a panel, under compiled_contracts.RULE_MONTHS; a rule without its tables finds none."""
     rows: list[tuple[str, pd.Timestamp, str, str, str, pd.Timestamp]] = []
     for found in (*fighting(panel_cubes), *seizure(panel_cubes), *strangulation(panel_cubes)):
         for unit, month in np.argwhere(found.holds).tolist():

@@ -78,6 +78,7 @@ def check(cut: str, *, as_json: bool, write: bool) -> None:
         console.print_json(json.dumps(content | dated | {"cut": cut, "data_vintage": panel.vintage}))
         return
     for section in found:
+        console.print(f"\n[bold]{section.title}[/]", soft_wrap=True)
         console.print(_table(section))
     listed = ", ".join(f"{r.iso3} {r.month:%Y-%m} ({r.rule})" for r in apart.itertuples())
     console.print(f"Rule months in no episode: {listed or 'none'}", soft_wrap=True)
@@ -118,7 +119,7 @@ def written() -> str:
 
 
 def _table(section: Section) -> Table:
-    table = Table(title=section.title, title_justify="left")
+    table = Table()
     for column in section.rows:
         is_text = section.rows[column].dtype.kind not in "if"
         table.add_column(_head(column), justify="left" if is_text else "right")

@@ -63,8 +63,11 @@ def sensitivity(panel: Panel) -> pd.DataFrame:
     """Return what becomes of the fighting rule at other radii and thresholds, on events placed to 25 km or better.
 
     One row for each radius (km) and number of deaths: rule months, their share inside an episode of any kind, and the share
-    of the fighting episodes seen that have a rule month.
+    of the fighting episodes seen that have a rule month; no row where no feed places events.
     """
+    columns = ["radius_km", "deaths", "rule_months", "in_episodes", "fighting_episodes", "episodes_found"]
+    if "near" not in panel.cubes:
+        return pd.DataFrame(columns=columns)
     near = panel.cubes["near"]
     seen, cut = near.visible != NEVER, panel.reached + 1
     rows = []
@@ -74,7 +77,6 @@ def sensitivity(panel: Panel) -> pd.DataFrame:
         episodes = _episodes(panel, {"fighting": holds}, {"fighting": seen})
         found = episodes.loc[episodes["seen"] & (episodes["kind"] == "fighting"), "found"]
         rows.append((radius, deaths, inside.size, _share(inside), len(found), _share(found)))
-    columns = ["radius_km", "deaths", "rule_months", "in_episodes", "fighting_episodes", "episodes_found"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -1,5 +1,7 @@
 """The rules held against a catalogue of a few rows, on coups and months of fighting in MLI, NER and TCD."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -98,6 +100,14 @@ def test_sensitivity_counts_months_and_episodes_at_each_radius_and_threshold(pan
     assert table.loc[(25, 5), ["rule_months", "in_episodes"]].tolist() == [5, pytest.approx(0.8)]
     assert table.loc[(25, 100), "rule_months"] == 0
     assert table.loc[(25, 25), ["fighting_episodes", "episodes_found"]].tolist() == [2, 0.5]
+
+
+def test_without_events_there_is_no_sensitivity_and_nothing_is_found(panel: Panel) -> None:
+    bare = replace(panel, cubes={})
+    assert sensitivity(bare).empty
+    assert months_confirmed(bare).empty
+    assert episodes_found(bare)["seen"].sum() == 0
+    assert held_out(bare, pd.Timestamp("2000-03-01"))["by_rule"].sum() == 0
 
 
 def test_a_cut_off_past_says_what_the_rules_would_have_found_and_invented(panel: Panel) -> None:
