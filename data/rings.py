@@ -57,6 +57,7 @@ def reduce_events(events: pd.DataFrame, seats: pd.DataFrame, corridors: pd.DataF
     whose date is known only to the year (date_prec 5) are left out, as they would all fall on one month.
     """
     with duckdb.connect() as engine:
+        engine.execute("set enable_progress_bar = false")  # it would be drawn on standard output, among the JSON
         engine.register("raw_events", _monthly(events))
         engine.register("seats", _spells(seats))
         engine.register("segments", _segments(corridors))
