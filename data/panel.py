@@ -148,27 +148,36 @@ class View:
 
     def _disrupted(self, kind: str) -> Bools:
         """Mark the known months of one kind; what lasts is taken to go on over the months that no feed has reported yet."""
-        months = np.arange(self.index + 1)
-        known = self.panel.disrupted[kind][:, months] & (self.panel.known_from[kind][:, months] <= self.index)
-        if self.index <= self.panel.reached or kind not in LASTING_MONTHS:
+        known = self.panel.disrupted[kind][:, : self.index + 1]
+        if self.index <= self.panel.reached:
             return known
+        known = known & (self.panel.known_from[kind][:, : self.index + 1] <= self.index)
+        if kind not in LASTING_MONTHS:
+            return known
+        months = np.arange(self.index + 1)
         newest = np.maximum(self._reported(kind), self.panel.reached)[:, None]
         going_on = np.take_along_axis(known, newest, axis=1)
         return known | going_on & (months > newest) & (months <= newest + LASTING_MONTHS[kind])
 
-    def _reported(self, kind: str) -> npt.NDArray[np.int64]:
+    def _reported(self, kind: str) -> Ints:
         """Return the newest month of which a rule could tell each unit's state; -1 where it never could."""
-        nothing = np.full(len(self.units), -1, np.int64)
-        newest = [self._known(table)[1] if self.has(table) else nothing for table in RULE_TABLES.get(kind, ())]
-        return np.minimum.reduce(newest) if kind == "supply" else np.max([nothing, *newest], axis=0)
+        newest = [self._newest(table) for table in RULE_TABLES.get(kind, ())]
+        never = np.full(len(self.units), -1, np.int64)
+        return np.minimum.reduce(newest) if kind == "supply" else np.maximum.reduce([never, *newest])
+
+    def _newest(self, table: str) -> Ints:
+        """Return the newest month of a table known of each unit; -1 where none is."""
+        if not self.has(table):
+            return np.full(len(self.units), -1, np.int64)
+        visible = self.panel.cubes[table].visible[:, : self.index + 1] <= self.index
+        return np.where(visible.any(axis=1), self.index - np.argmax(visible[:, ::-1], axis=1), -1)
 
     def _known(self, table: str) -> tuple[Floats, npt.NDArray[np.int64]]:
         if table not in self._memory:
             cube = self.panel.cubes[table]
             visible = cube.visible[:, : self.index + 1] <= self.index
             values = np.where(visible[:, :, None], cube.values[:, : self.index + 1], np.nan)
-            width = visible.shape[1]
-            newest = np.where(visible.any(axis=1), width - 1 - np.argmax(visible[:, ::-1], axis=1), -1)
+            newest = self._newest(table)
             self._memory[table] = (values, newest)
         return self._memory[table]
 

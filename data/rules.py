@@ -81,7 +81,9 @@ def fighting(panel_cubes: dict[str, Cube]) -> list[Found]:
             deaths, events, days = (
                 int(cube.column(f"{n}_{suffix}")[unit, month]) for n in ("deaths", "events", "days")
             )
-            return f"{deaths} deaths in {events} events on {days} days within {RADIUS_KM} km of the seat of government"
+            placed = deaths == int(cube.column(f"deaths_{RADIUS_KM}km")[unit, month])
+            where = f"within {RADIUS_KM} km of the seat of government" + ("" if placed else " or in its own district")
+            return f"{deaths} deaths in {events} events on {days} days {where}"
 
         made.append(Found("fighting", "M", fighting_near(near, placed_only=False), near.visible, at_the_seat))
     if districts is not None:

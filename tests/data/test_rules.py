@@ -85,7 +85,11 @@ def test_fighting_is_within_25_km() -> None:
 
 def test_events_placed_no_better_than_to_the_capitals_district_count_for_the_rule() -> None:
     row = near("2024-03", 10, 1, 1) | {"deaths_or_district": 25.0, "events_or_district": 3.0, "days_or_district": 3.0}
-    assert found(panel(near=[row])) == [("fighting", "2024-03")]
+    made = panel(near=[row])
+    assert found(made) == [("fighting", "2024-03")]
+    assert (
+        rule_months(made.cubes, made.iso3)["reason"].item().endswith("of the seat of government or in its own district")
+    )
 
 
 def district(month: str, deaths: float, events: float) -> Row:
