@@ -5,13 +5,15 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
 
 from data.calendar import now
+from data.compiled_contracts import COMPILED
 from data.prices import monthly_shocks
-from data.reference_tables import read_capitals, read_corridors, read_districts, units
+from data.reference_tables import in_force, read_capitals, read_corridors, read_districts
 from data.rings import reduce_events
 
 Tables = dict[str, pd.DataFrame]
@@ -33,15 +35,15 @@ def compile_panel(tables: Tables, coverage: pd.DataFrame, progress: Step = lambd
     """
     compiled: Tables = {}
     if "events" in tables:
-        progress("rings, near and corridor counts from events")
-        rings = reduce_events(tables["events"], read_capitals(), read_corridors())
-        compiled |= {"rings": rings.rings, "near": rings.near, "corridors": rings.corridors}
+        progress("rings, near, corridor and road counts from events")
+        reduced = reduce_events(tables["events"], read_capitals(), read_corridors(), read_districts())
+        compiled |= {f.name: getattr(reduced, f.name) for f in fields(reduced)}
     if "districts" in tables:
         progress("capital districts")
         compiled["districts"] = _capital_districts(tables["districts"])
     if "prices" in tables:
         progress("price shocks")
-        compiled["prices"] = monthly_shocks(tables["prices"], units())
+        compiled["prices"] = monthly_shocks(tables["prices"], read_capitals())
     if "coups" in tables:
         compiled["coups"] = _monthly_coups(tables["coups"])
     for name in ("countries", "media"):
@@ -52,6 +54,8 @@ def compile_panel(tables: Tables, coverage: pd.DataFrame, progress: Step = lambd
             compiled[name] = tables[name][tables[name]["year"] >= SLOW_FROM.year]
     if not any("month" in table for table in compiled.values()):
         raise ValueError("nothing to compile: no monthly source is in use; run `chokepoint ingest --from DIR` first")
+    for name in COMPILED.keys() & compiled.keys():
+        COMPILED[name].validate(compiled[name])
     return compiled | {"coverage": coverage}
 
 
@@ -101,12 +105,16 @@ def _sha256(path: Path) -> str:
 
 def _capital_districts(districts: pd.DataFrame) -> pd.DataFrame:
     roles = districts.merge(read_districts(), on=["iso3", "district"])
-    return roles.groupby(["iso3", "month", "role", "source"], as_index=False).agg(
-        events_state=("events_state", "sum"),
-        events_nonstate=("events_nonstate", "sum"),
-        events_onesided=("events_onesided", "sum"),
-        deaths=("deaths", "sum"),
-        available_at=("available_at", "max"),
+    return (
+        roles[in_force(roles)]
+        .groupby(["iso3", "month", "role", "source"], as_index=False)
+        .agg(
+            events_state=("events_state", "sum"),
+            events_nonstate=("events_nonstate", "sum"),
+            events_onesided=("events_onesided", "sum"),
+            deaths=("deaths", "sum"),
+            available_at=("available_at", "max"),
+        )
     )
 
 

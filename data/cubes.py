@@ -13,6 +13,8 @@ from data.contracts import VIOLENCE
 NEVER = 1_000_000
 """`visible` of a cell that no source has reported."""
 MAX_CORRIDORS = 12
+PRICE_GROUPS = ("fuel", "staple")
+PRICE_MEASURES = ("change_1m", "vs_median_6m", "change_1m_net", "vs_median_6m_net", "series", "in_capital")
 SECTOR_FROM_RING, SECTOR_TO_RING = 1, 5
 """Rings counted by compass sector: 10 km to 200 km, beyond the city and within a day's drive."""
 
@@ -28,6 +30,14 @@ class Cube:
     visible: npt.NDArray[np.int32]
     first: int = 0
     """Index of the first month; below 0 where a source reaches further back than the panel."""
+
+    def column(self, name: str) -> Floats:
+        """Return one column by unit x month."""
+        return np.asarray(self.values[:, :, self.names.index(name)])
+
+    def inside(self) -> "Cube":
+        """Return the cube from the panel's first month on."""
+        return Cube(self.names, self.values[:, -self.first :], self.visible[:, -self.first :])
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,8 @@ def build_cubes(grid: Grid, tables: dict[str, pd.DataFrame], corridors: pd.DataF
         built["rings"] = _census(grid, _ring_columns(tables["rings"]), coverage, "events")
         built["corridors"] = _census(grid, _corridor_columns(tables["corridors"], corridors), coverage, "events")
         built["near"] = _census(grid, _near_columns(tables["near"]), coverage, "events")
+    if "roads" in tables:
+        built["roads"] = _census(grid, _road_columns(tables["roads"]), coverage, "events")
     if "districts" in tables:
         built["districts"] = _census(grid, _district_columns(tables["districts"]), coverage, "districts")
     if "countries" in tables:
@@ -107,7 +119,7 @@ def _census(grid: Grid, table: pd.DataFrame, coverage: pd.DataFrame, name: str) 
     cube = _observed(grid, table)
     lag = calendar.visible_from(table["available_at"]) - calendar.month_indices(table["month"])
     months_late = int(np.median(lag)) if len(lag) else 0
-    covered = np.zeros(cube.visible.shape, bool)
+    covered: npt.NDArray[np.bool_] = np.zeros_like(cube.visible, bool)
     for iso3, first, last in coverage.loc[coverage["table"] == name, ["iso3", "first", "last"]].itertuples(index=False):
         span = slice(max(calendar.month_index(first) - cube.first, 0), calendar.month_index(last) - cube.first + 1)
         if iso3 == "*":
@@ -116,7 +128,7 @@ def _census(grid: Grid, table: pd.DataFrame, coverage: pd.DataFrame, name: str) 
             covered[grid.row[iso3], span] = True
     quiet = covered & (cube.visible == NEVER)
     cube.values[quiet] = 0.0
-    seen = np.arange(covered.shape[1], dtype=np.int32) + cube.first + months_late
+    seen = np.arange(len(covered.T), dtype=np.int32) + cube.first + months_late
     cube.visible[quiet] = np.broadcast_to(seen, covered.shape)[quiet]
     cube.values[~covered] = np.nan
     cube.visible[~covered] = NEVER
@@ -158,8 +170,15 @@ def _ring_columns(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _near_columns(table: pd.DataFrame) -> pd.DataFrame:
-    measures = {m: m for m in ("events", "days", "deaths", "deaths_largest_event")}
+    counts = ("events", "days", "deaths")
+    measures = {m: m for m in (*counts, "deaths_largest_event", *(f"{c}_or_district" for c in counts))}
     return _pivot(table, table["radius_km"].astype(str) + "km", measures, [f"{km}km" for km in rings.NEAR_RADII_KM])
+
+
+def _road_columns(table: pd.DataFrame) -> pd.DataFrame:
+    return _pivot(
+        table, "s" + table["sector"].astype(str), {"events": "events"}, [f"s{s}" for s in range(rings.SECTORS)]
+    )
 
 
 def _corridor_columns(table: pd.DataFrame, corridors: pd.DataFrame) -> pd.DataFrame:
@@ -214,9 +233,11 @@ def _countries(grid: Grid, table: pd.DataFrame) -> Cube:
 def _price_columns(table: pd.DataFrame | None) -> pd.DataFrame | None:
     if table is None:
         return None
-    measures = ["change_1m", "vs_median_6m", "change_1m_net", "series"]
-    wide = table.pivot_table(index=["iso3", "month"], columns="group", values=measures, aggfunc="first")
+    given = [measure for measure in PRICE_MEASURES if measure in table]
+    numbers = table.astype(dict.fromkeys(given, "float64"))
+    wide = numbers.pivot_table(index=["iso3", "month"], columns="group", values=given, aggfunc="first")
     wide.columns = [f"{group}_{measure}" for measure, group in wide.columns]
+    wide = wide.reindex(columns=[f"{group}_{measure}" for group in PRICE_GROUPS for measure in PRICE_MEASURES])
     return wide.join(table.groupby(["iso3", "month"])["available_at"].max()).reset_index()
 
 

@@ -13,13 +13,25 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar, cubes
+from data.compiled_contracts import COMPILED
+from data.contracts import KINDS
 from data.cubes import Cube
+from data.extension import Extended, extend, unextended
 from data.reference_tables import read_corridors, read_episodes, units
+from data.rules import rule_months
 from data.settings import REPOSITORY, settings
 
 STARTER = REPOSITORY / "data" / "starter"
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+NOTHING = -1_000_000
+"""Newest known month of a unit of which nothing is known."""
+LASTING_MONTHS = {"fighting": 3, "siege": 3, "supply": 3, "shortage": 3}
+"""How long an episode of these kinds is taken to go on after the newest month that anyone has reported."""
+RULE_TABLES = {"fighting": ("near", "districts"), "supply": ("prices", "roads")}
+"""What tells a rule the state of a month: either of fighting's, both of supply's."""
 
 MAX_AGE_MONTHS = {"coups": 12, "economy": 60, "regime": 96}
 """How old the newest known month may be before a table counts as missing; slow conditions keep longer than fighting."""
@@ -37,6 +49,10 @@ class Panel:
     episodes: pd.DataFrame
     disrupted: dict[str, Bools]
     """Kind of episode -> unit x month, whether one is going on."""
+    known_from: dict[str, Ints]
+    """Kind of episode -> unit x month, first origin that may see it; earlier than any for what is in the catalogue."""
+    reached: int
+    """Index of the last month the catalogue has reached; what lies later in `episodes` was found by rules."""
     last: int
     """Index of the newest origin: the newest month of the catalogue or of any feed."""
     vintage: str
@@ -49,10 +65,25 @@ class Panel:
         return list(self.units["iso3"])
 
     def with_episodes(self, episodes: pd.DataFrame) -> "Panel":
-        """Return the same panel under another catalogue of episodes."""
+        """Return the same panel under another catalogue of episodes, which no rule extends."""
         labelled = episodes[episodes["confidence"] != "L"]
+        return self._with(unextended(labelled), _reach(labelled))
+
+    def extended(self, episodes: pd.DataFrame, reached: pd.Timestamp | None = None) -> "Panel":
+        """Return the same panel under a catalogue that the rules extend beyond the month it reaches, its newest end."""
+        labelled = episodes[episodes["confidence"] != "L"]
+        until = _reach(labelled) if reached is None else reached
+        return self._with(extend(labelled, rule_months(self.cubes, self.iso3), until), until)
+
+    def _with(self, catalogue: Extended, reached: pd.Timestamp) -> "Panel":
         grid = cubes.Grid(self.iso3, self.last + 1)
-        return replace(self, episodes=labelled, disrupted=_disrupted(grid, labelled))
+        return replace(
+            self,
+            episodes=catalogue.episodes,
+            disrupted=_disrupted(grid, catalogue.episodes),
+            known_from=_known_from(grid, catalogue.months),
+            reached=calendar.month_index(reached),
+        )
 
     def members(self, origin: pd.Timestamp) -> Bools:
         """Tell which units exist at an origin."""
@@ -87,8 +118,7 @@ class View:
         if not self.has(table):
             return self.empty
         newest = self._known(table)[1]
-        place = self.index - self.panel.cubes[table].first
-        return np.where(newest >= 0, place - newest, np.nan).astype(np.float32)
+        return np.where(newest > NOTHING, self.index - newest, np.nan).astype(np.float32)
 
     def recent(self, table: str, column: str, months: int) -> Floats:
         """Return the last `months` known months of a series, newest last, shape (units, months).
@@ -100,9 +130,9 @@ class View:
             return np.full((len(self.units), months), np.nan, np.float32)
         values, newest = self._known(table)
         series = values[:, :, self.panel.cubes[table].names.index(column)]
-        age = self.index - self.panel.cubes[table].first - newest
-        usable = (newest >= 0) & (age <= MAX_AGE_MONTHS.get(table, DEFAULT_MAX_AGE_MONTHS))
-        wanted = newest[:, None] - np.arange(months - 1, -1, -1)[None, :]
+        usable = self.index - newest <= MAX_AGE_MONTHS.get(table, DEFAULT_MAX_AGE_MONTHS)
+        first = self.panel.cubes[table].first
+        wanted = newest[:, None] - first - np.arange(months - 1, -1, -1)[None, :]
         window = np.take_along_axis(series, np.clip(wanted, 0, None), axis=1)
         return np.where(usable[:, None] & (wanted >= 0), window, np.nan).astype(np.float32)
 
@@ -115,9 +145,35 @@ class View:
         return self.recent(table, column, months).sum(axis=1, dtype=np.float32)
 
     def disrupted(self, kinds: tuple[str, ...]) -> Bools:
-        """Return unit x month up to the origin: whether an episode of one of these kinds is going on."""
-        cut = [self.panel.disrupted[kind][:, : self.index + 1] for kind in kinds]
-        return np.logical_or.reduce(cut)
+        """Return unit x month up to the origin: whether an episode of one of these kinds is known to go on."""
+        return np.logical_or.reduce([self._disrupted(kind) for kind in kinds])
+
+    def _disrupted(self, kind: str) -> Bools:
+        """Mark the known months of one kind; what lasts is taken to go on over the months that no feed has reported yet."""
+        known = self.panel.disrupted[kind][:, : self.index + 1]
+        if self.index <= self.panel.reached:
+            return known
+        known = known & (self.panel.known_from[kind][:, : self.index + 1] <= self.index)
+        if kind not in LASTING_MONTHS:
+            return known
+        months = np.arange(self.index + 1)
+        newest = np.maximum(self._reported(kind), self.panel.reached)[:, None]
+        going_on = np.take_along_axis(known, newest, axis=1)
+        return known | going_on & (months > newest) & (months <= newest + LASTING_MONTHS[kind])
+
+    def _reported(self, kind: str) -> Ints:
+        """Return the newest month of which a rule could tell each unit's state; NOTHING where it never could."""
+        newest = [self._newest(table) for table in RULE_TABLES.get(kind, ())]
+        never = np.full(len(self.units), NOTHING, np.int64)
+        return np.minimum.reduce(newest) if kind == "supply" else np.maximum.reduce([never, *newest])
+
+    def _newest(self, table: str) -> Ints:
+        """Return the newest month of a table known of each unit; NOTHING where none is."""
+        if not self.has(table):
+            return np.full(len(self.units), NOTHING, np.int64)
+        cube = self.panel.cubes[table]
+        visible = cube.visible[:, : self.index + 1 - cube.first] <= self.index
+        return np.where(visible.any(axis=1), self.index - np.argmax(visible[:, ::-1], axis=1), NOTHING)
 
     def _known(self, table: str) -> tuple[Floats, npt.NDArray[np.int64]]:
         if table not in self._memory:
@@ -125,7 +181,7 @@ class View:
             width = self.index + 1 - cube.first
             visible = cube.visible[:, :width] <= self.index
             values = np.where(visible[:, :, None], cube.values[:, :width], np.nan)
-            newest = np.where(visible.any(axis=1), width - 1 - np.argmax(visible[:, ::-1], axis=1), -1)
+            newest = self._newest(table)
             self._memory[table] = (values, newest)
         return self._memory[table]
 
@@ -153,6 +209,7 @@ def load(folder: Path | None = None, episodes: pd.DataFrame | None = None) -> Pa
         raise FileNotFoundError(f"no panel at {source}: run `chokepoint ingest --from DIR` or restore data/starter")
     manifest = _manifest(source / "manifest.json")
     tables = {path.stem: pd.read_parquet(path) for path in sorted(source.glob("*.parquet"))}
+    _require_columns(tables, source)
     return assemble(tables, read_episodes() if episodes is None else episodes, manifest)
 
 
@@ -166,28 +223,40 @@ def _manifest(path: Path) -> dict[str, object]:
     return manifest
 
 
+def _require_columns(tables: dict[str, pd.DataFrame], source: Path) -> None:
+    for name, table in tables.items():
+        missing = set(COMPILED[name].columns) - set(table.columns) if name in COMPILED else set()
+        if missing:
+            raise ValueError(
+                f"{source / name}.parquet lacks {', '.join(sorted(missing))}: another version compiled it; "
+                "run `chokepoint ingest --from DIR` again"
+            )
+
+
 def assemble(tables: dict[str, pd.DataFrame], episodes: pd.DataFrame, manifest: dict[str, object]) -> Panel:
-    """Build the arrays of a panel from compiled tables and a catalogue of episodes."""
+    """Build the arrays of a panel from compiled tables and a catalogue of episodes, which the rules extend."""
     states = units()
-    labelled = episodes[episodes["confidence"] != "L"]
-    last = max(
-        [
-            calendar.month_index(labelled["end"].max()),
-            *(_newest(t) for n, t in tables.items() if n != "coverage"),
-        ]
-    )
+    reached = calendar.month_index(_reach(episodes))
+    last = max([reached, *(_newest(t) for n, t in tables.items() if n != "coverage")])
     grid = cubes.Grid(list(states["iso3"]), last + 1)
-    built = cubes.build_cubes(grid, tables, read_corridors())
-    return Panel(
+    bare = Panel(
         units=states,
-        cubes=built,
-        episodes=labelled,
-        disrupted=_disrupted(grid, labelled),
+        cubes=cubes.build_cubes(grid, tables, read_corridors()),
+        episodes=episodes,
+        disrupted={},
+        known_from={},
+        reached=reached,
         last=last,
         vintage=str(manifest["vintage"]),
         member_from=np.maximum(calendar.month_indices(states["member_from"]), 0),
         manifest=manifest,
     )
+    return bare.extended(episodes)
+
+
+def _reach(episodes: pd.DataFrame) -> pd.Timestamp:
+    """Return the newest month of a catalogue's labels."""
+    return pd.Timestamp(episodes.loc[episodes["confidence"] != "L", "end"].max())
 
 
 def _newest(table: pd.DataFrame) -> int:
@@ -195,10 +264,18 @@ def _newest(table: pd.DataFrame) -> int:
 
 
 def _disrupted(grid: cubes.Grid, episodes: pd.DataFrame) -> dict[str, Bools]:
-    from data.contracts import KINDS
-
     marks = {kind: np.zeros((len(grid.iso3), grid.months), bool) for kind in KINDS}
     for iso3, kind, start, end in episodes[["iso3", "kind", "start", "end"]].itertuples(index=False):
         if iso3 in grid.row:
             marks[kind][grid.row[iso3], calendar.month_index(start) : calendar.month_index(end) + 1] = True
     return marks
+
+
+def _known_from(grid: cubes.Grid, months: pd.DataFrame) -> dict[str, Ints]:
+    """Return the first origin that may see each month of each kind: any for the catalogue's, late for the rules'."""
+    known = {kind: np.full((len(grid.iso3), grid.months), -1, np.int64) for kind in KINDS}
+    rows, columns, inside = grid.cells(months)
+    first = calendar.visible_from(months["available_at"])
+    for i in np.flatnonzero(inside):
+        known[months["kind"].iloc[i]][rows[i], columns[i]] = first[i]
+    return known

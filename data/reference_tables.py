@@ -86,8 +86,24 @@ def read_corridors(path: Path = FOLDER / "corridors.csv") -> pd.DataFrame:
 
 
 def read_districts(path: Path = FOLDER / "capital_districts.csv") -> pd.DataFrame:
-    """Return which UCDP first-level districts are a capital's own (core) or surround it (ring)."""
-    return pd.read_csv(path)
+    """Return which UCDP first-level districts are a seat's own (core) or surround it (ring), while it is the seat.
+
+    Columns iso3, capital, role, district, seat_from, seat_to (inclusive, NaT while in force); one row for each spell.
+    """
+    spells = read_capitals()[["iso3", "capital", "seat_from", "seat_to"]]
+    districts = pd.read_csv(path, keep_default_na=False)
+    unknown = districts[
+        ~districts.set_index(["iso3", "capital"]).index.isin(spells.set_index(["iso3", "capital"]).index)
+    ]
+    if len(unknown):
+        row = unknown.iloc[0]
+        raise ValueError(f"{path.name}: {row['iso3']} has no seat {row['capital']!r}; spell it as in capitals.csv")
+    return districts.merge(spells, on=["iso3", "capital"])
+
+
+def in_force(rows: pd.DataFrame) -> pd.Series:
+    """Tell for rows with month, seat_from and seat_to whether the spell holds in that month."""
+    return (rows["month"] >= rows["seat_from"]) & (rows["seat_to"].isna() | (rows["month"] <= rows["seat_to"]))
 
 
 def read_episodes(path: Path = FOLDER / "episodes.csv") -> pd.DataFrame:

@@ -57,7 +57,7 @@ def run(
     chosen = set(targets or TARGETS)
 
     def kept() -> Iterator[pd.DataFrame]:
-        for table in forecast_rows(tested, stamp, calendar.month_index(panel.episodes["end"].max())):
+        for table in forecast_rows(tested, stamp, panel.reached):
             yield table[table["target"].isin(chosen)]
 
     count = write_forecast_rows(kept(), folder / "forecasts.parquet")

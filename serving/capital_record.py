@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from data.contracts import TARGETS
+from data.panel import as_of
 from serving.schemas import Curve, Driver, Ongoing
 from serving.stamp import month
 from serving.state import Issue
@@ -17,10 +18,12 @@ def episodes_of(issue: Issue, iso3: str) -> pd.DataFrame:
 
 
 def ongoing_at(issue: Issue, iso3: str, origin: pd.Timestamp) -> list[Ongoing]:
-    """Return the episodes that are going on at an origin."""
-    own = episodes_of(issue, iso3)
-    now = own[(own["start"] <= origin) & (own["end"] >= origin)]
-    return [Ongoing(kind=r.kind, since=month(r.start), reason=r.reason) for r in now.itertuples()]
+    """Return the episodes known at an origin to go on, the newest of each kind first; its last months may be unreported."""
+    begun = episodes_of(issue, iso3)
+    newest = begun[begun["start"] <= origin].drop_duplicates("kind")
+    view, row = as_of(issue.panel, origin), issue.panel.iso3.index(iso3)
+    now = [r for r in newest.itertuples() if view.disrupted((r.kind,))[row, -1]]
+    return [Ongoing(kind=r.kind, since=month(r.start), reason=r.reason) for r in now]
 
 
 def drivers_of(issue: Issue, iso3: str, target: str, origin: pd.Timestamp) -> list[Driver]:

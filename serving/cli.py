@@ -95,14 +95,20 @@ def starter_build(as_json: Json = False) -> None:
 
 
 @episodes_app.command("check")
-def episodes_check(as_json: Json = False) -> None:
-    """Compare the catalogue with Powell & Thyne's coups and with the fighting rule on the panel's events."""
+def episodes_check(
+    cut: Annotated[
+        str, typer.Option(help="Month after which the catalogue is cut off and extended by rule.")
+    ] = "2015-12",
+    write: Annotated[bool, typer.Option("--write", help="Put the tables into data/reference/README.md.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Hold the catalogue against the three rules, by kind and decade, and the rules against what the catalogue knew later."""
     from serving.console import fail_clearly
 
     with fail_clearly():
-        from serving import report
+        from serving import episode_check
 
-        report.episodes_check(as_json)
+        episode_check.check(cut, as_json=as_json, write=write)
 
 
 @app.command()

@@ -7,7 +7,6 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from data import panel as panels
 from data.calendar import parse_month
 from data.contracts import TARGETS
 from data.reference_tables import units
@@ -17,7 +16,6 @@ from serving.publication import Publication, read_publication
 from serving.ranking import rank
 from serving.retrain import Done
 from training.models.registry import methods
-from training.rules import agreement, disagreements
 from training.skill import REPORTED_HORIZONS, pick
 
 console = Console()
@@ -106,26 +104,6 @@ def skill(target: str, window: str, as_json: bool) -> None:
         return
     for version in table["episodes"].unique():
         _print_skill(table, target, window, version)
-
-
-def episodes_check(as_json: bool) -> None:
-    """Print how far the catalogue agrees with the fighting rule and Powell & Thyne, and where it does not."""
-    folder = panels.panel_folder()
-    panel = panels.load(folder)
-    near, coups = (pd.read_parquet(folder / f"{name}.parquet") for name in ("near", "coups"))
-    checks, apart = agreement(panel, near, coups), disagreements(panel, near, coups)
-    if as_json:
-        content = {"checks": checks.to_dict("records"), "missing": apart.astype({"month": str}).to_dict("records")}
-        console.print_json(json.dumps(content))
-        return
-    table = Table(
-        "check", "found", "of", "share", title=f"The catalogue ({len(panel.episodes)} episodes) against the rules"
-    )
-    for row in checks.itertuples():
-        table.add_row(row.check, str(row.found), str(row.of), f"{row.share:.1%}")
-    console.print(table)
-    listed = ", ".join(f"{r.iso3} {r.month:%Y-%m} ({r.check})" for r in apart.itertuples())
-    console.print(f"Months the catalogue does not have: {listed or 'none'}", soft_wrap=True)
 
 
 def _ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[str, Any]]:

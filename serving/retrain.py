@@ -108,8 +108,7 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
 def write_backtest(tested: Backtest, panel: panels.Panel, path: Path, stamp: Stamp) -> int:
     """Write the backtest's forecast rows of every method to one parquet file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    until = calendar.month_index(panel.episodes["end"].max())
-    return write_forecast_rows(forecast_rows(tested, stamp, until), path)
+    return write_forecast_rows(forecast_rows(tested, stamp, panel.reached), path)
 
 
 def summary(skill: pd.DataFrame, forecasts: pd.DataFrame, panel: panels.Panel) -> str:

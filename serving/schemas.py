@@ -125,10 +125,11 @@ class Episode(BaseModel):
     kind: str
     confidence: str
     reason: str
+    source: str = Field(description="catalogue, rule (found in the data after the catalogue's end), or both.")
 
 
 class EpisodeList(Stamped):
-    """The catalogue of episodes that count; rows of doubtful confidence are left out."""
+    """The episodes that count, curated or found by rule; rows of doubtful confidence are left out."""
 
     total: int
     episodes: list[Episode]

@@ -55,10 +55,25 @@ def test_no_leakage_from_rows_not_yet_available(
     assert_unchanged(starter, assemble(rewritten, starter.episodes, starter.manifest), origin)
 
 
+@pytest.mark.parametrize(("months_later", "rewrite"), [(1, to_noise), (9, to_a_later_row)])
+def test_no_leakage_from_months_that_rules_find_after_the_catalogues_end(
+    starter: Panel, starter_tables: Tables, months_later: int, rewrite: Rewrite
+) -> None:
+    cut = calendar.parse_month("2012-06")
+    past = starter.episodes[starter.episodes["start"] <= cut].assign(end=lambda t: t["end"].clip(upper=cut))
+    origin = cut + pd.DateOffset(months=months_later)
+    rewritten = with_another_future(starter_tables, origin, rewrite)
+    before, after = (assemble(tables, past, starter.manifest) for tables in (starter_tables, rewritten))
+    assert len(before.episodes) > len(past)
+    assert not after.episodes.equals(before.episodes)
+    assert_unchanged(before, after, origin)
+
+
 MEASURES = {
     "rings": "deaths",
     "near": "deaths",
     "corridors": "events_25km",
+    "roads": "events",
     "districts": "deaths",
     "countries": "deaths",
     "coups": "successful",

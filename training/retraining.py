@@ -70,8 +70,11 @@ class Fitted:
 
 
 def fit_champion(panel: Panel, rows: Rows) -> Fitted:
-    """Fit the champion as a retraining at the newest origin does, and as last month's did."""
-    at = [panel.last - back - LABEL_LAG_MONTHS for back in (0, 1)]
+    """Fit the champion as a retraining at the newest origin does, and as last month's did.
+
+    Months that the catalogue has not reached are no labels: what no rule finds in them need not have been calm.
+    """
+    at = [min(panel.last - back - LABEL_LAG_MONTHS, panel.reached) for back in (0, 1)]
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
         newest, previous = pool.map(lambda until: method(CHAMPION)().fit(rows.known_at(until), until), at)
     return Fitted(newest, previous)

@@ -26,7 +26,7 @@ class Outcomes:
     ongoing: Bools
     """Whether an episode of the target's kinds is going on."""
     until: int
-    """Index of the last month the catalogue has reached."""
+    """Index of the last month the catalogue has reached: later months can turn out disrupted by rule, never calm."""
 
     @property
     def onsets(self) -> Bools:
@@ -58,8 +58,7 @@ class Outcomes:
 
 def outcomes(panel: Panel) -> dict[str, Outcomes]:
     """Return the truth about every target from a panel's catalogue."""
-    until = calendar.month_index(panel.episodes["end"].max())
     return {
-        target: Outcomes(target, np.logical_or.reduce([panel.disrupted[kind] for kind in kinds]), until)
+        target: Outcomes(target, np.logical_or.reduce([panel.disrupted[kind] for kind in kinds]), panel.reached)
         for target, kinds in TARGETS.items()
     }

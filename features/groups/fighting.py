@@ -78,7 +78,9 @@ def compute(view: View) -> Columns:
         "country_nonstate_events_12m": log1p(view.total("countries", "events_nonstate", 12)),
         "country_onesided_events_12m": log1p(view.total("countries", "events_onesided", 12)),
         "months_since_conflict": np.where(np.isfinite(country[:, -1]), months_since(active, LONG_AGO), np.nan),
-        "conflict_share_20y": active.sum(axis=1) / np.isfinite(country).sum(axis=1),
+        "conflict_share_20y": np.where(
+            np.isfinite(country[:, -1]), active.sum(axis=1) / np.maximum(np.isfinite(country).sum(axis=1), 1), np.nan
+        ),
         "country_totals_only": view.last("countries", "totals_only"),
         "country_age": view.age("countries"),
         "neighbour_deaths_12m": log1p(weighted_neighbours(view.units, view.total("countries", "deaths", 12))),

@@ -73,6 +73,23 @@ def test_districts_are_added_up_by_the_part_they_play_for_the_capital() -> None:
     assert made.set_index("role")["deaths"].to_dict() == {"core": 5.0}
 
 
+def test_districts_are_those_of_the_seat_of_the_month() -> None:
+    rows: dict[str, list[object]] = {
+        "source": ["ucdp_district_month"] * 4,
+        "iso3": ["SDN"] * 4,
+        "district": ["Khartoum state", "Red Sea state"] * 2,
+        "events_state": [1.0] * 4,
+        "events_nonstate": [0.0] * 4,
+        "events_onesided": [0.0] * 4,
+        "deaths": [50.0, 1.0, 60.0, 2.0],
+    }
+    months = ["2023-07-01"] * 2 + ["2023-08-01"] * 2  # the government sits at Port Sudan from August on
+    made = compile_panel({"districts": dated(rows, month=months, available_at=["2023-09-21"] * 4)}, COVERAGE)[
+        "districts"
+    ]
+    assert made["deaths"].tolist() == [50.0, 2.0]
+
+
 def test_months_and_years_before_the_panel_looks_back_to_are_cut() -> None:
     rows: dict[str, list[object]] = {"source": ["worldbank"] * 2, "iso3": ["MLI"] * 2, "year": [1982, 1983]}
     economy = dated(rows | {"indicator": ["population"] * 2, "value": [1.0, 2.0]}, available_at=["1985-01-01"] * 2)
@@ -172,7 +189,11 @@ def test_events_become_rings_near_and_corridor_tables_around_the_real_seats() ->
     said: list[str] = []
     events = dated(rows, date=["2024-02-05"] * 2, available_at=["2024-03-21"] * 2)
     made = compile_panel({"events": events}, COVERAGE, said.append)
-    assert set(made) == {"rings", "near", "corridors", "coverage"}
+    assert set(made) == {"rings", "near", "corridors", "roads", "coverage"}
     assert made["near"].set_index("radius_km")["deaths"].to_dict() == {10: 3.0, 25: 3.0, 50: 3.0}
     assert made["corridors"]["events_25km"].max() == 1.0
-    assert said == ["rings, near and corridor counts from events"]
+    assert made["roads"][["iso3", "sector", "events"]].to_numpy().tolist() == [["MLI", 7, 1.0]]
+    assert said == ["rings, near, corridor and road counts from events"]
+    elsewhere = compile_panel({"events": events.assign(latitude=22.0, longitude=-1.0)}, COVERAGE)
+    assert elsewhere["roads"].empty  # an empty table keeps its contract
+    assert elsewhere["near"].empty

@@ -162,6 +162,9 @@ NO_ROWS = {
         "days",
         "deaths",
         "deaths_largest_event",
+        "events_or_district",
+        "days_or_district",
+        "deaths_or_district",
         "available_at",
     ],
     "corridors": ["iso3", "corridor", "month", "source", "events_5km", "events_25km", "nearest_km", "available_at"],
@@ -272,6 +275,66 @@ def test_another_catalogue_changes_the_labels_and_nothing_else() -> None:
     assert not other.disrupted["supply"][made.iso3.index("MLI")].any()
     assert made.disrupted["supply"][made.iso3.index("MLI")].sum() == 10
     assert other.cubes is made.cubes
+
+
+def coups(*months: str) -> pd.DataFrame:
+    when = pd.Series(pd.to_datetime(list(months)))
+    table = pd.DataFrame({"iso3": "MLI", "month": when, "successful": 1.0, "failed": 0.0, "source": "test"})
+    return table.assign(available_at=calendar.available_at(when, 14))
+
+
+def fighting_near(months: list[str]) -> dict[str, pd.DataFrame]:
+    """Thirty deaths a month in MLI; events are known to reach the last of the months, each published 20 days later."""
+    when = pd.Series(pd.to_datetime(months))
+    counts = dict.fromkeys(("deaths", "deaths_or_district", "deaths_largest_event"), 30.0)
+    counts |= dict.fromkeys(("events", "days", "events_or_district", "days_or_district"), 3.0)
+    table = pd.DataFrame({"iso3": "MLI", "month": when, "radius_km": 25, "source": "ucdp_ged"}).assign(**counts)
+    ring = pd.concat([rings_table("MLI", m, 3.0) for m in months])
+    return around(ring) | {"near": table.assign(available_at=calendar.available_at(when, 20))}
+
+
+def going_on(made: Panel, kind: str, origin: str) -> list[str]:
+    """List the months after the catalogue's end that an origin sees as disrupted in MLI."""
+    marked = as_of(made, month(origin)).disrupted((kind,))[made.iso3.index("MLI")]
+    return [f"{calendar.month_at(int(i)):%Y-%m}" for i in np.flatnonzero(marked) if i > made.reached]
+
+
+def test_what_a_rule_found_after_the_catalogues_end_is_seen_once_its_source_was_published() -> None:
+    reached = calendar.month_at(built().reached)
+    later = [f"{reached + pd.DateOffset(months=m):%Y-%m}" for m in (2, 5)]
+    made = built(coups=coups(*later))
+    assert calendar.month_at(made.reached) == reached
+    assert made.episodes["source"].tolist()[-2:] == ["rule", "rule"]
+    assert going_on(made, "coup", later[0]) == []  # published on the 15th of the next month
+    assert going_on(made, "coup", f"{reached + pd.DateOffset(months=3):%Y-%m}") == later[:1]
+    at_the_end = built(coups=coups(f"{reached:%Y-%m}"))
+    assert (at_the_end.episodes["source"] == "catalogue").all()  # it has none in its last month, and is believed
+
+
+def test_fighting_found_in_the_newest_reported_month_goes_on_for_three_months_that_nobody_has_reported() -> None:
+    end = calendar.month_at(built().reached)
+    months = [f"{end + pd.DateOffset(months=m):%Y-%m}" for m in range(1, 9)]
+    tables = fighting_near([months[1], months[2]])
+    media_later = media(("MLI", months[7], 1.0, months[7] + "-28"))  # makes the panel reach that month
+    made = built(spans=coverage(("events", "*", months[0], months[2])), media=media_later, **tables)
+    assert going_on(made, "fighting", months[1]) == []
+    assert going_on(made, "fighting", months[2]) == months[1:3]  # of the newest month nothing is published yet
+    assert going_on(made, "fighting", months[5]) == months[1:6]
+    assert going_on(made, "fighting", months[7]) == months[1:6]
+    longer = built(spans=coverage(("events", "*", months[0], months[4])), media=media_later, **tables)
+    assert going_on(longer, "fighting", months[5]) == months[1:3]  # the two months after it were reported quiet
+
+
+def test_another_catalogue_given_by_hand_is_extended_by_no_rule() -> None:
+    made = built(coups=coups("2030-01"))
+    assert (made.with_episodes(EPISODES).episodes["source"] == "catalogue").all()
+
+
+def test_a_panel_compiled_by_another_version_is_refused_with_the_command_that_helps(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"vintage": "2024-01.old"}')
+    empty("near").drop(columns="days_or_district").to_parquet(tmp_path / "near.parquet")
+    with pytest.raises(ValueError, match=r"near.parquet lacks days_or_district: another version.*chokepoint ingest"):
+        panel.load(tmp_path)
 
 
 def test_a_state_is_a_member_from_its_first_month() -> None:

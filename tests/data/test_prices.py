@@ -8,8 +8,14 @@ import pytest
 from data.prices import monthly_shocks
 
 BAMAKO, GAO = (12.65, -8.0), (16.27, -0.05)
-UNITS = pd.DataFrame(
-    {"iso3": ["BFA", "MLI", "NER"], "latitude": [12.37, 12.65, 13.51], "longitude": [-1.53, -8.0, 2.11]}
+SEATS = pd.DataFrame(
+    {
+        "iso3": ["BFA", "MLI", "NER"],
+        "latitude": [12.37, 12.65, 13.51],
+        "longitude": [-1.53, -8.0, 2.11],
+        "seat_from": pd.Timestamp("1989-01-01"),
+        "seat_to": pd.NaT,
+    }
 )
 
 
@@ -34,8 +40,8 @@ def series(*prices: float | None, start: str = "2024-01-01", **changes: object) 
     return frame.assign(available_at=frame["month"] + pd.Timedelta(days=75)).dropna(subset="price")
 
 
-def shocks(*parts: pd.DataFrame) -> pd.DataFrame:
-    return monthly_shocks(pd.concat(parts, ignore_index=True), UNITS).set_index(["iso3", "month"]).sort_index()
+def shocks(*parts: pd.DataFrame, seats: pd.DataFrame = SEATS) -> pd.DataFrame:
+    return monthly_shocks(pd.concat(parts, ignore_index=True), seats).set_index(["iso3", "month"]).sort_index()
 
 
 def column(found: pd.DataFrame, name: str, iso3: str = "MLI") -> list[float | None]:
@@ -86,6 +92,31 @@ def test_without_a_capital_market_the_median_of_the_country_stands_in() -> None:
     assert column(found, "change_1m") == [None, 0.2]  # median of 10, 20 and 90 %
     assert found["series"].tolist() == [3, 3]
     assert not found["in_capital"].any()
+
+
+def test_when_the_government_moves_another_citys_market_becomes_the_capitals() -> None:
+    first = SEATS[SEATS["iso3"] == "MLI"].assign(seat_to=pd.Timestamp("2024-03-01"))
+    second = first.assign(latitude=GAO[0], longitude=GAO[1], seat_from=pd.Timestamp("2024-04-01"), seat_to=pd.NaT)
+    gao = {"market": "Gao", "latitude": GAO[0], "longitude": GAO[1]}
+    found = shocks(
+        series(100, 110, 121, 133.1, 133.1), series(100, 100, 100, 150, 300, **gao), seats=pd.concat([first, second])
+    )
+    # Bamako's rise of a tenth until March, Gao's from April on
+    assert column(found, "change_1m") == [None, 0.1, 0.1, 0.5, 1.0]
+    assert found["in_capital"].all()
+
+
+def test_a_market_is_no_capitals_before_the_first_seat() -> None:
+    young = SEATS.assign(seat_from=pd.Timestamp("2024-02-01"))
+    assert shocks(series(100, 110), seats=young)["in_capital"].tolist() == [False, True]
+
+
+def test_the_price_against_its_half_year_is_netted_in_dollars_too() -> None:
+    others = [series(*(100,) * 6, price, iso3=iso3, market=iso3) for iso3, price in (("BFA", 110), ("NER", 120))]
+    found = shocks(series(*(100,) * 6, 200), *others)
+    # 100, 10 and 20 % above the six months before: the world's median is 20 %
+    assert column(found, "vs_median_6m_net")[-1] == 0.8
+    assert column(found, "vs_median_6m")[-1] == 1.0
 
 
 def test_the_net_change_leaves_out_what_the_world_did() -> None:

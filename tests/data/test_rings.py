@@ -29,7 +29,17 @@ def seats(*rows: tuple[str, float, float, str, str | None]) -> pd.DataFrame:
 
 def corridors(*rows: tuple[str, str, str]) -> pd.DataFrame:
     # Mali's one road of these tests runs due east along the seat's parallel.
-    return pd.DataFrame(rows or [("MLI", "mli-east", "LINESTRING (-4 12, -8 12)")], columns=["iso3", "corridor", "wkt"])
+    return pd.DataFrame(
+        rows or [("MLI", "mli-east", "LINESTRING (-4 12, -8 12)")], columns=["iso3", "corridor", "wkt"]
+    ).assign(mode="road")
+
+
+def districts(*rows: tuple[str, str, str, str, str | None]) -> pd.DataFrame:
+    frame = pd.DataFrame(
+        rows or [("MLI", "core", "Own district", "1989-01-01", None), ("MLI", "ring", "Outer", "1989-01-01", None)],
+        columns=["iso3", "role", "district", "seat_from", "seat_to"],
+    )
+    return frame.assign(seat_from=pd.to_datetime(frame["seat_from"]), seat_to=pd.to_datetime(frame["seat_to"]))
 
 
 def event(place: tuple[float, float], **changes: object) -> dict[str, object]:
@@ -50,12 +60,20 @@ def event(place: tuple[float, float], **changes: object) -> dict[str, object]:
 
 
 def reduced(
-    *events: dict[str, object], at_seats: pd.DataFrame | None = None, along: pd.DataFrame | None = None
+    *events: dict[str, object],
+    at_seats: pd.DataFrame | None = None,
+    along: pd.DataFrame | None = None,
+    inside: pd.DataFrame | None = None,
 ) -> Rings:
     frame = pd.DataFrame(events).assign(event_id=[str(number) for number in range(len(events))])
     for column in ("date", "available_at"):
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
-    return reduce_events(frame, seats() if at_seats is None else at_seats, corridors() if along is None else along)
+    return reduce_events(
+        frame,
+        seats() if at_seats is None else at_seats,
+        corridors() if along is None else along,
+        districts() if inside is None else inside,
+    )
 
 
 def ring_and_sector(found: Rings) -> list[tuple[int, int]]:
@@ -144,6 +162,37 @@ def test_the_near_table_counts_distinct_days_and_the_deadliest_event_by_radius()
     assert found.loc[50, columns].tolist() == [4.0, 3.0, 31.0, 12.0]
 
 
+WITH_DISTRICT = ["events_or_district", "days_or_district", "deaths_or_district"]
+
+
+def test_events_of_the_capitals_own_district_are_counted_beside_those_placed_near() -> None:
+    found = reduced(
+        event(at(20, 0), date="2024-03-05", deaths=10.0),
+        event(at(300, 0), date="2024-03-05", deaths=8.0, where_prec=3.0, district="Own district"),
+        event(at(300, 0), date="2024-03-06", deaths=7.0, where_prec=4.0, district="Own district"),
+        event(at(5, 0), date="2024-03-07", deaths=90.0, where_prec=4.0, district="Outer"),
+        event(at(5, 0), date="2024-03-08", deaths=90.0, where_prec=5.0, district="Own district"),
+        event(at(300, 0), date="2024-03-09", deaths=90.0, district="Own district"),  # placed, and far out
+    ).near.set_index("radius_km")
+    assert found.loc[25, ["events", "days", "deaths"]].tolist() == [1.0, 1.0, 10.0]
+    assert found.loc[25, WITH_DISTRICT].tolist() == [3.0, 2.0, 25.0]
+    assert found.loc[10, ["events", "days", "deaths", *WITH_DISTRICT]].tolist() == [0.0, 0.0, 0.0, 2.0, 2.0, 15.0]
+
+
+def test_a_district_is_the_capitals_own_while_the_seat_is_in_it() -> None:
+    moved = districts(("MLI", "core", "Old", "1989-01-01", "2024-03-01"), ("MLI", "core", "New", "2024-04-01", None))
+    places = [
+        ("Old", "2024-03-31", 1.0),
+        ("New", "2024-03-31", 2.0),
+        ("Old", "2024-04-01", 4.0),
+        ("New", "2024-04-01", 8.0),
+    ]
+    rows = [event(SEAT, where_prec=4.0, district=d, date=day, deaths=deaths) for d, day, deaths in places]
+    found = reduced(*rows, inside=moved).near
+    by_month = found[found["radius_km"] == 25].set_index("month")["deaths_or_district"]
+    assert by_month.to_dict() == {MARCH: 1.0, pd.Timestamp("2024-04-01"): 8.0}
+
+
 # A degree of latitude is 111.195 km on the sphere: 0.03 is 3.3 km off the road, 0.1 is 11.1 km, 0.3 is 33.4 km.
 @pytest.mark.parametrize(("off", "within_5km", "within_25km"), [(0.03, 1.0, 1.0), (0.1, 0.0, 1.0), (0.3, None, None)])
 def test_an_event_counts_along_a_corridor_within_5_and_25_km(
@@ -178,6 +227,30 @@ def test_an_attack_near_a_bend_counts_once_and_one_on_two_roads_counts_for_each(
     )
     found = reduced(event((12.0, -6.5)), along=roads).corridors
     assert found[["corridor", "events_5km"]].to_numpy().tolist() == [["mli-bent", 1.0], ["mli-straight", 1.0]]
+
+
+@pytest.mark.parametrize(("off", "counted"), [(0.03, True), (0.1, False)])
+def test_attacks_within_5_km_of_a_trunk_road_are_counted_by_sector(off: float, counted: bool) -> None:
+    found = reduced(event((12 + off, -6.5)), event((12 + off, -6.4))).roads
+    assert found[["iso3", "month", "sector", "events"]].to_numpy().tolist() == [["MLI", MARCH, 2, 2.0]] * counted
+
+
+def test_an_attack_on_two_roads_is_one_attack_on_the_roads_and_rails_are_none() -> None:
+    lines = corridors(
+        ("MLI", "mli-straight", "LINESTRING (-4 12, -8 12)"),
+        ("MLI", "mli-bent", "LINESTRING (-6.5 12.5, -6.5 12, -8 12)"),
+    )
+    rail = corridors(("MLI", "mli-rail", "LINESTRING (-4 12, -8 12)")).assign(mode="rail")
+    assert reduced(event((12.0, -6.5)), along=lines).roads["events"].tolist() == [1.0]
+    assert reduced(event((12.0, -6.5)), along=rail).roads.empty
+
+
+def test_roads_lead_to_the_seat_of_the_month() -> None:
+    # 163 km east of the first seat; 11 km from the second, where fighting is not interdiction
+    moved = seats(("MLI", *SEAT, "1989-01-01", "2024-03-01"), ("MLI", 12.0, -6.4, "2024-04-01", None))
+    found = reduced(event((12.0, -6.5), date="2024-03-31"), event((12.0, -6.5), date="2024-04-01"), at_seats=moved)
+    assert found.roads["month"].tolist() == [MARCH]
+    assert found.near["month"].unique().tolist() == [pd.Timestamp("2024-04-01")]
 
 
 def test_a_road_through_the_neighbour_is_watched_there_too() -> None:

@@ -12,7 +12,8 @@ ELSEWHERE = ("FJI", "attack", "2024-12", "2024-12")
 """An attack in Fiji, which no test looks at: it makes the panel end in December 2024."""
 EMPTY = {
     "rings": "iso3 month ring sector violence abroad source events deaths available_at",
-    "near": "iso3 month radius_km source events days deaths deaths_largest_event available_at",
+    "near": "iso3 month radius_km source events days deaths deaths_largest_event"
+    " events_or_district days_or_district deaths_or_district available_at",
     "corridors": "iso3 corridor month sector source events_5km deaths_5km events_25km deaths_25km nearest_km available_at",
 }
 

@@ -106,6 +106,7 @@ def test_capitals_are_states_without_territories(client: TestClient) -> None:
 
 def test_episodes_are_filtered_by_country_and_kind(client: TestClient) -> None:
     body = get(client, "/v1/episodes?country=MLI,NER&kind=coup")
+    assert {e["source"] for e in body["episodes"]} == {"catalogue"}
     assert [(e["iso3"], e["start"], e["end"], e["kind"]) for e in body["episodes"]] == [
         ("MLI", "2020-08", "2020-08", "coup"),
         ("NER", "2023-07", "2023-08", "coup"),

@@ -181,14 +181,6 @@ def test_skill_prints_both_versions_of_the_catalogue_and_json(
     assert "no scores for target 'plague'" in failed.err
 
 
-def test_episodes_check_says_how_far_the_catalogue_agrees(chokepoint: Callable[..., Any], home: Path) -> None:
-    checks = json.loads(chokepoint(home, "episodes", "check", "--json").out)["checks"]
-    shares = {check["check"]: check["share"] for check in checks}
-    assert shares["fighting rule months inside an episode of any kind"] > 0.97
-    assert shares["Powell & Thyne coup months inside an episode of seizure"] > 0.9
-    assert chokepoint(home, "episodes", "check").code == 0
-
-
 def test_backtest_writes_the_rows_and_scores_that_were_asked_for(
     chokepoint: Callable[..., Any], home: Path, tmp_path: Path
 ) -> None:

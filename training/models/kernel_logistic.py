@@ -123,7 +123,8 @@ class KernelLogistic(HazardModel):
 
 def draw_waves(features: int, count: int, width: float) -> Floats:
     """Draw frequencies in orthogonal blocks, shape (features, count): the same at every fit, so that fits compare."""
-    draw, blocks = np.random.default_rng(0), []
+    draw = np.random.default_rng(0)
+    blocks: list[Floats] = []
     while features * len(blocks) < count:
         turn, _ = np.linalg.qr(draw.normal(size=(features, features)))
         blocks.append(turn * np.sqrt(draw.chisquare(features, features))[None, :])

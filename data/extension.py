@@ -1,0 +1,112 @@
+"""The catalogue of episodes, extended month by month by the rules for months it has not reached.
+
+The curated catalogue and its frozen version are never changed: what a rule adds lives in the panel alone, and gives way
+as soon as the catalogue reaches its month.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data import calendar
+from data.reference_tables import in_force, read_capitals
+
+QUIET_MONTHS = {"fighting": 3, "supply": 3}
+"""Quiet months that do not end an episode: in the catalogue two of these kinds are never nearer than four months apart."""
+CATALOGUE, RULE, BOTH = "catalogue", "rule", "catalogue and rule"
+"""`source` of an episode: curated, found by a rule, or curated and seen by a rule to go on."""
+
+
+@dataclass(frozen=True)
+class Extended:
+    """Episodes with their `source`, and the months among them that rules added (iso3, kind, month, available_at)."""
+
+    episodes: pd.DataFrame
+    months: pd.DataFrame
+
+
+_MONTHS = {"iso3": "str", "kind": "str", "month": "datetime64[us]", "available_at": "datetime64[us]"}
+
+
+def unextended(episodes: pd.DataFrame) -> Extended:
+    """Return a catalogue as it is."""
+    none = pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _MONTHS.items()})
+    return Extended(episodes.assign(source=CATALOGUE), none)
+
+
+def extend(episodes: pd.DataFrame, found: pd.DataFrame, reached: pd.Timestamp) -> Extended:
+    """Add to a catalogue that reaches to a month the later months that rules found (compiled_contracts.RULE_MONTHS).
+
+    Months of one kind in one capital that follow each other, with no more than `QUIET_MONTHS` between, are one episode;
+    the quiet ones are known when the next found one is. Months that follow in the same way an episode going on at the end
+    of the catalogue lengthen it.
+    """
+    later = found[found["month"] > reached].sort_values(["iso3", "kind", "month"])
+    if later.empty:
+        return unextended(episodes)
+    curated = episodes.assign(source=CATALOGUE)
+    going_on = {(r.iso3, r.kind): r.Index for r in curated[curated["end"] == reached].itertuples()}
+    seats = read_capitals()
+    months, new = [], []
+    for run in _runs(later):
+        key = (run["iso3"].iloc[0], run["kind"].iloc[0])
+        goes_on = key in going_on and _months_between(reached, run["month"].iloc[0]) <= QUIET_MONTHS.get(key[1], 0)
+        months.append(_with_quiet_months(run, reached if goes_on else None))
+        if goes_on:
+            _lengthen(curated, going_on.pop(key), run)
+        else:
+            new.append(_episode(run, seats))
+    added = pd.DataFrame(new).reindex(columns=curated.columns)
+    whole = pd.concat([curated, added], ignore_index=True) if new else curated
+    dates = dict.fromkeys(("start", "end"), "datetime64[us]")
+    return Extended(whole.astype(dates), pd.concat(months, ignore_index=True))
+
+
+def _months_between(first: pd.Timestamp, second: pd.Timestamp) -> int:
+    return calendar.month_index(second) - calendar.month_index(first) - 1
+
+
+def _runs(later: pd.DataFrame) -> list[pd.DataFrame]:
+    """Cut months in the order of capital, kind and month where another begins or too many quiet ones lie between."""
+    at = pd.Series(calendar.month_indices(later["month"]), index=later.index)
+    allowed = later["kind"].map(QUIET_MONTHS).fillna(0) + 1
+    other = (later[["iso3", "kind"]] != later[["iso3", "kind"]].shift()).any(axis=1)
+    return [run for _, run in later.groupby((other | (at.diff() > allowed)).cumsum())]
+
+
+def _with_quiet_months(run: pd.DataFrame, after: pd.Timestamp | None) -> pd.DataFrame:
+    """List every month of a run, from the month after the end of an episode that it lengthens."""
+    first = run["month"].iloc[0] if after is None else calendar.as_of(after)
+    every = pd.DatetimeIndex(calendar.month_range(first, run["month"].iloc[-1]), dtype="datetime64[us]")
+    known = run.set_index("month")["available_at"].reindex(every).bfill()
+    own = {"iso3": run["iso3"].iloc[0], "kind": run["kind"].iloc[0]}
+    return pd.DataFrame(own | {"month": every, "available_at": known.to_numpy()})
+
+
+def _said(run: pd.DataFrame) -> str:
+    more = {1: "", 2: ", and in another month"}.get(len(run), f", and in {len(run) - 1} more months")
+    return f"by rule, {run['month'].iloc[0]:%Y-%m}: {run['reason'].iloc[0]}{more}"
+
+
+def _lengthen(episodes: pd.DataFrame, row: object, run: pd.DataFrame) -> None:
+    reason = f"{episodes.at[row, 'reason']}; goes on {_said(run)}"
+    episodes.loc[row, ["end", "reason", "source"]] = [run["month"].iloc[-1], reason, BOTH]
+
+
+def _episode(run: pd.DataFrame, seats: pd.DataFrame) -> dict[str, object]:
+    first, last = run.iloc[0], run.iloc[-1]
+    return {
+        "iso3": first["iso3"],
+        "capital": _seat_in_force(seats, first),
+        "start": first["month"],
+        "end": last["month"],
+        "kind": first["kind"],
+        "confidence": first["confidence"],
+        "reason": _said(run),
+        "source": RULE,
+    }
+
+
+def _seat_in_force(seats: pd.DataFrame, first: pd.Series) -> str:
+    own = seats[seats["iso3"] == first["iso3"]].assign(month=first["month"])
+    return str(own.loc[in_force(own), "capital"].iloc[0])

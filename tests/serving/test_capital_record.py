@@ -1,0 +1,56 @@
+"""What is said to go on at a capital after the catalogue's end, where rules alone know."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from data import calendar
+from data.panel import Panel, assemble
+from serving.capital_record import ongoing_at
+from serving.publication import Publication
+from serving.ranking import listed
+from serving.state import Issue
+from training.models.climatology import Climatology
+
+SIEGE = pd.DataFrame(
+    {
+        "iso3": ["MLI"],
+        "capital": ["Bamako"],
+        "start": pd.to_datetime(["2026-04-01"]),
+        "end": pd.to_datetime(["2026-10-01"]),
+        "kind": ["siege"],
+        "confidence": ["M"],
+        "reason": ["siege declared"],
+    }
+)
+
+
+def panel(last: str) -> Panel:
+    """A coup of December 2026, listed in mid-January; the list reaches to `last`."""
+    months = pd.Series(pd.to_datetime(["2026-12-01", last]))
+    coups = pd.DataFrame({"iso3": ["MLI", "FJI"], "month": months, "successful": 1.0, "failed": 0.0, "source": "test"})
+    coverage = pd.DataFrame({"table": ["none"], "iso3": ["*"], "first": months[:1], "last": months[:1]})
+    tables = {"coups": coups.assign(available_at=calendar.available_at(months, 14)), "coverage": coverage}
+    return assemble(tables, SIEGE, {"vintage": "test"})
+
+
+def going_on(origin: str) -> list[tuple[str, str, str]]:
+    made = panel("2027-06-01")
+    rows = pd.DataFrame()
+    publication = Publication(Path("none"), {}, rows, rows, rows)
+    issue = Issue(publication, Climatology({}), made, rows, {}, listed(made.episodes))
+    return [(o.kind, o.since, o.reason) for o in ongoing_at(issue, "MLI", pd.Timestamp(origin))]
+
+
+def test_an_episode_of_the_catalogues_last_month_is_told_for_three_months_more() -> None:
+    siege = ("siege", "2026-04", "siege declared")
+    assert going_on("2026-03") == []
+    assert going_on("2026-10") == [siege]
+    assert going_on("2027-01") == [siege]
+    assert going_on("2027-02") == []
+
+
+def test_a_coup_is_over_when_its_month_is() -> None:
+    # in December nobody has listed it yet, and in January it is past
+    assert [kind for kind, _, _ in going_on("2026-12")] == ["siege"]
+    assert [kind for kind, _, _ in going_on("2027-01")] == ["siege"]
