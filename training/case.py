@@ -1,0 +1,161 @@
+"""A case file: what the backtest said of one capital at every origin, what happened, and which inputs moved."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data import calendar
+from data.contracts import TARGETS
+
+SHOWN_INPUTS = 6
+
+COUNTED, LOGGED, PLAIN, PERCENT = "counted", "logged", "plain", "percent"
+INPUTS = {
+    "near_events_3m": ("capital", "events within 25 km of the seat or in its district, three months", COUNTED),
+    "near_deaths_3m": ("capital", "deaths within 25 km of the seat or in its district, three months", COUNTED),
+    "around_events_3m": ("surroundings", "events 25-100 km out or in the surrounding district, three months", COUNTED),
+    "sectors_attacked_3m": ("surroundings", "compass sectors (of 8) attacked 10-200 km out, three months", PLAIN),
+    "ring_events_50_200km_3m": ("surroundings", "events 50-200 km out, three months", COUNTED),
+    "country_deaths_3m": ("country", "deaths in the country, three months", COUNTED),
+    "corridor_attacks_5km_3m": (
+        "corridors",
+        "events within 5 km of the most attacked supply corridor, three months",
+        COUNTED,
+    ),
+    "corridors_hit_share_3m": ("corridors", "share of supply corridors attacked, three months, %", PERCENT),
+    "fuel_vs_median_6m": ("prices", "fuel price in the capital against the six months before, %", PERCENT),
+    "staple_vs_median_6m": ("prices", "staple food price in the capital against the six months before, %", PERCENT),
+    "coups_24m": ("coups", "coups and attempts, two years", PLAIN),
+    "region_coups_24m": ("coups", "coups and attempts per state of the region, two years", PLAIN),
+    "disruption_rate_recent": (
+        "history",
+        "own onsets per calm year, half-life two years, drawn to the region's",
+        LOGGED,
+    ),
+    "neighbour_onsets_24m": ("neighbours", "onsets in nearby capitals by distance, half-life two years", PLAIN),
+    "media_conflict_3m_z": ("media", "news of conflict, three months against two years, z-score", PLAIN),
+    "media_protest_3m_z": ("media", "news of protest, three months against two years, z-score", PLAIN),
+    "electoral_democracy": ("regime", "electoral democracy, 0 to 1", PLAIN),
+    "gdp_growth_1y": ("economy", "growth of GDP in US dollars over a year, %", PERCENT),
+}
+"""Features an analyst reads without a key: theme, how each is called, and how its unit is got back from the model's."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One feature over the span: `values` by origin in the reader's unit, NaN where no feed told."""
+
+    feature: str
+    theme: str
+    label: str
+    moved: float
+    """Largest less smallest value, in standard deviations over all capitals and origins of the span."""
+    values: pd.Series
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a case file shows, so that the figure and the JSON cannot differ."""
+
+    iso3: str
+    capital: str
+    model: str
+    forecasts: pd.DataFrame
+    """One row per origin, target and horizon: state, risk, risk_low, risk_high, rank, of, observed, flags."""
+    episodes: pd.DataFrame
+    """kind, start, end, confidence, reason of every episode that touches the span."""
+    inputs: tuple[Input, ...]
+    unknown: tuple[str, ...]
+    """Labels of inputs that no feed told of at any origin of the span."""
+    feeds: pd.DataFrame
+    """origin, feed, state: `stale` where an older month stood in, `missing` where the features were NaN."""
+    forecast_vintage: str
+    input_vintage: str
+
+    @property
+    def origins(self) -> list[pd.Timestamp]:
+        """Every origin of the span, in order."""
+        return sorted(self.forecasts["origin"].unique())
+
+    @property
+    def targets(self) -> list[str]:
+        """Targets in the order asked for."""
+        return list(self.forecasts["target"].unique())
+
+    @property
+    def horizons(self) -> list[int]:
+        """Horizons in months, shortest first."""
+        return sorted(int(h) for h in self.forecasts["horizon"].unique())
+
+    def line(self, target: str, horizon: int) -> pd.DataFrame:
+        """Return the rows of one target and horizon by origin."""
+        rows = self.forecasts[(self.forecasts["target"] == target) & (self.forecasts["horizon"] == horizon)]
+        return rows.set_index("origin").sort_index()
+
+    def onsets(self) -> list[pd.Timestamp]:
+        """Return the first months of disruption after the first origin; episodes that touch are one."""
+        marked = self.episodes[self.episodes["kind"].isin(TARGETS["disruption"])]
+        months = {m for row in marked.itertuples() for m in calendar.month_range(row.start, row.end)}
+        return [first for first, _ in runs(months) if first > self.origins[0]]
+
+
+def runs(months: Iterable[pd.Timestamp]) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Return first and last months of the runs of months that follow each other."""
+    index = pd.Series(sorted({calendar.month_index(month) for month in months}), dtype="int64")
+    return [
+        (calendar.month_at(int(run.iloc[0])), calendar.month_at(int(run.iloc[-1])))
+        for _, run in index.groupby((index.diff() != 1).cumsum())
+    ]
+
+
+def ranked(rows: pd.DataFrame, iso3: str) -> pd.DataFrame:
+    """Return one capital's rows with its rank (1 is the highest risk) and `of` how many, among those where the target is calm.
+
+    Rank and `of` are taken at each origin, target and horizon over all rows given; rank is NaN where the target is going on.
+    """
+    by = rows.groupby(["origin", "target", "horizon"], observed=True)["risk"]
+    placed = rows.assign(rank=by.rank(ascending=False, method="min"), of=by.transform("count"))
+    return placed[placed["iso3"] == iso3].reset_index(drop=True)
+
+
+def moved_inputs(features: pd.DataFrame, iso3: str) -> tuple[tuple[Input, ...], tuple[str, ...]]:
+    """Return the inputs of a capital that moved most over the origins given, and the labels of those nobody reported.
+
+    `features` has every capital at every origin, as `features.build.build` makes it. Chosen by movement alone, in
+    standard deviations of the unit the models see and one of each theme, as a war moves a dozen measures of fighting;
+    not by weight in a model, which would be one fitted with hindsight.
+    """
+    own = features[features["iso3"] == iso3].set_index("origin").sort_index()
+    spread = features[list(INPUTS)].astype(float).std()
+    found, unknown = [], []
+    for name, (theme, label, unit) in INPUTS.items():
+        values = own[name].astype(float)
+        if values.notna().any():
+            moved = (values.max() - values.min()) / spread[name] if spread[name] > 0 else 0.0
+            found.append(Input(name, theme, label, float(moved), readable(values, unit)))
+        else:
+            unknown.append(label)
+    return _most_moved(found), tuple(unknown)
+
+
+def _most_moved(found: Sequence[Input]) -> tuple[Input, ...]:
+    best: dict[str, Input] = {}
+    for one in sorted(found, key=lambda i: -i.moved):
+        if one.moved > 0:
+            best.setdefault(one.theme, one)
+    return tuple(sorted(list(best.values())[:SHOWN_INPUTS], key=lambda i: list(INPUTS).index(i.feature)))
+
+
+def readable(values: pd.Series, unit: str) -> pd.Series:
+    """Bring a feature back from the models' unit: logarithms to what they count, shares to percent."""
+    undo = {COUNTED: np.expm1, LOGGED: np.exp, PERCENT: lambda v: 100 * v, PLAIN: lambda v: v}
+    return undo[unit](values)
+
+
+def feed_states(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Return origin, feed and state from the flags the forecasts carry (`stale:rings missing:prices`)."""
+    flags = forecasts.drop_duplicates("origin").set_index("origin")["flags"].astype(str).str.split().explode().dropna()
+    parts = flags.str.split(":", n=1, expand=True).reindex(columns=[0, 1])
+    return parts.set_axis(["state", "feed"], axis=1).reset_index()[["origin", "feed", "state"]]
