@@ -19,6 +19,7 @@ from training.models.registry import CHAMPION
 Progress = Callable[[str, int, int], None]
 Span = tuple[pd.Timestamp, pd.Timestamp]
 COLUMNS = ["origin", "iso3", "target", "horizon", "state", "risk", "risk_low", "risk_high", "observed", "flags"]
+STAMP = ["model", "data_vintage", "issued_at"]
 HORIZONS = (3, 12)
 
 
@@ -56,10 +57,10 @@ def backtest_path() -> Path:
 
 
 def read_backtest(targets: Sequence[str], horizons: Sequence[int]) -> pd.DataFrame:
-    """Return the champion's backtest rows of every state for some targets and horizons, with their data vintage."""
+    """Return the champion's backtest rows of every state for some targets and horizons, with their stamp."""
     path = backtest_path()
     wanted = [("model", "==", CHAMPION), ("target", "in", list(targets)), ("horizon", "in", list(horizons))]
-    rows = pd.read_parquet(path, columns=[*COLUMNS, "data_vintage"], filters=wanted)
+    rows = pd.read_parquet(path, columns=[*COLUMNS, *STAMP], filters=wanted)
     missing = [t for t in targets if t not in set(rows["target"])]
     if missing:
         raise ValueError(
@@ -100,13 +101,14 @@ def read_case(rows: pd.DataFrame, panel: Panel, iso3: str, span: Span, progress:
         iso3=code,
         capital=str(panel.units.set_index("iso3").at[code, "capital"]),
         model=CHAMPION,
-        forecasts=own.drop(columns=["iso3", "data_vintage"]).reset_index(drop=True),
+        forecasts=own.drop(columns=["iso3", *STAMP]).reset_index(drop=True),
         episodes=touching[["kind", "start", "end", "confidence", "reason"]].sort_values("start", ignore_index=True),
         inputs=inputs,
         unknown=unknown,
         feeds=feed_states(own),
         forecast_vintage=own["data_vintage"].iloc[0],
         input_vintage=panel.vintage,
+        issued_at=own["issued_at"].iloc[0],
     )
 
 

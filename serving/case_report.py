@@ -26,7 +26,7 @@ def show(case: Case, path: Path, as_json: bool) -> None:
         title=f"{case.capital} ({case.iso3}): risk in percent (rank among {of.min()}-{of.max()} calm capitals)"
     )
     for name in header:
-        shown.add_column(name, justify="left" if name == "origin" else "right")
+        shown.add_column(name.replace(", ", "\n"), justify="left" if name == "origin" else "right", no_wrap=True)
     for line in lines:
         shown.add_row(*line)
     console.print(shown)
@@ -51,7 +51,7 @@ def table(case: Case, origins: Sequence[pd.Timestamp]) -> list[list[str]]:
     columns = [(case.targets[0], horizon) for horizon in case.horizons]
     columns += [(target, longest) for target in case.targets[1:]]
     at = case.forecasts.set_index(["origin", "target", "horizon"])
-    header = ["origin", *(f"{target} {horizon} m" for target, horizon in columns)]
+    header = ["origin", *(f"{target}, {horizon} m" for target, horizon in columns)]
     return [header, *([f"{o:%Y-%m}", *(cell(at.loc[(o, *column)]) for column in columns)] for o in origins)]
 
 
@@ -70,8 +70,10 @@ def content(case: Case) -> dict[str, Any]:
         "model": case.model,
         "forecast_vintage": case.forecast_vintage,
         "input_vintage": case.input_vintage,
+        "issued_at": case.issued_at.isoformat(timespec="seconds"),
         "episodes": _records(case.episodes),
         "forecasts": _records(case.forecasts),
+        "before_onsets": _records(case.before_onsets()),
         "inputs": [
             {
                 "feature": one.feature,

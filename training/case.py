@@ -10,6 +10,7 @@ from data import calendar
 from data.contracts import TARGETS
 
 SHOWN_INPUTS = 6
+SPAN_ORIGINS = 12
 
 COUNTED, LOGGED, PLAIN, PERCENT = "counted", "logged", "plain", "percent"
 INPUTS = {
@@ -73,6 +74,8 @@ class Case:
     """origin, feed, state: `stale` where an older month stood in, `missing` where the features were NaN."""
     forecast_vintage: str
     input_vintage: str
+    issued_at: pd.Timestamp
+    """When the backtest was made."""
 
     @property
     def origins(self) -> list[pd.Timestamp]:
@@ -94,11 +97,34 @@ class Case:
         rows = self.forecasts[(self.forecasts["target"] == target) & (self.forecasts["horizon"] == horizon)]
         return rows.set_index("origin").sort_index()
 
-    def onsets(self) -> list[pd.Timestamp]:
-        """Return the first months of disruption after the first origin; episodes that touch are one."""
-        marked = self.episodes[self.episodes["kind"].isin(TARGETS["disruption"])]
+    def onsets(self, target: str = "disruption") -> dict[pd.Timestamp, list[str]]:
+        """Return the first months of a target's episodes after the first origin, with the kinds that began a run.
+
+        Episodes that touch are one, and so have one onset.
+        """
+        marked = self.episodes[self.episodes["kind"].isin(TARGETS[target])]
         months = {m for row in marked.itertuples() for m in calendar.month_range(row.start, row.end)}
-        return [first for first, _ in runs(months) if first > self.origins[0]]
+        starts = [first for first, _ in runs(months) if first > self.origins[0]]
+        return {start: list(marked.loc[marked["start"] == start, "kind"]) for start in starts}
+
+    def before_onsets(self) -> pd.DataFrame:
+        """Return, for each onset of each target in the span, what the last origin before it said.
+
+        Columns target, onset, kinds, origin, and for each horizon risk_<h>m and rank_<h>m; of (capitals at the longest).
+        """
+        at = self.forecasts.set_index(["target", "horizon", "origin"])
+        lines = []
+        for target in self.targets:
+            for onset, kinds in self.onsets(target).items():
+                origin = calendar.month_at(calendar.month_index(onset) - 1)
+                if origin not in self.origins:
+                    continue
+                rows = {h: at.loc[(target, h, origin)] for h in self.horizons}
+                said = {f"{what}_{h}m": row[what] for h, row in rows.items() for what in ("risk", "rank")}
+                said["of"] = rows[self.horizons[-1]]["of"]
+                lines.append({"target": target, "onset": onset, "kinds": ", ".join(kinds), "origin": origin, **said})
+        columns = [f"{what}_{h}m" for h in self.horizons for what in ("risk", "rank")]
+        return pd.DataFrame(lines, columns=["target", "onset", "kinds", "origin", *columns, "of"])
 
 
 def runs(months: Iterable[pd.Timestamp]) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
@@ -159,3 +185,29 @@ def feed_states(forecasts: pd.DataFrame) -> pd.DataFrame:
     flags = forecasts.drop_duplicates("origin").set_index("origin")["flags"].astype(str).str.split().explode().dropna()
     parts = flags.str.split(":", n=1, expand=True).reindex(columns=[0, 1])
     return parts.set_axis(["state", "feed"], axis=1).reset_index()[["origin", "feed", "state"]]
+
+
+@dataclass(frozen=True)
+class FalseAlarm:
+    """Twelve origins at which a capital stood high and nothing followed."""
+
+    iso3: str
+    first: pd.Timestamp
+    last: pd.Timestamp
+    mean_risk: float
+
+
+def false_alarms(rows: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, count: int = 3) -> list[FalseAlarm]:
+    """Return the worst false alarms: the largest mean 12-month risk over twelve origins that follow each other.
+
+    `rows` are backtest rows of one target at twelve months. At all twelve origins, which lie from `first` to `last`, the
+    capital is calm and no onset falls into the twelve months after; a capital is named once.
+    """
+    here = rows[rows["origin"].between(first, last)].sort_values(["iso3", "origin"])
+    quiet = here["risk"].where((here["state"] == "calm") & (here["observed"] == 0))
+    mean = quiet.groupby(here["iso3"]).rolling(SPAN_ORIGINS, min_periods=SPAN_ORIGINS).mean().droplevel(0)
+    worst = here.assign(mean=mean).dropna(subset="mean").sort_values("mean", ascending=False).drop_duplicates("iso3")
+    return [
+        FalseAlarm(r.iso3, calendar.month_at(calendar.month_index(r.origin) - SPAN_ORIGINS + 1), r.origin, r.mean)
+        for r in worst.head(count).itertuples()
+    ]
