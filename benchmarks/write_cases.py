@@ -153,18 +153,49 @@ def main() -> None:
     require_sections(DOCUMENT.read_text(), list(told))
     folder = DOCUMENT.parent / "cases"
     folder.mkdir(exist_ok=True)
+    text, refuted = DOCUMENT.read_text(), []
     summary = [["case", "onsets of disruption", "seen", "onsets of the parts", "seen"]]
     for name, one in told.items():
         span = (calendar.parse_month(one.first), calendar.parse_month(one.last))
         case = read_case(rows, panel, one.iso3, span, lambda *_: None)
         save(draw(case), folder / f"{name}.png")
         fill(DOCUMENT, name, block(name, case, one, alarm_words(alarms[name]) if name in alarms else ""))
-        summary.append([f"[{name}](#{name})", *counted(case)])
+        refuted += [f"{name}: {claim}" for claim in contradictions(section(text, name), case)]
+        if name in CASES:
+            summary.append([heading(text, name), *counted(case)])
         print(name, (folder / f"{name}.png").stat().st_size)
     for path in set(folder.glob("*.png")) - {folder / f"{name}.png" for name in told}:
         path.unlink()
     fill(DOCUMENT, "summary", markdown(summary))
     fill(DOCUMENT, "stamp", stamp(rows, panel))
+    if refuted:
+        raise ValueError(f"the prose of {DOCUMENT.name} no longer holds, rewrite it: {'; '.join(refuted)}")
+
+
+def section(text: str, name: str) -> str:
+    """Return the section of a document that holds the block of a case, with its heading."""
+    (found,) = [part for part in re.split(r"^(?=## )", text, flags=re.M) if f"<!-- {name} -->" in part]
+    return found
+
+
+def heading(text: str, name: str) -> str:
+    """Return the heading of a case's section."""
+    return section(text, name).splitlines()[0].removeprefix("## ")
+
+
+def contradictions(prose: str, case: Case) -> list[str]:
+    """Return what a section says of an onset and the backtest does not.
+
+    Beside each such claim stands a comment: `<!-- says missed seizure 2012-03 -->`, or `seen`.
+    """
+    before = case.before_onsets()
+    rank = {(r["target"], f"{r['onset']:%Y-%m}"): r[f"rank_{case.horizons[-1]}m"] for r in before.to_dict("records")}
+    claims = re.findall(r"<!-- says (seen|missed) (\w+) (\d{4}-\d{2}) -->", prose)
+    return [
+        f"{said} {target} {onset}, got rank {rank.get((target, onset), 'of no such onset')}"
+        for said, target, onset in claims
+        if (target, onset) not in rank or (rank[target, onset] <= LISTED) != (said == "seen")
+    ]
 
 
 def counted(case: Case) -> list[str]:

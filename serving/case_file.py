@@ -9,7 +9,7 @@ from data import calendar
 from data import panel as panels
 from data.contracts import TARGETS
 from data.panel import Panel
-from data.reference_tables import states
+from data.reference_tables import read_capitals, states
 from data.settings import settings
 from features.build import build
 from training.case import Case, feed_states, moved_inputs, ranked
@@ -99,7 +99,7 @@ def read_case(rows: pd.DataFrame, panel: Panel, iso3: str, span: Span, progress:
     ]
     return Case(
         iso3=code,
-        capital=str(panel.units.set_index("iso3").at[code, "capital"]),
+        capital=seats(code, origins[0], origins[-1]),
         model=CHAMPION,
         forecasts=own.drop(columns=["iso3", *STAMP]).reset_index(drop=True),
         episodes=touching[["kind", "start", "end", "confidence", "reason"]].sort_values("start", ignore_index=True),
@@ -127,6 +127,15 @@ def require_state(code: str) -> str:
             f"unknown country {code.strip()!r}: give the ISO3 code of a state, such as MLI; `chokepoint risks` lists capitals"
         )
     return iso3
+
+
+def seats(iso3: str, first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """Name the seat of government over a span, and from when another: `Bujumbura, from 2019-01 Gitega`."""
+    spells = read_capitals().sort_values("seat_from")
+    own = spells[(spells["iso3"] == iso3) & (spells["seat_from"] <= last)]
+    own = own[own["seat_to"].isna() | (own["seat_to"] >= first)]
+    moved = [f"from {row.seat_from:%Y-%m} {row.capital}" for row in own.iloc[1:].itertuples()]
+    return ", ".join([own["capital"].iloc[0], *moved])
 
 
 def _nothing_inside(own: pd.DataFrame, iso3: str, first: pd.Timestamp, last: pd.Timestamp) -> str:

@@ -1,6 +1,6 @@
 """A case file: what the backtest said of one capital at every origin, what happened, and which inputs moved."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from data.contracts import TARGETS
 SHOWN_INPUTS = 6
 SPAN_ORIGINS = 12
 
-COUNTED, LOGGED, PLAIN, PERCENT = "counted", "logged", "plain", "percent"
+COUNTED, LOGGED, PLAIN, PERCENT, LOG_PERCENT = "counted", "logged", "plain", "percent", "log_percent"
 INPUTS = {
     "near_events_3m": ("capital", "events within 25 km of the seat or in its district, three months", COUNTED),
     "near_deaths_3m": ("capital", "deaths within 25 km of the seat or in its district, three months", COUNTED),
@@ -39,7 +39,7 @@ INPUTS = {
     "media_conflict_3m_z": ("media", "news of conflict, three months against two years, z-score", PLAIN),
     "media_protest_3m_z": ("media", "news of protest, three months against two years, z-score", PLAIN),
     "electoral_democracy": ("regime", "electoral democracy, 0 to 1", PLAIN),
-    "gdp_growth_1y": ("economy", "growth of GDP in US dollars over a year, %", PERCENT),
+    "gdp_growth_1y": ("economy", "growth of GDP in US dollars over a year, %", LOG_PERCENT),
 }
 """Features an analyst reads without a key: theme, how each is called, and how its unit is got back from the model's."""
 
@@ -176,7 +176,13 @@ def _most_moved(found: Sequence[Input]) -> tuple[Input, ...]:
 
 def readable(values: pd.Series, unit: str) -> pd.Series:
     """Bring a feature back from the models' unit: logarithms to what they count, shares to percent."""
-    undo = {COUNTED: np.expm1, LOGGED: np.exp, PERCENT: lambda v: 100 * v, PLAIN: lambda v: v}
+    undo: dict[str, Callable[[pd.Series], pd.Series]] = {
+        COUNTED: np.expm1,
+        LOGGED: np.exp,
+        PERCENT: lambda shares: 100 * shares,
+        LOG_PERCENT: lambda logs: 100 * np.expm1(logs),
+        PLAIN: lambda plain: plain,
+    }
     return undo[unit](values)
 
 

@@ -1,6 +1,7 @@
 """The figure of a case file: risks at every origin against the episodes, ranks, inputs that moved, and feeds that failed."""
 
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib as mpl
@@ -50,6 +51,11 @@ def draw(case: Case) -> Figure:
     figure.get_layout_engine().set(h_pad=0.02, hspace=0.0)
     header, *axes = figure.subplots(len(heights), 1, height_ratios=heights)
     rest = iter(axes)
+    every = {onset for target in case.targets for onset in case.onsets(target)}
+    for target, axis in zip(case.targets, axes, strict=False):
+        _onsets(axis, case.onsets(target))
+    for axis in axes[len(case.targets) :]:
+        _onsets(axis, every)
     for target in case.targets:
         _risk(next(rest), case, target)
     _rank(next(rest), case)
@@ -66,10 +72,15 @@ def save(figure: Figure, path: Path) -> None:
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None})
     draft = path.with_name(f".{path.name}.draft")
-    Image.open(drawn).convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+    Image.open(drawn).convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE).save(
         draft, format="PNG", optimize=True
     )
     draft.replace(path)
+
+
+def _onsets(axis: Axes, months: Iterable[pd.Timestamp]) -> None:
+    for month in months:
+        axis.axvline(month, color=QUIET, linewidth=0.8, zorder=1)
 
 
 def _risk(axis: Axes, case: Case, target: str) -> None:
@@ -145,12 +156,10 @@ def _months(axes: list[Axes], case: Case) -> None:
         axis.xaxis.set_major_locator(YearLocator(1 if years <= 16 else 2))
         axis.grid(visible=True, color=GRID, linewidth=0.7)
         axis.set_axisbelow(True)
-        axis.tick_params(labelbottom=axis is axes[-1])
+        axis.tick_params(axis="x", labelbottom=axis is axes[-1], length=3 if axis is axes[-1] else 0)
         axis.tick_params(labelsize=8, color=QUIET, labelcolor="#3c4043")
         axis.spines[["top", "right"]].set_visible(False)
         axis.spines[["left", "bottom"]].set_color("#bdc1c6")
-        for onset in case.onsets():
-            axis.axvline(onset, color=QUIET, linewidth=0.8, zorder=1)
 
 
 def _words(figure: Figure, header: Axes, case: Case) -> None:
@@ -164,7 +173,7 @@ def _words(figure: Figure, header: Axes, case: Case) -> None:
     lines += [
         Line2D([], [], color=QUIET, linewidth=1, linestyle=(0, (4, 1.5)), label=f"within {h} months") for h in short
     ]
-    lines += [Line2D([], [], color=QUIET, linewidth=0.8, label="onset of a disruption")] if case.onsets() else []
+    lines += [Line2D([], [], color=QUIET, linewidth=0.8, label="onset")]
     header.axis("off")
     header.legend(
         handles=[*lines, *boxes],
