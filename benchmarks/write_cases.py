@@ -158,8 +158,9 @@ def main() -> None:
     for name, one in told.items():
         span = (calendar.parse_month(one.first), calendar.parse_month(one.last))
         case = read_case(rows, panel, one.iso3, span, lambda *_: None)
-        save(draw(case), folder / f"{name}.png")
-        fill(DOCUMENT, name, block(name, case, one, alarm_words(alarms[name]) if name in alarms else ""))
+        alarm = alarms.get(name)
+        save(draw(case, (alarm.first, alarm.last) if alarm else None), folder / f"{name}.png")
+        fill(DOCUMENT, name, block(name, case, one, alarm_words(alarm) if alarm else ""))
         refuted += [f"{name}: {claim}" for claim in contradictions(section(text, name), case)]
         if name in CASES:
             summary.append([heading(text, name), *counted(case)])
@@ -184,18 +185,25 @@ def heading(text: str, name: str) -> str:
 
 
 def contradictions(prose: str, case: Case) -> list[str]:
-    """Return what a section says of an onset and the backtest does not.
+    """Return what a section says and the backtest does not.
 
-    Beside each such claim stands a comment: `<!-- says missed seizure 2012-03 -->`, or `seen`.
+    Beside each claim stands a comment: `<!-- says missed seizure 2012-03 -->` (or `seen`) of an onset, and
+    `<!-- says fell seizure 2020-09 2021-04 -->` (or `rose`) of the risk at the longest horizon from one origin to another.
     """
-    before = case.before_onsets()
-    rank = {(r["target"], f"{r['onset']:%Y-%m}"): r[f"rank_{case.horizons[-1]}m"] for r in before.to_dict("records")}
-    claims = re.findall(r"<!-- says (seen|missed) (\w+) (\d{4}-\d{2}) -->", prose)
-    return [
-        f"{said} {target} {onset}, got rank {rank.get((target, onset), 'of no such onset')}"
-        for said, target, onset in claims
-        if (target, onset) not in rank or (rank[target, onset] <= LISTED) != (said == "seen")
-    ]
+    longest = case.horizons[-1]
+    ranks = {
+        (r["target"], f"{r['onset']:%Y-%m}"): r[f"rank_{longest}m"] for r in case.before_onsets().to_dict("records")
+    }
+    refuted = []
+    for said, target, onset in re.findall(r"<!-- says (seen|missed) (\w+) (\d{4}-\d{2}) -->", prose):
+        rank = ranks.get((target, onset), float("nan"))
+        if not (rank <= LISTED if said == "seen" else rank > LISTED):
+            refuted.append(f"{said} {target} {onset}, got rank {rank:.0f}")
+    for said, target, *ends in re.findall(r"<!-- says (rose|fell) (\w+) (\d{4}-\d{2}) (\d{4}-\d{2}) -->", prose):
+        before, after = case.line(target, longest)["risk"].reindex([calendar.parse_month(end) for end in ends])
+        if not (after > before if said == "rose" else after < before):
+            refuted.append(f"{said} {target} {' to '.join(ends)}, got {before:.3f} to {after:.3f}")
+    return refuted
 
 
 def counted(case: Case) -> list[str]:

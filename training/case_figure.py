@@ -42,8 +42,11 @@ TITLE = 0.19
 SMALL = 8.5
 
 
-def draw(case: Case) -> Figure:
-    """Draw a case: a panel per target, the ranks, a strip per input, a bar per feed that was late or missing."""
+def draw(case: Case, alarm: tuple[pd.Timestamp, pd.Timestamp] | None = None) -> Figure:
+    """Draw a case: a panel per target, the ranks, a strip per input, a bar per feed that was late or missing.
+
+    `alarm`, first and last origin of a false alarm, is marked in the first panel.
+    """
     feeds = sorted(case.feeds["feed"].unique())
     heights = [HEIGHTS["header"], *[HEIGHTS["risk"]] * len(case.targets), HEIGHTS["rank"]]
     heights += [HEIGHTS["input"]] * len(case.inputs) + [(len(feeds) + 1) * HEIGHTS["feed"]]
@@ -58,6 +61,8 @@ def draw(case: Case) -> Figure:
         _onsets(axis, every)
     for target in case.targets:
         _risk(next(rest), case, target)
+    if alarm:
+        _alarm(axes[0], *alarm)
     _rank(next(rest), case)
     for one in case.inputs:
         _input(next(rest), one)
@@ -100,6 +105,18 @@ def _risk(axis: Axes, case: Case, target: str) -> None:
             )
     axis.set_ylim(0, max(1.12 * 100 * case.forecasts.loc[case.forecasts["target"] == target, "risk"].max(), 1.0))
     _title(axis, f"Risk of {target}, %", LINES[target])
+
+
+def _alarm(axis: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
+    start, end = _when([first, last])
+    axis.axvspan(start, end, ymin=0.04, ymax=0.1, color=QUIET, linewidth=0)
+    axis.annotate(
+        "false alarm",
+        (start + (end - start) / 2, 0.12),
+        xycoords=("data", "axes fraction"),
+        ha="center",
+        fontsize=SMALL,
+    )
 
 
 def _rank(axis: Axes, case: Case) -> None:
