@@ -97,6 +97,7 @@ def read_case(rows: pd.DataFrame, panel: Panel, iso3: str, span: Span, progress:
         & (panel.episodes["end"] >= origins[0])
         & (panel.episodes["start"] <= calendar.as_of(origins[-1]))
     ]
+    _require_same_catalogue(own, touching, code)
     return Case(
         iso3=code,
         capital=seats(code, origins[0], origins[-1]),
@@ -110,6 +111,19 @@ def read_case(rows: pd.DataFrame, panel: Panel, iso3: str, span: Span, progress:
         input_vintage=panel.vintage,
         issued_at=own["issued_at"].iloc[0],
     )
+
+
+def _require_same_catalogue(own: pd.DataFrame, episodes: pd.DataFrame, iso3: str) -> None:
+    """Refuse a backtest made under another catalogue: its gaps would not lie where the episodes are shaded."""
+    for target, rows in own.groupby("target"):
+        marked = episodes[episodes["kind"].isin(TARGETS[target])]
+        months = {m for row in marked.itertuples() for m in calendar.month_range(row.start, row.end)}
+        changed = rows[(rows["state"] == "ongoing") != rows["origin"].isin(months)]
+        if len(changed):
+            raise ValueError(
+                f"the catalogue has changed since the backtest: {target} of {iso3} at {changed['origin'].iloc[0]:%Y-%m} "
+                f"was {changed['state'].iloc[0]} then and is not now; run `chokepoint backtest`"
+            )
 
 
 def _counted(origins: Sequence[pd.Timestamp], progress: Progress) -> Iterator[pd.Timestamp]:
