@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from data.settings import REPOSITORY
+from training.case import Case
 
 DOCUMENT = REPOSITORY / "docs" / "cases.md"
 TEXT = DOCUMENT.read_text()
@@ -71,22 +72,29 @@ def test_a_claim_the_backtest_refutes_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sys, "path", [str(REPOSITORY / "benchmarks"), *sys.path])
     from write_cases import contradictions
 
-    class Told:
-        """A case with one onset, ranked 21st before it, and a risk that rose."""
-
-        horizons = (3, 12)
-
-        def before_onsets(self) -> pd.DataFrame:
-            return pd.DataFrame({"target": ["seizure"], "onset": [pd.Timestamp("2012-03-01")], "rank_12m": [21.0]})
-
-        def line(self, target: str, horizon: int) -> pd.DataFrame:
-            return pd.DataFrame({"risk": [0.1, 0.2]}, index=pd.to_datetime(["2011-01-01", "2012-01-01"]))
-
-    good = "<!-- says missed seizure 2012-03 --> <!-- says rose seizure 2011-01 2012-01 -->"
-    bad = "<!-- says seen seizure 2012-03 --> <!-- says fell seizure 2011-01 2012-01 -->"
-    assert contradictions(good, Told()) == []
-    assert contradictions(bad, Told()) == [
+    origins = pd.to_datetime(["2012-01-01", "2012-02-01", "2012-03-01"])
+    risks = {"risk": [0.1, 0.2, float("nan")], "rank": [30.0, 21.0, float("nan")]}
+    coup = pd.DataFrame(
+        {"kind": ["coup"], "start": [origins[2]], "end": [origins[2]], "confidence": "H", "reason": "a"}
+    )
+    case = Case(
+        iso3="MLI",
+        capital="Bamako",
+        model="blend",
+        forecasts=pd.DataFrame({"origin": origins, "target": "seizure", "horizon": 12, "of": 190, **risks}),
+        episodes=coup,
+        inputs=(),
+        unknown=(),
+        feeds=pd.DataFrame(columns=["origin", "feed", "state"]),
+        forecast_vintage="test.1",
+        input_vintage="test.1",
+        issued_at=pd.Timestamp("2026-11-23"),
+    )
+    good = "<!-- says missed seizure 2012-03 --> <!-- says rose seizure 2012-01 2012-02 -->"
+    bad = "<!-- says seen seizure 2012-03 --> <!-- says fell seizure 2012-01 2012-02 -->"
+    assert contradictions(good, case) == []
+    assert contradictions(bad, case) == [
         "seen seizure 2012-03, got rank 21",
-        "fell seizure 2011-01 to 2012-01, got 0.100 to 0.200",
+        "fell seizure 2012-01 to 2012-02, got 0.100 to 0.200",
     ]
-    assert contradictions("<!-- says missed siege 2012-03 -->", Told()) == ["missed siege 2012-03, got rank nan"]
+    assert contradictions("<!-- says missed siege 2012-03 -->", case) == ["missed siege 2012-03, got rank nan"]
