@@ -40,7 +40,7 @@ def show(case: Case, path: Path, as_json: bool) -> None:
 def telling_origins(case: Case) -> list[pd.Timestamp]:
     """Return a year before each onset, the last origin before it and the one at it, and the ends of the span."""
     here = {calendar.month_index(origin): origin for origin in case.origins}
-    onsets = [calendar.month_index(month) for month in case.onsets()]
+    onsets = [calendar.month_index(month) for t in case.targets for month in case.onsets(t)]
     wanted = {min(here), max(here), *(onset - back for onset in onsets for back in (12, 1, 0))}
     return [here[index] for index in sorted(wanted & set(here))]
 

@@ -10,6 +10,8 @@ from data import calendar
 from data.contracts import TARGETS
 
 SHOWN_INPUTS = 6
+ALWAYS = ("country", "corridors")
+"""Themes shown even where they stood still: a road without an event is an answer too."""
 SPAN_ORIGINS = 12
 
 COUNTED, LOGGED, PLAIN, PERCENT, LOG_PERCENT = "counted", "logged", "plain", "percent", "log_percent"
@@ -38,8 +40,8 @@ INPUTS = {
     "neighbour_onsets_24m": ("neighbours", "onsets in nearby capitals by distance, half-life two years", PLAIN),
     "media_conflict_3m_z": ("media", "news of conflict, three months against two years, z-score", PLAIN),
     "media_protest_3m_z": ("media", "news of protest, three months against two years, z-score", PLAIN),
-    "electoral_democracy": ("regime", "electoral democracy, 0 to 1", PLAIN),
-    "gdp_growth_1y": ("economy", "growth of GDP in US dollars over a year, %", LOG_PERCENT),
+    "electoral_democracy": ("conditions", "electoral democracy, 0 to 1", PLAIN),
+    "gdp_growth_1y": ("conditions", "growth of GDP in US dollars over a year, %", LOG_PERCENT),
 }
 """Features an analyst reads without a key: theme, how each is called, and how its unit is got back from the model's."""
 
@@ -151,7 +153,7 @@ def moved_inputs(features: pd.DataFrame, iso3: str) -> tuple[tuple[Input, ...], 
 
     `features` has every capital at every origin, as `features.build.build` makes it. Chosen by movement alone, in
     standard deviations of the unit the models see and one of each theme, as a war moves a dozen measures of fighting;
-    not by weight in a model, which would be one fitted with hindsight.
+    not by weight in a model, which would be one fitted with hindsight. The themes of ALWAYS come first.
     """
     own = features[features["iso3"] == iso3].set_index("origin").sort_index()
     spread = features[list(INPUTS)].astype(float).std()
@@ -168,8 +170,8 @@ def moved_inputs(features: pd.DataFrame, iso3: str) -> tuple[tuple[Input, ...], 
 
 def _most_moved(found: Sequence[Input]) -> tuple[Input, ...]:
     best: dict[str, Input] = {}
-    for one in sorted(found, key=lambda i: -i.moved):
-        if one.moved > 0:
+    for one in sorted(found, key=lambda i: (i.theme not in ALWAYS, -i.moved)):
+        if one.moved > 0 or one.theme in ALWAYS:
             best.setdefault(one.theme, one)
     return tuple(sorted(list(best.values())[:SHOWN_INPUTS], key=lambda i: list(INPUTS).index(i.feature)))
 

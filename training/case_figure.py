@@ -109,10 +109,12 @@ def _risk(axis: Axes, case: Case, target: str) -> None:
 
 def _alarm(axis: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
     start, end = _when([first, last])
-    axis.axvspan(start, end, ymin=0.04, ymax=0.1, color=QUIET, linewidth=0)
+    axis.plot(
+        [start, end], [1.03, 1.03], transform=axis.get_xaxis_transform(), color="black", linewidth=3, clip_on=False
+    )
     axis.annotate(
         "false alarm",
-        (start + (end - start) / 2, 0.12),
+        (start + (end - start) / 2, 1.07),
         xycoords=("data", "axes fraction"),
         ha="center",
         fontsize=SMALL,
@@ -213,7 +215,7 @@ def _words(figure: Figure, header: Axes, case: Case) -> None:
         f"{methods()[case.model].title}, refitted every January. A point stands at the end of its origin month; its forecast knew nothing later. "
         "A gap in a curve: an episode of that target was going on.\n"
         f"Data {case.forecast_vintage}{'' if same else f', inputs drawn from {case.input_vintage}'}. "
-        "Feeds are as revised since. Inputs: those that moved most over the span (sd: over all capitals), one of each theme."
+        "Feeds are as revised since. Inputs: deaths in the country, corridors, and what moved most over the span (sd: over all capitals), one of each theme."
         + _wrapped("\nNot known at any of these origins: ", case.unknown),
         fontsize=7.8,
         color=QUIET,

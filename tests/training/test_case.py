@@ -172,11 +172,13 @@ def test_inputs_are_those_that_moved_most_one_of_each_theme_in_the_readers_unit(
         **dict.fromkeys(INPUTS, 0.0)
     )
     features["country_deaths_3m"] = np.log1p([0, 9, 99, 0, 0, 0])
+    features["coups_24m"] = [0, 0, 0, 5.0, 0, 0]
     features["near_events_3m"] = [0, 0, 1.0, 0, 0, 0]
     features["near_deaths_3m"] = [0, 0, 1.0, 0, 0, 1.0]
     features["fuel_vs_median_6m"] = np.nan
     inputs, unknown = moved_inputs(features, "MLI")
-    assert [one.feature for one in inputs] == ["near_events_3m", "country_deaths_3m"]
+    assert [one.feature for one in inputs] == ["near_events_3m", "country_deaths_3m", "corridor_attacks_5km_3m"]
+    assert inputs[2].moved == 0
     np.testing.assert_allclose(inputs[1].values, [0, 9, 99])
     assert inputs[0].moved == pytest.approx(1 / np.std([0, 0, 1, 0, 0, 0], ddof=1))
     assert unknown == ("fuel price in the capital against the six months before, %",)
