@@ -149,6 +149,9 @@ def _input(axis: Axes, one: Input) -> None:
         axis.axvspan(month, calendar.as_of(month), facecolor="#f1f3f4", edgecolor="none", zorder=0)
     axis.yaxis.set_major_locator(MaxNLocator(2))
     axis.margins(y=0.15)
+    if one.moved == 0:
+        level = one.values.max()
+        axis.set(ylim=(level - 0.2, level + 1), yticks=[level])
     ends = "; shaded: not known" if one.values.isna().any() else ""
     _title(axis, f"{one.label[0].upper()}{one.label[1:]} (moved {one.moved:.1f} sd{ends})")
 
