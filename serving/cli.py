@@ -154,6 +154,31 @@ def skill(
 
 
 @app.command()
+def case(
+    country: Annotated[str, typer.Argument(help="ISO3 code of the state, such as MLI.")],
+    first: Annotated[str, typer.Option("--from", help="First origin; default the backtest's first.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last origin; default the backtest's last.")] = "",
+    target: Annotated[list[str] | None, typer.Option(help="Target to draw; repeat for several. Default: all.")] = None,
+    horizon: Annotated[
+        list[int] | None,
+        typer.Option(min=1, max=12, help="Months ahead; repeat for several. Default: 3 and 12."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="PNG to write; default inside the home folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Draw a capital's past forecasts against what happened, with its rank and the inputs that moved."""
+    from serving.console import bars, fail_clearly
+
+    with fail_clearly():
+        from serving import case_report
+        from serving.case_file import run
+
+        with bars(quiet=as_json) as progress:
+            made, path = run(country, (first, last), target or [], horizon or [], out, progress)
+        case_report.show(made, path, as_json)
+
+
+@app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to bind to; default CHOKEPOINT_HOST.")] = "",
     port: Annotated[int, typer.Option(help="Port; default CHOKEPOINT_PORT.")] = 0,
