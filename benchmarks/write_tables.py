@@ -11,7 +11,8 @@ from data.settings import REPOSITORY, settings
 from serving.publication import Publication, read_publication
 from serving.retrain import commit
 from training.models.registry import methods
-from training.skill import REPORTED_HORIZONS, pick
+from training.skill import pick
+from training.slices import REPORTED_HORIZONS
 
 COLUMNS = {
     "auroc": "AUROC",

@@ -18,7 +18,8 @@ from serving.ranking import rank
 from serving.retrain import Done
 from training.models.registry import methods
 from training.rules import agreement, disagreements
-from training.skill import REPORTED_HORIZONS, pick
+from training.skill import pick
+from training.slices import REPORTED_HORIZONS
 
 console = Console()
 LISTED = (

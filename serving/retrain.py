@@ -18,7 +18,8 @@ from training.backtest import Backtest, forecast_rows, write_forecast_rows
 from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, require_scored_origin
 from training.forecast import Stamp
 from training.models.registry import CHAMPION, method
-from training.skill import REPORTED_HORIZONS, pick
+from training.skill import pick
+from training.slices import REPORTED_HORIZONS
 
 Progress = Callable[[str, int, int], None]
 

@@ -14,7 +14,8 @@ from training import scores
 from training.backtest import Backtest
 from training.folds import SCORED_FROM, SCORED_TO
 from training.models.registry import CHAMPION, methods
-from training.skill import REPORTED_HORIZONS, pick, scored_units
+from training.skill import pick
+from training.slices import REPORTED_HORIZONS, scored_units
 
 mpl.use("Agg")
 
