@@ -52,7 +52,7 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
     with clock.stage("backtest"):
         tested = retraining.backtest(rows, last, first, progress=progress)
     with _shown(clock, progress, "scores"):
-        skill = retraining.scored(panel, tested)
+        scored = retraining.scored(panel, tested)
     with _shown(clock, progress, "champion"):
         fitted = retraining.fit_champion(panel, rows)
     with _shown(clock, progress, "drivers"):
@@ -66,6 +66,9 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
             settings().home / "backtest" / "forecasts.parquet",
             Stamp("backtest", stamp_at, panel.vintage),
         )
+    skill = scored.skill
+    with _shown(clock, progress, "figures"):
+        drawn = figures.all_figures(tested, scored.differences, forecasts, panel.units)
     with _shown(clock, progress, "mlflow"):
         registered = tracking.record(
             tracking.Record(
@@ -84,8 +87,13 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
                 },
                 summary=summary(skill, forecasts, panel),
                 skill=skill,
-                figures=figures.all_figures(tested, skill, forecasts, panel.units),
-                tables={"forecasts": forecasts, "skill": skill, "drivers": explained},
+                figures=drawn,
+                tables={
+                    "forecasts": forecasts,
+                    "skill": skill,
+                    "differences": scored.differences,
+                    "drivers": explained,
+                },
                 datasets={
                     "features": (
                         rows.features.drop(columns="flags"),
@@ -100,7 +108,7 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
     with _shown(clock, progress, "publish"):
         newest = forecasts["model_version"] == "candidate"
         forecasts = forecasts.assign(model_version=forecasts["model_version"].mask(newest, registered.version))
-        issue = publish.Issue(forecasts, explained, skill, fitted.newest)
+        issue = publish.Issue(forecasts, explained, skill, scored.differences, fitted.newest, drawn)
         final = Stamp(registered.version, stamp_at, panel.vintage)
         folder = publish.publish(settings().published, issue, registered, final, method(CHAMPION).title)
     return Done(registered, folder, last, skill, clock.seconds, retraining.peak_memory_mb())

@@ -1,7 +1,5 @@
 """Pictures a reviewer looks at: reliability, precision-recall, skill by horizon, the ranking and a map of risk."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -143,16 +141,16 @@ def risk_map(forecasts: pd.DataFrame, units: pd.DataFrame, horizon: int = 6) -> 
 
 def all_figures(
     backtest: Backtest, differences: pd.DataFrame, forecasts: pd.DataFrame, units: pd.DataFrame
-) -> dict[str, Callable[[], Figure]]:
-    """Return every figure of a retraining by file name, drawn when called."""
+) -> dict[str, Figure]:
+    """Return every figure of a retraining by file name."""
     return {
-        "reliability_h06.png": lambda: reliability(backtest),
-        "precision_recall_h06.png": lambda: precision_recall(backtest),
-        "skill_by_horizon.png": lambda: by_horizon(differences, "climatology", "brier_skill_vs_climatology"),
-        "auroc_by_horizon.png": lambda: by_horizon(differences, "own_history", "auroc"),
-        "differences_h06.png": lambda: forest(differences, champion_pairs(differences), "log_score"),
-        "ranking.png": lambda: ranking(forecasts, units),
-        "risk_map.png": lambda: risk_map(forecasts, units),
+        "reliability_h06.png": reliability(backtest),
+        "precision_recall_h06.png": precision_recall(backtest),
+        "skill_by_horizon.png": by_horizon(differences, "climatology", "brier_skill_vs_climatology"),
+        "auroc_by_horizon.png": by_horizon(differences, "own_history", "auroc"),
+        "differences_h06.png": forest(differences, champion_pairs(differences), "log_score"),
+        "ranking.png": ranking(forecasts, units),
+        "risk_map.png": risk_map(forecasts, units),
     }
 
 
