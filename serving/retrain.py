@@ -85,7 +85,7 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
                     "backtest_origins": f"{first:%Y-%m}..{last:%Y-%m}",
                     "training_rows": len(rows.features),
                 },
-                summary=summary(skill, forecasts, panel),
+                summary=summary(scored, forecasts, panel),
                 skill=skill,
                 figures=drawn,
                 tables={
@@ -121,7 +121,7 @@ def write_backtest(tested: Backtest, panel: panels.Panel, path: Path, stamp: Sta
     return write_forecast_rows(forecast_rows(tested, stamp, until), path)
 
 
-def summary(skill: pd.DataFrame, forecasts: pd.DataFrame, panel: panels.Panel) -> str:
+def summary(scored: retraining.Scored, forecasts: pd.DataFrame, panel: panels.Panel) -> str:
     """Say in Markdown what a reviewer should know first: how good, against what, and where to look."""
     lines = [
         f"**{method(CHAMPION).title}**, data vintage `{panel.vintage}`, newest origin {calendar.month_at(panel.last):%Y-%m}.",
@@ -132,7 +132,7 @@ def summary(skill: pd.DataFrame, forecasts: pd.DataFrame, panel: panels.Panel) -
         "|---|---|---|---|---|",
     ]
     for horizon in REPORTED_HORIZONS:
-        at = pick(skill, target="disruption", horizon=horizon, window="all", episodes="version_1")
+        at = pick(scored.skill, target="disruption", horizon=horizon, window="all", episodes="version_1")
         value = {(r.model, r.metric): r.value for r in at.itertuples()}
         own = (
             value.get(("own_history", "auroc"), float("nan")),
@@ -142,6 +142,11 @@ def summary(skill: pd.DataFrame, forecasts: pd.DataFrame, panel: panels.Panel) -
             f"| {horizon} | {value[CHAMPION, 'auroc']:.3f} | {value[CHAMPION, 'average_precision']:.3f} "
             f"| {value[CHAMPION, 'brier_skill_vs_climatology']:.3f} | {own[0]:.3f} / {own[1]:.3f} |"
         )
+    found = pick(scored.differences, target="disruption", window="all", episodes="version_1", metric="log_score")
+    for reference in ("own_history", "history_by_kind"):
+        at = pick(found, model=CHAMPION, reference=reference)
+        spelled = ", ".join(f"{r.value:+.4f} ({r.low:+.4f} to {r.high:+.4f}) at {r.horizon}" for r in at.itertuples())
+        lines += ["", f"Log score against {method(reference).title}, with 95 % intervals, by months ahead: {spelled}."]
     newest = forecasts[(forecasts["origin"] == forecasts["origin"].max()) & (forecasts["target"] == "disruption")]
     flagged = newest.loc[newest["flags"] != "", "flags"].str.split().explode().value_counts()
     words = ", ".join(f"{flag} ({count // len(calendar.HORIZONS)} capitals)" for flag, count in flagged.head(8).items())
@@ -149,7 +154,7 @@ def summary(skill: pd.DataFrame, forecasts: pd.DataFrame, panel: panels.Panel) -
         "",
         f"Feeds that were late or missing at the newest origin: {words or 'none'}.",
         "",
-        "Look at `figures/reliability_h06.png` and `figures/skill_by_horizon.png` first.",
+        "Look at `figures/differences_h06.png`, `figures/reliability_h06.png` and `figures/skill_by_horizon.png` first.",
     ]
     return "\n".join(lines)
 

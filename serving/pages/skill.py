@@ -62,7 +62,7 @@ def _horizon(horizon: int, rows: pd.DataFrame, order: list[str]) -> dict[str, An
         (model, metric): float(v) for model, metric, v in rows[["model", "metric", "value"]].itertuples(index=False)
     }
     present = [name for name in order if any(model == name for model, _ in values)]
-    positives = [v for (_, metric), v in values.items() if metric == "positives" and not math.isnan(v)]
+    onsets = [v for (_, metric), v in values.items() if metric == "onsets" and not math.isnan(v)]
     lines = [
         {
             "model": name,
@@ -71,7 +71,7 @@ def _horizon(horizon: int, rows: pd.DataFrame, order: list[str]) -> dict[str, An
         }
         for name in present
     ]
-    return {"horizon": horizon, "positives": int(max(positives)) if positives else None, "lines": lines}
+    return {"horizon": horizon, "onsets": int(max(onsets)) if onsets else None, "lines": lines}
 
 
 def _cell(values: dict[tuple[str, str], float], models: list[str], model: str, metric: str) -> dict[str, Any]:

@@ -37,11 +37,11 @@ def by_name(variants: list[Variant]) -> dict[str, Variant]:
 
 def test_a_variant_that_hides_and_withholds_nothing_is_the_backtest(rows: Rows) -> None:
     known = rows.known_at(FOLD.labels_until)
-    model = method(MODEL)().fit(known, FOLD.labels_until)
+    model = method("own_history")().fit(known, FOLD.labels_until)
     here = rows.features["origin"].isin(FOLD.origins).to_numpy()
     expected = model.hazards(rows.features[here])
-    made = hazards_of(rows, whole(MODEL, rows))[MODEL]
-    assert (made == np.hstack([expected[t] for t in TARGETS])).all()
+    made = hazards_of(rows, whole("own_history", rows))["own_history"]
+    assert made == pytest.approx(np.hstack([expected[t] for t in TARGETS]), rel=1e-9)
 
 
 def test_hidden_features_are_unknown_and_no_fit_uses_them(rows: Rows) -> None:
@@ -90,7 +90,7 @@ def test_a_withheld_capital_or_region_is_forecast_as_if_its_rows_had_been_others
     assert set(iso3[home.forecasts]) == {code for code in set(iso3) if region[code] == "Western Africa"}
     assert own.sum() < group.forecasts.sum() < len(own) / 4
     # alone, each forecasts its own rows only: let every other row be forecast by a fit of all
-    rest = [Variant(v.name, "climatology", ~v.forecasts, ~v.forecasts & v.forecasts) for v in (group, home)]
+    rest = [replace(whole("climatology", rows), name=v.name, forecasts=~v.forecasts) for v in (group, home)]
     ordinary = whole(MODEL, rows)
     here, there = (hazards_of(r, ordinary, group, home, *rest) for r in (rows, with_other_past(rows, "MLI")))
     at = (rows.features["iso3"] == "MLI").to_numpy()[rows.features["origin"].isin(FOLD.origins).to_numpy()]
