@@ -83,8 +83,8 @@ def skill() -> pd.DataFrame:
 
 
 def differences() -> pd.DataFrame:
-    keys = ("version_1", "own_history", "climatology", "disruption", 6, "all")
-    rows = [(*keys, "auroc", 0.27, 0.21, 0.33), (*keys, "log_score", *[float("nan")] * 3)]
+    keys = ("version_1", "climatology", "own_history", "disruption", 6, "all")
+    rows = [(*keys, "auroc", -0.27, -0.33, -0.21), (*keys, "log_score", *[float("nan")] * 3)]
     columns = ["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
