@@ -13,7 +13,7 @@ from data.settings import settings
 from serving.backtesting import Written
 from serving.publication import read_publication
 from serving.studying import NOTES, Studied
-from training.difference_figures import LESS_IS_BETTER, title
+from training.difference_figures import title
 from training.differences import Pair
 from training.folds import WINDOWS
 from training.skill import pick
@@ -112,12 +112,12 @@ def print_differences(
         shown.add_column(name)
     shown.add_column("months", justify="right")
     for metric in COMPARED:
-        shown.add_column(f"{metric.replace('_', ' ')}{' (less is better)' * (metric in LESS_IS_BETTER)}")
+        shown.add_column(metric.replace("_", " "))
     for model, reference in pairs:
         own = pick(rows, model=model, reference=reference)
         for horizon in REPORTED_HORIZONS:
             at = {row.metric: difference(row) for row in pick(own, horizon=horizon).itertuples()}
-            shown.add_row(title(model), title(reference), str(horizon), *(at.get(metric, "") for metric in COMPARED))
+            shown.add_row(model, reference, str(horizon), *(at.get(metric, "") for metric in COMPARED))
         shown.add_section()
     console.print(shown)
 
