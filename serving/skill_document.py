@@ -70,7 +70,7 @@ def differences_table(
     """Return the differences of pairs by window and horizon, on version 1 of the catalogue."""
     rows = pick(table, target=target, episodes="version_1")
     lines = [
-        _line(["method", "against", "origins", "h", *(m.replace("_", " ") for m in COMPARED)]),
+        _line(["method", "against", "origins", "h", *(LISTED[metric] for metric in COMPARED)]),
         _line(["---"] * (len(COMPARED) + 4)),
     ]
     for model, reference in pairs:

@@ -13,7 +13,6 @@ from data.settings import settings
 from serving.backtesting import Written
 from serving.publication import read_publication
 from serving.studying import NOTES, Studied
-from training.difference_figures import title
 from training.differences import Pair
 from training.folds import WINDOWS
 from training.skill import pick
@@ -50,7 +49,8 @@ def skill(target: str, window: str, as_json: bool) -> None:
     for version in tables["skill"]["episodes"].unique():
         print_skill(tables["skill"], target, window, version)
     found = dict.fromkeys(zip(tables["differences"]["model"], tables["differences"]["reference"], strict=True))
-    print_differences(tables["differences"], [p for p in found if p[1] in PRINTED_REFERENCES], target, window)
+    pairs = [(m, r) for m, r in found if r in PRINTED_REFERENCES and m not in ("climatology", *PRINTED_REFERENCES[:1])]
+    print_differences(tables["differences"], pairs, target, window)
 
 
 def backtested(written: Written, as_json: bool) -> None:
@@ -87,14 +87,14 @@ def print_skill(table: pd.DataFrame, target: str, window: str, version: str = "v
     """Print every method's scores of one target, window and catalogue."""
     rows = pick(table, target=target, window=window, episodes=version)
     shown = Table(title=f"Scores on calm rows: {target}, origins {window}, catalogue {version}")
-    shown.add_column("method")
+    shown.add_column("method", no_wrap=True)
     shown.add_column("months", justify="right")
     for metric in LISTED.values():
         shown.add_column(metric, justify="right")
     for horizon in REPORTED_HORIZONS:
         for model in rows["model"].unique():
             at = pick(rows, model=model, horizon=horizon).set_index("metric")["value"]
-            shown.add_row(title(model), str(horizon), *(_number(at.get(metric), metric) for metric in LISTED))
+            shown.add_row(model, str(horizon), *(_number(at.get(metric), metric) for metric in LISTED))
         shown.add_section()
     console.print(shown)
 
@@ -109,10 +109,10 @@ def print_differences(
         caption="Bold: the interval does not hold 0. Log score: below 0 is better; the others: above 0.",
     )
     for name in ("method", "against"):
-        shown.add_column(name)
+        shown.add_column(name, no_wrap=True)
     shown.add_column("months", justify="right")
     for metric in COMPARED:
-        shown.add_column(metric.replace("_", " "))
+        shown.add_column(LISTED[metric])
     for model, reference in pairs:
         own = pick(rows, model=model, reference=reference)
         for horizon in REPORTED_HORIZONS:
@@ -126,7 +126,7 @@ def difference(row: Any, mark: tuple[str, str] = ("[bold]", "[/]")) -> str:
     """Spell a difference and its interval, marked where the interval does not hold 0; empty where nothing happened."""
     if pd.isna(row.value):
         return ""
-    spelled = f"{row.value:+.4f} ({row.low:+.4f} to {row.high:+.4f})"
+    spelled = f"{row.value:+.4f} ({row.low:+.4f}, {row.high:+.4f})"
     return f"{mark[0]}{spelled}{mark[1]}" if row.low > 0 or row.high < 0 else spelled
 
 

@@ -16,6 +16,7 @@ from data.contracts import BACKTEST, FORECASTS, TARGETS
 from data.panel import Panel
 from data.settings import REPOSITORY
 from features.build import build
+from features.registry import groups
 from serving.publication import Publication, read_publication
 from training.forecast import Stamp, forecast
 from training.models.registry import CHAMPION, load_model
@@ -218,9 +219,9 @@ def test_backtest_writes_the_rows_and_scores_that_were_asked_for(
 
 def test_a_study_writes_its_tables_figures_and_an_mlflow_run(chokepoint: Callable[..., Any], tmp_path: Path) -> None:
     what = ("--model", "own_history", "--from", "1999-12", "--to", "1999-12", "--out", str(tmp_path / "out"))
-    done = chokepoint(tmp_path / "home", "study", "leave-out", *what, "--json")
+    done = chokepoint(tmp_path / "home", "study", "ablation", *what, "--json")
     assert done.code == 0, done.err
-    said, folder = json.loads(done.out), tmp_path / "out" / "leave-out"
+    said, folder = json.loads(done.out), tmp_path / "out" / "ablation"
     assert {p.name for p in folder.iterdir()} == {
         "about.json",
         "skill.parquet",
@@ -229,10 +230,10 @@ def test_a_study_writes_its_tables_figures_and_an_mlflow_run(chokepoint: Callabl
         "average_precision_h06.png",
     }
     assert json.loads((folder / "about.json").read_text())["model"] == said["model"] == "own_history"
-    assert pd.read_parquet(folder / "differences.parquet")["reference"].nunique() == 3
+    assert pd.read_parquet(folder / "differences.parquet")["reference"].nunique() == len(groups())
     run = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'home' / 'mlflow.db'}").get_run(said["run_id"])
-    assert run.data.tags["study"] == "leave-out"
-    assert any(name.startswith("own_history_log_score_minus_own_history_region_withheld") for name in run.data.metrics)
+    assert run.data.tags["study"] == "ablation"
+    assert "log_score_minus_own_history_without_coups_disruption_h06" in run.data.metrics
 
 
 def test_a_publication_of_an_earlier_version_is_named_with_its_remedy(tmp_path: Path) -> None:

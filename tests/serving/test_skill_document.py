@@ -35,7 +35,7 @@ TABLE = pd.DataFrame(
 def test_a_difference_is_bold_where_its_interval_does_not_hold_0() -> None:
     table = differences_table(TABLE, [("blend", "own_history")], "disruption", ["all"], [6])
     assert table.splitlines()[2] == (
-        "| blend | own_history | all | 6 | **-0.0200 (-0.0300 to -0.0100)** |  |  | +0.0500 (-0.0100 to +0.1000) |"
+        "| blend | own_history | all | 6 | **-0.0200 (-0.0300, -0.0100)** |  |  | +0.0500 (-0.0100, +0.1000) |"
     )
 
 
