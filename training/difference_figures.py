@@ -80,7 +80,7 @@ def forest(differences: pd.DataFrame, pairs: Sequence[Pair], metric: str, horizo
                 label=f"origins {window.replace('_', ' ')}",
             )
         axis.axvline(0, color="#9aa0a6", linewidth=1)
-        axis.set_yticks(np.arange(len(pairs))[::-1], [f"{title(a)}\nagainst {title(b)}" for a, b in pairs], fontsize=7)
+        axis.set_yticks(np.arange(len(pairs))[::-1], [f"{a}\nagainst {b}" for a, b in pairs], fontsize=7)
         axis.set(title=target, ylim=(-0.6, len(pairs) - 0.4))
         axis.tick_params(axis="x", labelsize=8)
         if metric in LESS_IS_BETTER:
