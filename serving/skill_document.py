@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.contracts import TARGETS
 from serving.publication import Publication
-from serving.skill_report import COMPARED, LISTED, PRINTED_REFERENCES, difference
+from serving.skill_report import COMPARED, LISTED, difference, printed_pairs
 from serving.studying import ABLATION, LEAVE_OUT, NOTES
 from training.differences import Pair
 from training.folds import SCORED_TO, WINDOWS
@@ -33,12 +33,11 @@ Intervals are 95 % bootstrap intervals over episodes: all rows whose outcome is 
 
 def document(published: Publication, studies: Path, stamp: str) -> str:
     """Return the whole document; `studies` is the folder of `chokepoint study`."""
-    champion = str(published.info["model"])
     blocks = ["# How good the forecasts are", stamp, HOW_TO_READ]
     blocks += [f"![{text}](skill/{name})\n\n{text}" for name, text in FIGURES.items()]
     blocks += ["## Differences to what has to be beaten"]
     for target in TARGETS:
-        pairs = _pairs(published.differences, champion)
+        pairs = printed_pairs(published.differences)
         blocks += [f"### {target}: differences", differences_table(published.differences, pairs, target, WINDOWS)]
     for study in (ABLATION, LEAVE_OUT):
         blocks += list(_study(study, studies / study))
@@ -110,13 +109,6 @@ def figure_files(published: Publication, studies: Path) -> dict[str, Path]:
         for study in (ABLATION, LEAVE_OUT)
         if (studies / study / "about.json").exists()
     }
-
-
-def _pairs(table: pd.DataFrame, champion: str) -> list[Pair]:
-    """Return the champion's pairs first, then the other methods', against the references worth printing."""
-    found = dict.fromkeys(zip(table["model"], table["reference"], strict=True))
-    kept = [pair for pair in found if pair[1] in PRINTED_REFERENCES and pair[0] != "climatology"]
-    return sorted(kept, key=lambda pair: pair[0] != champion)
 
 
 def _span(window: str) -> str:

@@ -15,6 +15,7 @@ from serving.publication import read_publication
 from serving.studying import NOTES, Studied
 from training.differences import Pair
 from training.folds import WINDOWS
+from training.models.registry import CHAMPION
 from training.skill import pick
 from training.slices import REPORTED_HORIZONS
 
@@ -30,8 +31,6 @@ LISTED = {
     "median_lead_months": "median lead, months",
 }
 COMPARED = ("log_score", "brier_skill_vs_climatology", "average_precision", "auroc")
-PRINTED_REFERENCES = ("own_history", "history_by_kind")
-"""Differences to climatology are in the JSON and the files: nobody doubts them."""
 
 
 def skill(target: str, window: str, as_json: bool) -> None:
@@ -48,9 +47,7 @@ def skill(target: str, window: str, as_json: bool) -> None:
         return
     for version in tables["skill"]["episodes"].unique():
         print_skill(tables["skill"], target, window, version)
-    found = dict.fromkeys(zip(tables["differences"]["model"], tables["differences"]["reference"], strict=True))
-    pairs = [(m, r) for m, r in found if r in PRINTED_REFERENCES and m not in ("climatology", *PRINTED_REFERENCES[:1])]
-    print_differences(tables["differences"], pairs, target, window)
+    print_differences(published.differences, printed_pairs(published.differences), target, window)
 
 
 def backtested(written: Written, as_json: bool) -> None:
@@ -120,6 +117,16 @@ def print_differences(
             shown.add_row(model, reference, str(horizon), *(at.get(metric, "") for metric in COMPARED))
         shown.add_section()
     console.print(shown)
+
+
+def printed_pairs(table: pd.DataFrame) -> list[Pair]:
+    """Return the pairs people read, the champion's first: both histories, and whatever has to beat them.
+
+    Differences to climatology are in the JSON and the files: nobody doubts them.
+    """
+    found = dict.fromkeys(zip(table["model"], table["reference"], strict=True))
+    kept = [(m, r) for m, r in found if m not in ("climatology", "own_history") and r != "climatology"]
+    return sorted(kept, key=lambda pair: pair[0] != CHAMPION)
 
 
 def difference(row: Any, mark: tuple[str, str] = ("[bold]", "[/]")) -> str:

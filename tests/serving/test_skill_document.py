@@ -50,7 +50,7 @@ def test_scores_that_are_missing_leave_their_cell_empty() -> None:
 def test_the_document_shows_the_publication_and_says_which_study_was_not_run(
     published: Publication, tmp_path: Path
 ) -> None:
-    whole = replace(published, differences=TABLE, info=published.info | {"model": "blend"})
+    whole = replace(published, differences=TABLE)
     text = document(whole, tmp_path, "Made today.")
     assert "Made today." in text
     assert text.count("Not run on this data") == 2
