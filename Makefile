@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(VENV)/bin/uv
 
-.PHONY: help setup forecast test serve mlflow-ui lock clean
+.PHONY: help setup forecast skill test serve mlflow-ui lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,11 @@ test: $(VENV)/.installed ## Run every check: ruff, mypy, import-linter, pytest
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest
+
+skill: forecast ## Judge the forecasts: studies, README's score tables and docs/skill.md, from the starter panel
+	$(BIN)/chokepoint study ablation
+	$(BIN)/chokepoint study leave-out
+	$(BIN)/python benchmarks/write_tables.py
 
 serve: $(VENV)/.installed ## Start the HTTP API and the pages
 	$(BIN)/chokepoint serve

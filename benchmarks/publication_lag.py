@@ -17,7 +17,8 @@ from serving.retrain import commit
 from training import retraining
 from training.folds import SCORED_TO
 from training.models.registry import CHAMPION
-from training.skill import REPORTED_HORIZONS, pick, skill_table
+from training.skill import pick, skill_table
+from training.slices import REPORTED_HORIZONS
 from training.target import outcomes
 
 DELAYED = ("rings", "near", "corridors", "districts", "countries", "coups")

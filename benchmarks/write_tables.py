@@ -1,8 +1,9 @@
-"""Write the score tables of the last publication into README.md and benchmarks/BENCHMARKS.md.
+"""Write the last publication's scores: the short table of README.md, the whole docs/skill.md, and Bamako's in BENCHMARKS.md.
 
-Run after `make forecast`: `.venv/bin/python benchmarks/write_tables.py`.
+`make skill` runs everything it needs first; after `make forecast` alone the studies are named as not run.
 """
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -10,37 +11,32 @@ import pandas as pd
 from data.settings import REPOSITORY, settings
 from serving.publication import Publication, read_publication
 from serving.retrain import commit
-from training.models.registry import methods
-from training.skill import REPORTED_HORIZONS, pick
-
-COLUMNS = {
-    "auroc": "AUROC",
-    "average_precision": "AP",
-    "brier_skill_vs_climatology": "Brier skill",
-    "log_score": "log score",
-    "calibration_error": "cal. error",
-    "recall_at_5pct": "recall at 5 %",
-}
-ORDER = ("climatology", "own_history", "history_by_kind", "logistic", "hazard_xgboost", "blend")
+from serving.skill_document import document, figure_files
+from serving.skill_report import difference
+from serving.studying import studies_folder
+from training.folds import WINDOWS
+from training.models.registry import CHAMPION, methods
+from training.skill import pick
+from training.slices import REPORTED_HORIZONS
 
 
 def short_table(skill: pd.DataFrame, window: str, version: str) -> str:
     """Return AUROC / AP / Brier skill of every method by horizon, as Markdown."""
     rows = pick(skill, target="disruption", window=window, episodes=version)
-    first = pick(rows, model="blend")
+    first = pick(rows, model=CHAMPION)
     lines = [
         "| method | " + " | ".join(f"h = {h}" for h in REPORTED_HORIZONS) + " |",
         "|---" * (len(REPORTED_HORIZONS) + 1) + "|",
     ]
     counts = [f"{_value(first, h, 'events'):.0f} of {_value(first, h, 'forecasts'):,.0f}" for h in REPORTED_HORIZONS]
-    for model in ORDER:
+    for model in sorted(rows["model"].unique(), key=lambda name: name == CHAMPION):
         cells = [
             f"{_value(pick(rows, model=model), h, 'auroc'):.3f} / {_value(pick(rows, model=model), h, 'average_precision'):.3f}"
             f" / {_value(pick(rows, model=model), h, 'brier_skill_vs_climatology'):.3f}"
             for h in REPORTED_HORIZONS
         ]
         lines.append(
-            f"| {'**' * (model == 'blend')}{methods()[model].title}{'**' * (model == 'blend')} | "
+            f"| {'**' * (model == CHAMPION)}{methods()[model].title}{'**' * (model == CHAMPION)} | "
             + " | ".join(cells)
             + " |"
         )
@@ -48,23 +44,20 @@ def short_table(skill: pd.DataFrame, window: str, version: str) -> str:
     return "\n".join(lines)
 
 
-def full_tables(skill: pd.DataFrame) -> str:
-    """Return every target's scores of every method in every window, as Markdown."""
-    blocks = []
-    for version in skill["episodes"].unique():
-        for target in skill["target"].unique():
-            for window in skill["window"].unique():
-                rows = pick(skill, target=target, window=window, episodes=version)
-                blocks.append(f"\n### {target}, origins {window}, catalogue {version}\n")
-                blocks.append("| method | h | " + " | ".join(COLUMNS.values()) + " | forecast / happened |")
-                blocks.append("|---" * (len(COLUMNS) + 3) + "|")
-                for model in ORDER:
-                    for horizon in REPORTED_HORIZONS:
-                        at = pick(rows, model=model)
-                        cells = [f"{_value(at, horizon, metric):.4f}" for metric in COLUMNS]
-                        cells.append(f"{_value(at, horizon, 'share_forecast'):.2f}")
-                        blocks.append(f"| {model} | {horizon} | " + " | ".join(cells) + " |")
-    return "\n".join(blocks)
+def short_differences(table: pd.DataFrame) -> str:
+    """Return the champion's log score against both histories by horizon and span of origins, as Markdown."""
+    rows = pick(table, target="disruption", metric="log_score", episodes="version_1", model=CHAMPION)
+    lines = [
+        "| against | origins | " + " | ".join(f"h = {h}" for h in REPORTED_HORIZONS) + " |",
+        "|---" * (len(REPORTED_HORIZONS) + 2) + "|",
+    ]
+    for reference in ("own_history", "history_by_kind"):
+        for window in WINDOWS:
+            at = pick(rows, reference=reference, window=window).set_index("horizon")
+            cells = [difference(at.loc[h], ("**", "**")) for h in REPORTED_HORIZONS]
+            title = methods()[reference].title
+            lines.append(f"| {title} | {window.replace('_', ' ')} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
 
 
 def bamako(published: Publication) -> str:
@@ -97,7 +90,7 @@ def fill(path: Path, name: str, content: str) -> None:
 
 
 def main() -> None:
-    """Fill both documents."""
+    """Fill all three documents."""
     published = read_publication(settings().published)
     skill = published.skill
     stamp = f"Made {published.info['issued_at'][:10]} at commit `{commit()}` on data `{published.info['data_vintage']}`, catalogue version 1"
@@ -110,12 +103,21 @@ def main() -> None:
         "",
         short_table(skill, "since_2015", "version_1"),
         "",
-        f"{stamp}; `make forecast && .venv/bin/python benchmarks/write_tables.py` makes it again. All targets and windows: `benchmarks/BENCHMARKS.md`.",
+        "Log score of the champion minus that of what it has to beat, with 95 % intervals over episodes; below 0 is better, bold where the interval does not hold 0:",
+        "",
+        short_differences(published.differences),
+        "",
+        f"{stamp}; `make skill` makes it again. All targets, windows, intervals and studies: `docs/skill.md`.",
     ]
     fill(REPOSITORY / "README.md", "skill", "\n".join(readme))
     benchmarks = REPOSITORY / "benchmarks" / "BENCHMARKS.md"
     fill(benchmarks, "bamako", f"{stamp} and the corrected catalogue for training.\n\n{bamako(published)}")
-    fill(benchmarks, "scores", f"{stamp} and as corrected.\n{full_tables(skill)}")
+    folder = REPOSITORY / "docs"
+    (folder / "skill").mkdir(parents=True, exist_ok=True)
+    again = f"{stamp} unless a table says otherwise; `make skill` makes all of it again from the starter panel."
+    (folder / "skill.md").write_text(document(published, studies_folder(), again))
+    for name, source in figure_files(published, studies_folder()).items():
+        shutil.copyfile(source, folder / "skill" / name)
 
 
 def _value(rows: pd.DataFrame, horizon: int, metric: str) -> float:

@@ -24,7 +24,12 @@ class Written:
     forecasts: Path
     rows: int
     skill: pd.DataFrame
-    skill_path: Path
+    differences: pd.DataFrame
+
+    @property
+    def folder(self) -> Path:
+        """Where all of them are."""
+        return self.forecasts.parent
 
 
 def run(
@@ -35,7 +40,7 @@ def run(
     out: Path | None,
     progress: Callable[[str, int, int], None],
 ) -> Written:
-    """Backtest the named methods (all if none is named) and write `forecasts.parquet` and `skill.parquet`."""
+    """Backtest the named methods (all if none is named) and write `forecasts`, `skill` and `differences.parquet`."""
     for target in targets:
         if target not in TARGETS:
             raise ValueError(f"unknown target {target!r}: choose from {', '.join(TARGETS)}")
@@ -62,8 +67,9 @@ def run(
 
     count = write_forecast_rows(kept(), folder / "forecasts.parquet")
     progress("writing", 1, 2)
-    skill = retraining.scored(panel, tested)
-    skill = skill[skill["target"].isin(chosen)]
+    scored = retraining.scored(panel, tested)
+    skill, differences = (table[table["target"].isin(chosen)] for table in (scored.skill, scored.differences))
     skill.to_parquet(folder / "skill.parquet", index=False)
+    differences.to_parquet(folder / "differences.parquet", index=False)
     progress("writing", 2, 2)
-    return Written(folder / "forecasts.parquet", count, skill, folder / "skill.parquet")
+    return Written(folder / "forecasts.parquet", count, skill, differences)

@@ -11,17 +11,19 @@ from typing import Any
 import pandas as pd
 
 CURRENT = "current.json"
+TABLES = ("forecasts", "drivers", "skill", "differences")
 
 
 @dataclass(frozen=True)
 class Publication:
-    """One issue: `forecasts` (contracts.FORECASTS), `drivers`, `skill`, `info`, and the folder with the model's files."""
+    """One issue: `forecasts` (contracts.FORECASTS), `drivers`, scores, `info`, and the folder with the model's files."""
 
     folder: Path
     info: dict[str, Any]
     forecasts: pd.DataFrame
     drivers: pd.DataFrame
     skill: pd.DataFrame
+    differences: pd.DataFrame
 
     @property
     def origin(self) -> pd.Timestamp:
@@ -43,12 +45,17 @@ def current_folder(published: Path) -> Path:
 
 
 def read_publication(published: Path) -> Publication:
-    """Read the last issue."""
+    """Read the last issue; raise FileNotFoundError with the remedy where an earlier version left out a table."""
     folder = current_folder(published)
+    missing = [name for name in TABLES if not (folder / f"{name}.parquet").exists()]
+    if missing:
+        raise FileNotFoundError(
+            f"{folder} has no {', '.join(missing)}: an earlier version published it; run `chokepoint retrain`"
+        )
     return Publication(
         folder,
         json.loads((folder / "publication.json").read_text()),
-        *(pd.read_parquet(folder / f"{name}.parquet") for name in ("forecasts", "drivers", "skill")),
+        *(pd.read_parquet(folder / f"{name}.parquet") for name in TABLES),
     )
 
 

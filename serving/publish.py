@@ -1,16 +1,18 @@
 """Forecasts, drivers, scores and the champion's files to a publication."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from data import calendar
 from data.contracts import FORECASTS
 from data.panel import Panel
 from data.reference_tables import states
-from serving.publication import write_publication
+from serving.publication import TABLES, write_publication
 from training.backtest import Backtest
 from training.drivers import drivers
 from training.folds import LABEL_LAG_MONTHS
@@ -26,12 +28,14 @@ PAST_ORIGINS = 24
 
 @dataclass(frozen=True)
 class Issue:
-    """What is published: rows of contracts.FORECASTS, drivers of the newest origin, scores, the model."""
+    """What is published: rows of contracts.FORECASTS, drivers of the newest origin, scores, the model, and figures."""
 
     forecasts: pd.DataFrame
     drivers: pd.DataFrame
     skill: pd.DataFrame
+    differences: pd.DataFrame
     model: HazardModel
+    figures: Mapping[str, Figure]
 
 
 def current_forecasts(
@@ -90,9 +94,11 @@ def publish(published: Path, issue: Issue, registered: Registered, stamp: Stamp,
     }
 
     def fill(folder: Path) -> None:
-        issue.forecasts.to_parquet(folder / "forecasts.parquet", index=False, compression="zstd")
-        issue.drivers.to_parquet(folder / "drivers.parquet", index=False, compression="zstd")
-        issue.skill.to_parquet(folder / "skill.parquet", index=False, compression="zstd")
+        for table in TABLES:
+            getattr(issue, table).to_parquet(folder / f"{table}.parquet", index=False, compression="zstd")
+        (folder / "figures").mkdir()
+        for name, figure in issue.figures.items():
+            figure.savefig(folder / "figures" / name, dpi=100)
         (folder / "publication.json").write_text(json.dumps(info, indent=1) + "\n")
         save_model(issue.model, folder / "model")
 

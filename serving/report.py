@@ -1,4 +1,4 @@
-"""What commands print: ranked risks, scores, a finished retraining, the catalogue's checks; tables or JSON."""
+"""What commands print: ranked risks, a finished retraining, the catalogue's checks; tables or JSON."""
 
 import json
 from typing import Any
@@ -11,22 +11,13 @@ from data.calendar import parse_month
 from data.contracts import TARGETS
 from data.reference_tables import units
 from data.settings import settings
-from serving.backtesting import Written
 from serving.publication import Publication, read_publication
 from serving.ranking import rank
 from serving.retrain import Done
-from training.models.registry import methods
-from training.skill import REPORTED_HORIZONS, pick
+from serving.skill_report import print_skill
+from training.slices import REPORTED_HORIZONS
 
 console = Console()
-LISTED = (
-    "auroc",
-    "average_precision",
-    "brier_skill_vs_climatology",
-    "log_score",
-    "calibration_error",
-    "recall_at_5pct",
-)
 
 
 def risks(origin: str, country: str, top: int, as_json: bool) -> None:
@@ -71,7 +62,7 @@ def retrained(done: Done, as_json: bool) -> None:
         console.print_json(json.dumps(content, default=str))
         return
     _print_ranked(_ranked(published, rows, 20), done.origin, published)
-    _print_skill(done.skill, "disruption", "all")
+    print_skill(done.skill, "disruption", "all")
     spent = ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in done.seconds.items())
     console.print(f"Took {sum(done.seconds.values()):.0f} s and {done.peak_memory_mb:,.0f} MB at most: {spent}.")
     console.print(f"Registered [bold]{done.registered.name}[/] version {done.registered.version}, alias champion.")
@@ -79,31 +70,6 @@ def retrained(done: Done, as_json: bool) -> None:
         f"API and pages: [bold]make serve[/], then http://127.0.0.1:{settings().port}/ (API documents at /docs)"
     )
     console.print(f"Experiments:   [bold]make mlflow-ui[/], then http://127.0.0.1:{settings().mlflow_port}/")
-
-
-def backtested(written: Written, as_json: bool) -> None:
-    """Print a backtest's scores and where its tables are."""
-    if as_json:
-        content = {"forecasts": str(written.forecasts), "rows": written.rows, "skill": written.skill.to_dict("records")}
-        console.print_json(json.dumps(content, default=str))
-        return
-    for target in written.skill["target"].unique():
-        _print_skill(written.skill, target, "all")
-    console.print(f"{written.rows:,} forecast rows in {written.forecasts}; scores in {written.skill_path}")
-
-
-def skill(target: str, window: str, as_json: bool) -> None:
-    """Print the published skill table of a target."""
-    table = read_publication(settings().published).skill
-    if target not in TARGETS or window not in set(table["window"]):
-        raise ValueError(
-            f"no scores for target {target!r} and window {window!r}: targets are {', '.join(TARGETS)}, windows {', '.join(table['window'].unique())}"
-        )
-    if as_json:
-        console.print_json(json.dumps(pick(table, target=target, window=window).to_dict("records"), default=str))
-        return
-    for version in table["episodes"].unique():
-        _print_skill(table, target, window, version)
 
 
 def _ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[str, Any]]:
@@ -194,21 +160,6 @@ def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> Non
     for (iso3, target), shown_cells in sorted(cells.items()):
         table.add_row(iso3, target, *shown_cells)
     console.print(table)
-
-
-def _print_skill(table: pd.DataFrame, target: str, window: str, version: str = "version_1") -> None:
-    rows = pick(table, target=target, window=window, episodes=version)
-    shown = Table(title=f"Scores on calm rows: {target}, origins {window}, catalogue {version}")
-    shown.add_column("method")
-    shown.add_column("months", justify="right")
-    for metric in LISTED:
-        shown.add_column(metric.replace("_", " "), justify="right")
-    for horizon in REPORTED_HORIZONS:
-        for model in rows["model"].unique():
-            at = pick(rows, model=model, horizon=horizon).set_index("metric")["value"]
-            shown.add_row(methods()[model].title, str(horizon), *(f"{at[m]:.4f}" if m in at else "" for m in LISTED))
-        shown.add_section()
-    console.print(shown)
 
 
 def _stamp(rows: pd.DataFrame) -> dict[str, str]:

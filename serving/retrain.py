@@ -18,7 +18,8 @@ from training.backtest import Backtest, forecast_rows, write_forecast_rows
 from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, require_scored_origin
 from training.forecast import Stamp
 from training.models.registry import CHAMPION, method
-from training.skill import REPORTED_HORIZONS, pick
+from training.skill import pick
+from training.slices import REPORTED_HORIZONS
 
 Progress = Callable[[str, int, int], None]
 
@@ -51,7 +52,7 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
     with clock.stage("backtest"):
         tested = retraining.backtest(rows, last, first, progress=progress)
     with _shown(clock, progress, "scores"):
-        skill = retraining.scored(panel, tested)
+        scored = retraining.scored(panel, tested)
     with _shown(clock, progress, "champion"):
         fitted = retraining.fit_champion(panel, rows)
     with _shown(clock, progress, "drivers"):
@@ -65,6 +66,9 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
             settings().home / "backtest" / "forecasts.parquet",
             Stamp("backtest", stamp_at, panel.vintage),
         )
+    skill = scored.skill
+    with _shown(clock, progress, "figures"):
+        drawn = figures.all_figures(tested, scored.differences, forecasts, panel.units)
     with _shown(clock, progress, "mlflow"):
         registered = tracking.record(
             tracking.Record(
@@ -81,10 +85,15 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
                     "backtest_origins": f"{first:%Y-%m}..{last:%Y-%m}",
                     "training_rows": len(rows.features),
                 },
-                summary=summary(skill, forecasts, panel),
+                summary=summary(scored, forecasts, panel),
                 skill=skill,
-                figures=figures.all_figures(tested, skill, forecasts, panel.units),
-                tables={"forecasts": forecasts, "skill": skill, "drivers": explained},
+                figures=drawn,
+                tables={
+                    "forecasts": forecasts,
+                    "skill": skill,
+                    "differences": scored.differences,
+                    "drivers": explained,
+                },
                 datasets={
                     "features": (
                         rows.features.drop(columns="flags"),
@@ -99,7 +108,7 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
     with _shown(clock, progress, "publish"):
         newest = forecasts["model_version"] == "candidate"
         forecasts = forecasts.assign(model_version=forecasts["model_version"].mask(newest, registered.version))
-        issue = publish.Issue(forecasts, explained, skill, fitted.newest)
+        issue = publish.Issue(forecasts, explained, skill, scored.differences, fitted.newest, drawn)
         final = Stamp(registered.version, stamp_at, panel.vintage)
         folder = publish.publish(settings().published, issue, registered, final, method(CHAMPION).title)
     return Done(registered, folder, last, skill, clock.seconds, retraining.peak_memory_mb())
@@ -111,7 +120,7 @@ def write_backtest(tested: Backtest, panel: panels.Panel, path: Path, stamp: Sta
     return write_forecast_rows(forecast_rows(tested, stamp, panel.reached), path)
 
 
-def summary(skill: pd.DataFrame, forecasts: pd.DataFrame, panel: panels.Panel) -> str:
+def summary(scored: retraining.Scored, forecasts: pd.DataFrame, panel: panels.Panel) -> str:
     """Say in Markdown what a reviewer should know first: how good, against what, and where to look."""
     lines = [
         f"**{method(CHAMPION).title}**, data vintage `{panel.vintage}`, newest origin {calendar.month_at(panel.last):%Y-%m}.",
@@ -122,7 +131,7 @@ def summary(skill: pd.DataFrame, forecasts: pd.DataFrame, panel: panels.Panel) -
         "|---|---|---|---|---|",
     ]
     for horizon in REPORTED_HORIZONS:
-        at = pick(skill, target="disruption", horizon=horizon, window="all", episodes="version_1")
+        at = pick(scored.skill, target="disruption", horizon=horizon, window="all", episodes="version_1")
         value = {(r.model, r.metric): r.value for r in at.itertuples()}
         own = (
             value.get(("own_history", "auroc"), float("nan")),
@@ -132,6 +141,11 @@ def summary(skill: pd.DataFrame, forecasts: pd.DataFrame, panel: panels.Panel) -
             f"| {horizon} | {value[CHAMPION, 'auroc']:.3f} | {value[CHAMPION, 'average_precision']:.3f} "
             f"| {value[CHAMPION, 'brier_skill_vs_climatology']:.3f} | {own[0]:.3f} / {own[1]:.3f} |"
         )
+    found = pick(scored.differences, target="disruption", window="all", episodes="version_1", metric="log_score")
+    for reference in ("own_history", "history_by_kind"):
+        at = pick(found, model=CHAMPION, reference=reference)
+        spelled = ", ".join(f"{r.value:+.4f} ({r.low:+.4f} to {r.high:+.4f}) at {r.horizon}" for r in at.itertuples())
+        lines += ["", f"Log score against {method(reference).title}, with 95 % intervals, by months ahead: {spelled}."]
     newest = forecasts[(forecasts["origin"] == forecasts["origin"].max()) & (forecasts["target"] == "disruption")]
     flagged = newest.loc[newest["flags"] != "", "flags"].str.split().explode().value_counts()
     words = ", ".join(f"{flag} ({count // len(calendar.HORIZONS)} capitals)" for flag, count in flagged.head(8).items())
@@ -139,7 +153,7 @@ def summary(skill: pd.DataFrame, forecasts: pd.DataFrame, panel: panels.Panel) -
         "",
         f"Feeds that were late or missing at the newest origin: {words or 'none'}.",
         "",
-        "Look at `figures/reliability_h06.png` and `figures/skill_by_horizon.png` first.",
+        "Look at `figures/differences_h06.png`, `figures/reliability_h06.png` and `figures/skill_by_horizon.png` first.",
     ]
     return "\n".join(lines)
 

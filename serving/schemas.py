@@ -147,6 +147,21 @@ class Score(BaseModel):
     value: float | None
 
 
+class Difference(BaseModel):
+    """Score of `model` minus that of `reference` on the same rows, with its 95 % bootstrap interval over episodes."""
+
+    episodes: str
+    model: str
+    reference: str
+    target: Target
+    horizon: int
+    window: str
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
 class ModelCard(Stamped):
     """The champion and how well it and its references did on past origins."""
 
@@ -156,6 +171,7 @@ class ModelCard(Stamped):
     publication: str
     references: list[str]
     skill: list[Score]
+    differences: list[Difference]
 
 
 class PredictRow(BaseModel):

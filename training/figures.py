@@ -1,8 +1,5 @@
 """Pictures a reviewer looks at: reliability, precision-recall, skill by horizon, the ranking and a map of risk."""
 
-from collections.abc import Callable
-
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -12,25 +9,18 @@ from data import calendar
 from data.contracts import TARGETS
 from training import scores
 from training.backtest import Backtest
+from training.difference_figures import COLOURS, by_horizon, champion_pairs, forest, panels
 from training.folds import SCORED_FROM, SCORED_TO
 from training.models.registry import CHAMPION, methods
-from training.skill import REPORTED_HORIZONS, pick, scored_units
-
-mpl.use("Agg")
-
-COLOURS = {
-    "blend": "#b3261e",
-    "hazard_xgboost": "#e08a1e",
-    "logistic": "#7a5fb0",
-    "history_by_kind": "#2b7a78",
-    "own_history": "#5b8bd0",
-    "climatology": "#9aa0a6",
-}
+from training.slices import scored_units
 
 
 def reliability(backtest: Backtest, horizon: int = 6) -> Figure:
-    """Draw the observed share against the risk stated, per target, in bins of equally many forecasts."""
-    figure, axes = _panels(
+    """Draw the observed share against the risk stated, per target, in bins of equally many forecasts.
+
+    Bars are 90 % of the binomial spread of the rows, which is too little where rows share an episode.
+    """
+    figure, axes = panels(
         f"Reliability of the champion at {horizon} months (calm rows, {SCORED_FROM:%Y-%m}..{SCORED_TO:%Y-%m})"
     )
     for axis, target in zip(axes, TARGETS, strict=True):
@@ -40,6 +30,7 @@ def reliability(backtest: Backtest, horizon: int = 6) -> Figure:
         top = max(forecast.max(), (happened + spread).max()) * 1.5
         low = max(min(forecast[forecast > 0].min(), 1.0), 1e-5) / 2
         axis.plot([low, top], [low, top], color="#9aa0a6", linewidth=1)
+        error = scores.calibration_error(risk, observed)
         axis.errorbar(
             forecast,
             np.maximum(happened, low),
@@ -48,7 +39,9 @@ def reliability(backtest: Backtest, horizon: int = 6) -> Figure:
             color=COLOURS[CHAMPION],
             markersize=4,
             linewidth=1,
+            label=f"calibration error {error:.4f}, {error / observed.mean():.2f} x base rate {observed.mean():.4f}",
         )
+        axis.legend(loc="upper left", fontsize=8)
         axis.set(
             xscale="log",
             yscale="log",
@@ -63,7 +56,7 @@ def reliability(backtest: Backtest, horizon: int = 6) -> Figure:
 
 def precision_recall(backtest: Backtest, horizon: int = 6) -> Figure:
     """Draw precision against recall for every method and target."""
-    figure, axes = _panels(f"Precision and recall at {horizon} months")
+    figure, axes = panels(f"Precision and recall at {horizon} months")
     for axis, target in zip(axes, TARGETS, strict=True):
         for model in backtest.hazards:
             risk, observed = _scored(backtest, model, target, horizon)
@@ -76,33 +69,6 @@ def precision_recall(backtest: Backtest, horizon: int = 6) -> Figure:
                 label=methods()[model].title,
             )
         axis.set(title=target, xlabel="recall", ylabel="precision", yscale="log", xlim=(0, 1))
-    axes[0].legend(fontsize=7)
-    return figure
-
-
-def skill_by_horizon(skill: pd.DataFrame, metric: str = "brier_skill_vs_climatology") -> Figure:
-    """Draw one metric by horizon for every method and target, from the skill table."""
-    figure, axes = _panels(f"{metric.replace('_', ' ')} by horizon, all origins")
-    for axis, target in zip(axes, TARGETS, strict=True):
-        for model in skill["model"].unique():
-            line = pick(
-                skill,
-                model=model,
-                target=target,
-                metric=metric,
-                window="all",
-                episodes=skill["episodes"].iloc[0],
-            )
-            axis.plot(
-                line["horizon"],
-                line["value"],
-                marker="o",
-                markersize=3,
-                color=COLOURS.get(model),
-                label=methods()[model].title,
-            )
-        axis.axhline(0, color="#9aa0a6", linewidth=1)
-        axis.set(title=target, xlabel="months ahead", xticks=REPORTED_HORIZONS)
     axes[0].legend(fontsize=7)
     return figure
 
@@ -174,23 +140,18 @@ def risk_map(forecasts: pd.DataFrame, units: pd.DataFrame, horizon: int = 6) -> 
 
 
 def all_figures(
-    backtest: Backtest, skill: pd.DataFrame, forecasts: pd.DataFrame, units: pd.DataFrame
-) -> dict[str, Callable[[], Figure]]:
-    """Return every figure of a retraining by file name, drawn when called."""
+    backtest: Backtest, differences: pd.DataFrame, forecasts: pd.DataFrame, units: pd.DataFrame
+) -> dict[str, Figure]:
+    """Return every figure of a retraining by file name."""
     return {
-        "reliability_h06.png": lambda: reliability(backtest),
-        "precision_recall_h06.png": lambda: precision_recall(backtest),
-        "skill_by_horizon.png": lambda: skill_by_horizon(skill),
-        "auroc_by_horizon.png": lambda: skill_by_horizon(skill, "auroc"),
-        "ranking.png": lambda: ranking(forecasts, units),
-        "risk_map.png": lambda: risk_map(forecasts, units),
+        "reliability_h06.png": reliability(backtest),
+        "precision_recall_h06.png": precision_recall(backtest),
+        "skill_by_horizon.png": by_horizon(differences, "climatology", "brier_skill_vs_climatology"),
+        "auroc_by_horizon.png": by_horizon(differences, "own_history", "auroc"),
+        "differences_h06.png": forest(differences, champion_pairs(differences), "log_score"),
+        "ranking.png": ranking(forecasts, units),
+        "risk_map.png": risk_map(forecasts, units),
     }
-
-
-def _panels(title: str) -> tuple[Figure, list[mpl.axes.Axes]]:
-    figure = Figure(figsize=(11, 8), layout="constrained")
-    figure.suptitle(title)
-    return figure, list(figure.subplots(2, 2).ravel())
 
 
 def _scored(backtest: Backtest, model: str, target: str, horizon: int) -> tuple[scores.Floats, scores.Floats]:

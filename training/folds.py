@@ -49,10 +49,12 @@ def require_scored_origin(first: pd.Timestamp, last: pd.Timestamp) -> None:
         )
 
 
-def rolling_folds(first: pd.Timestamp, last: pd.Timestamp) -> list[Fold]:
-    """Cut the origins from `first` to `last` into calendar years, one refit each."""
+def rolling_folds(first: pd.Timestamp, last: pd.Timestamp, years: int = 1) -> list[Fold]:
+    """Cut the origins from `first` to `last` into spans of calendar years, one refit each, at the first origin of a span."""
     if last < first:
         raise ValueError(f"no origin between {first:%Y-%m} and {last:%Y-%m}: --to lies before --from")
+    if years < 1:
+        raise ValueError(f"models cannot be refitted every {years} years: give 1 or more")
     origins = calendar.month_range(first, last)
-    years = sorted({o.year for o in origins})
-    return [Fold(tuple(o for o in origins if o.year == year)) for year in years]
+    spans = sorted({(o.year - first.year) // years for o in origins})
+    return [Fold(tuple(o for o in origins if (o.year - first.year) // years == span)) for span in spans]

@@ -16,6 +16,7 @@ from data.reference_tables import EPISODES_V1, read_episodes
 from data.settings import settings
 from features.build import build
 from training.backtest import Backtest, run_backtest
+from training.differences import against_references, difference_table
 from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, LABEL_LAG_MONTHS, rolling_folds
 from training.models.base import HazardModel
 from training.models.registry import CHAMPION, method
@@ -41,9 +42,14 @@ class Clock:
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
 
 
-def all_rows(panel: Panel, first: pd.Timestamp = FIRST_TRAINING_ORIGIN, progress: Progress = lambda *_: None) -> Rows:
-    """Build the features of every origin from `first` to the newest and attach what followed."""
-    origins = calendar.month_range(first, calendar.month_at(panel.last))
+def all_rows(
+    panel: Panel,
+    first: pd.Timestamp = FIRST_TRAINING_ORIGIN,
+    progress: Progress = lambda *_: None,
+    last: pd.Timestamp | None = None,
+) -> Rows:
+    """Build the features of every origin from `first` to `last`, by default the newest, and attach what followed."""
+    origins = calendar.month_range(first, last or calendar.month_at(panel.last))
 
     def counted() -> Iterator[pd.Timestamp]:
         for done, origin in enumerate(origins):
@@ -91,9 +97,19 @@ def backtest(
     return run_backtest(rows, rolling_folds(first, last), names, progress)
 
 
-def scored(panel: Panel, tested: Backtest) -> pd.DataFrame:
-    """Return the skill table on both versions of the catalogue."""
-    return skill_table(panel, tested, truths(panel))
+@dataclass(frozen=True)
+class Scored:
+    """Every method's scores, and its differences to the references, on both versions of the catalogue."""
+
+    skill: pd.DataFrame
+    differences: pd.DataFrame
+
+
+def scored(panel: Panel, tested: Backtest) -> Scored:
+    """Judge a backtest."""
+    judged_by = truths(panel)
+    pairs = against_references(tested.hazards)
+    return Scored(skill_table(panel, tested, judged_by), difference_table(panel, tested, judged_by, pairs))
 
 
 def peak_memory_mb() -> float:

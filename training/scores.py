@@ -9,6 +9,7 @@ import numpy.typing as npt
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 FLOOR = 1e-6
 """Risks are kept this far from 0 and 1 in the log score, so that one certain miss does not decide a table."""
@@ -67,8 +68,30 @@ def auroc(risk: Floats, observed: Floats) -> float:
 def recall_at(risk: Floats, observed: Floats, share: float = 0.05) -> float:
     """Return the share of events among the `share` of forecasts with the highest risk (ties by order)."""
     risk, observed = _checked(risk, observed)
-    alarms = np.argsort(-risk, kind="stable")[: max(1, round(share * len(risk)))]
-    return float(observed[alarms].sum() / observed.sum()) if observed.any() else float("nan")
+    return float(observed[_alerts(risk, share)].sum() / observed.sum()) if observed.any() else float("nan")
+
+
+def lead_times(risk: Floats, lead: Ints, onset: Ints, share: float = 0.05) -> Ints:
+    """Return months from the first alert to the onset, for every onset that had an alert.
+
+    `lead` holds months from the forecast's origin to its onset and `onset` the onset's number, -1 where none lies
+    within the horizon h; alerts are the `share` of forecasts with the highest risk, as in `recall_at`. The first alert is
+    the earliest one within the h months before the onset, whether or not it stood until then: whoever acts, acts on
+    the first. No lead can exceed h, and leads are compared at one h only. Onsets without an alert are left out, so
+    that the median of what is left must be read beside their share.
+    """
+    risk, _ = _checked(risk, (np.asarray(onset) >= 0).astype(float))
+    alert = np.zeros(len(risk), bool)
+    alert[_alerts(risk, share)] = True
+    alert &= np.asarray(onset) >= 0
+    _, number = np.unique(np.asarray(onset)[alert], return_inverse=True)
+    first = np.zeros(number.max(initial=-1) + 1, np.int64)
+    np.maximum.at(first, number, np.asarray(lead)[alert])
+    return first
+
+
+def _alerts(risk: Floats, share: float) -> Ints:
+    return np.argsort(-risk, kind="stable")[: max(1, round(share * len(risk)))]
 
 
 def reliability_curve(risk: Floats, observed: Floats, bins: int = 10) -> tuple[Floats, Floats, Floats]:

@@ -5,8 +5,9 @@
 
 import logging
 import os
+import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,15 @@ from mlflow.types import ColSpec, DataType, Schema
 
 from data.settings import settings
 from features.build import feature_names
+from training.differences import Pair
 from training.models.base import HazardModel
 from training.models.registry import CHAMPION, load_model, methods, save_model
 
 ALIAS = "champion"
 REQUIREMENTS = ["numpy>=2", "pandas>=3,<4", "scikit-learn>=1.6,<2", "xgboost-cpu>=3.0,<4"]
 """Given to every log_model: inference of requirements lists xgboost twice and takes ten times as long."""
+_SPELLED = re.compile(r"[^a-z0-9_]+")
+"""What a metric's name may not hold here."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Record:
     parameters: Mapping[str, object]
     summary: str
     skill: pd.DataFrame
-    figures: Mapping[str, Callable[[], Figure]]
+    figures: Mapping[str, Figure]
     tables: Mapping[str, pd.DataFrame]
     datasets: Mapping[str, tuple[pd.DataFrame, Path]]
     model: HazardModel
@@ -86,8 +90,8 @@ def record(retraining: Record) -> Registered:
                 mlflow.data.from_pandas(frame, source=source.resolve().as_uri(), name=name),
                 context="training",
             )
-        for name, draw in retraining.figures.items():
-            mlflow.log_figure(draw(), f"figures/{name}")
+        for name, figure in retraining.figures.items():
+            mlflow.log_figure(figure, f"figures/{name}")
         _log_tables(retraining.tables)
         _log_children(retraining)
         info = _log_model(retraining.model)
@@ -99,6 +103,25 @@ def record(retraining: Record) -> Registered:
         for key, value in retraining.tags.items():
             client.set_model_version_tag(name, version, key, value)
         return Registered(name, version, parent.info.run_id)
+
+
+def record_study(
+    name: str,
+    note: str,
+    *,
+    tags: Mapping[str, str],
+    metrics: Mapping[str, float],
+    tables: Mapping[str, pd.DataFrame],
+    figures: Mapping[str, Figure],
+) -> str:
+    """Write the run of a study, which registers no model; return its id."""
+    with connection(), mlflow.start_run(run_name=name, description=note) as run:
+        mlflow.set_tags(dict(tags))
+        mlflow.log_metrics(dict(metrics))
+        for file, figure in figures.items():
+            mlflow.log_figure(figure, f"figures/{file}")
+        _log_tables(tables)
+        return str(run.info.run_id)
 
 
 def champion(destination: Path) -> Registered:
@@ -128,6 +151,25 @@ def metrics(skill: pd.DataFrame, model: str) -> dict[str, float]:
             row.value
         )
         for row in rows.itertuples()
+    }
+
+
+def difference_metrics(differences: pd.DataFrame, pairs: Iterable[Pair]) -> dict[str, float]:
+    """Return differences over all origins as metrics such as `log_score_minus_own_history_disruption_h06` of the pairs' methods.
+
+    Where pairs differ in the method as well, its name goes before.
+    """
+    wanted = list(pairs)
+    several = len({model for model, _ in wanted}) > 1
+    rows = differences[(differences["window"] == "all") & differences["value"].notna()]
+    rows = rows[rows["episodes"] == differences["episodes"].iloc[0]]
+    return {
+        _SPELLED.sub(
+            "_",
+            f"{f'{row.model} ' if several else ''}{row.metric} minus {row.reference} {row.target}_h{row.horizon:02d}",
+        ): float(row.value)
+        for row in rows.itertuples()
+        if (row.model, row.reference) in wanted
     }
 
 

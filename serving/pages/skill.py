@@ -14,6 +14,7 @@ from serving.routes.model import REFERENCES
 from serving.schemas import Target
 from training.folds import SCORED_TO, WINDOWS
 from training.models.registry import methods
+from training.skill import pick
 
 router = APIRouter(include_in_schema=False)
 SPANS = {name: f"{first:%B %Y} to {SCORED_TO:%B %Y}" for name, first in WINDOWS.items()}
@@ -30,6 +31,8 @@ METRICS = {
     "log_score": ("Log score", "punishes confident errors hardest; less is better"),
     "calibration_error": ("Calibration", "distance between forecast and observed frequency; less is better"),
 }
+
+COMPARED = ("log_score", "brier_skill_vs_climatology", "average_precision", "auroc")
 
 
 class View(Filters):
@@ -53,8 +56,39 @@ def skill(issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLResponse:
         for release, own in part.groupby("episodes", sort=False)
     ]
     return page(
-        issue, "skill.html", view=view, windows=SPANS, metrics=METRICS, releases=releases, champion=issue.model.name
+        issue,
+        "skill.html",
+        view=view,
+        windows=SPANS,
+        metrics=METRICS,
+        releases=releases,
+        champion=issue.model.name,
+        compared={metric: METRICS[metric][0] for metric in COMPARED},
+        differences=_differences(issue.publication.differences, issue.model.name, view),
     )
+
+
+def _differences(table: pd.DataFrame, champion: str, view: View) -> list[dict[str, Any]]:
+    """List the champion's differences to its references, one line a reference and horizon; empty where nothing happened."""
+    rows = pick(table, model=champion, target=view.target, window=view.window)
+    rows = rows[rows["reference"].isin(REFERENCES) & (rows["episodes"] == table["episodes"].iloc[0])]
+    lines = []
+    for (reference, horizon), own in rows.groupby(["reference", "horizon"], sort=False):
+        found = own.set_index("metric")
+        cells = [_apart(found.loc[m]) if m in found.index else _apart(None) for m in COMPARED]
+        lines.append({"reference": _title(reference), "horizon": horizon, "cells": cells})
+    return lines
+
+
+def _apart(row: pd.Series | None) -> dict[str, Any]:
+    if row is None or math.isnan(row["value"]):
+        return {"text": "–", "sure": False}
+    text = f"{row['value']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"
+    return {"text": text, "sure": bool(row["low"] > 0 or row["high"] < 0)}
+
+
+def _title(name: str) -> str:
+    return methods()[name].title if name in methods() else name
 
 
 def _horizon(horizon: int, rows: pd.DataFrame, order: list[str]) -> dict[str, Any]:
@@ -62,16 +96,16 @@ def _horizon(horizon: int, rows: pd.DataFrame, order: list[str]) -> dict[str, An
         (model, metric): float(v) for model, metric, v in rows[["model", "metric", "value"]].itertuples(index=False)
     }
     present = [name for name in order if any(model == name for model, _ in values)]
-    positives = [v for (_, metric), v in values.items() if metric == "positives" and not math.isnan(v)]
+    onsets = [v for (_, metric), v in values.items() if metric == "onsets" and not math.isnan(v)]
     lines = [
         {
             "model": name,
-            "title": methods()[name].title if name in methods() else name,
+            "title": _title(name),
             "cells": [_cell(values, present, name, m) for m in METRICS],
         }
         for name in present
     ]
-    return {"horizon": horizon, "positives": int(max(positives)) if positives else None, "lines": lines}
+    return {"horizon": horizon, "onsets": int(max(onsets)) if onsets else None, "lines": lines}
 
 
 def _cell(values: dict[tuple[str, str], float], models: list[str], model: str, metric: str) -> dict[str, Any]:

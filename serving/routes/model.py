@@ -4,7 +4,7 @@ import pandas as pd
 from fastapi import APIRouter
 
 from serving.lookup import CurrentIssue
-from serving.schemas import ModelCard, Score
+from serving.schemas import Difference, ModelCard, Score
 from serving.stamp import known, stamp
 
 REFERENCES = ["climatology", "own_history", "history_by_kind"]
@@ -14,10 +14,12 @@ router = APIRouter(prefix="/v1", tags=["model"])
 
 @router.get("/model", response_model=ModelCard)
 def model(issue: CurrentIssue) -> ModelCard:
-    """Describe the champion, with the scores of its backtest beside those of its references."""
+    """Describe the champion, with the scores of its backtest beside those of its references, and its differences to them."""
     info, name = issue.publication.info, issue.model.name
     table = issue.publication.skill
     shown = table[table["model"].isin([name, *REFERENCES])]
+    apart = issue.publication.differences
+    apart = apart[(apart["model"] == name) & apart["reference"].isin(REFERENCES)]
     row = issue.forecasts[issue.newest].iloc[0]
     return ModelCard(
         **stamp(issue),
@@ -27,4 +29,8 @@ def model(issue: CurrentIssue) -> ModelCard:
         publication=issue.name,
         references=REFERENCES,
         skill=[Score(**r | {"value": known(r["value"])}) for r in shown.to_dict("records")],
+        differences=[
+            Difference(**r | {column: known(r[column]) for column in ("value", "low", "high")})
+            for r in apart.to_dict("records")
+        ],
     )

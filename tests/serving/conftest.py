@@ -74,12 +74,19 @@ def drivers() -> pd.DataFrame:
 
 
 def skill() -> pd.DataFrame:
-    values = {("climatology", "auroc"): 0.5, ("own_history", "auroc"): 0.77, ("climatology", "positives"): 256.0}
+    values = {("climatology", "auroc"): 0.5, ("own_history", "auroc"): 0.77, ("climatology", "onsets"): 256.0}
     return pd.DataFrame(
         [("version_1", m, "disruption", 6, "all", metric, v) for (m, metric), v in values.items()]
         + [("version_1", "own_history", "disruption", 6, "all", "log_score", float("nan"))],
         columns=["episodes", "model", "target", "horizon", "window", "metric", "value"],
     )
+
+
+def differences() -> pd.DataFrame:
+    keys = ("version_1", "climatology", "own_history", "disruption", 6, "all")
+    rows = [(*keys, "auroc", -0.27, -0.33, -0.21), (*keys, "log_score", *[float("nan")] * 3)]
+    columns = ["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Path:
@@ -94,6 +101,7 @@ def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Pat
         rows.to_parquet(folder / "forecasts.parquet")
         drivers().to_parquet(folder / "drivers.parquet")
         skill().to_parquet(folder / "skill.parquet")
+        differences().to_parquet(folder / "differences.parquet")
         (folder / "publication.json").write_text(json.dumps(info))
         save_model(Climatology(RATES), folder / "model")
 

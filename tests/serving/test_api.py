@@ -120,6 +120,8 @@ def test_the_model_card_has_the_champions_scores_beside_its_references(client: T
     assert scores["climatology", "auroc"] == 0.5
     assert scores["own_history", "auroc"] == 0.77
     assert scores["own_history", "log_score"] is None
+    apart = {(d["reference"], d["metric"]): (d["value"], d["low"], d["high"]) for d in body["differences"]}
+    assert apart == {("own_history", "auroc"): (-0.27, -0.33, -0.21), ("own_history", "log_score"): (None, None, None)}
 
 
 def test_features_name_value_and_meaning_and_unknown_is_null(client: TestClient) -> None:

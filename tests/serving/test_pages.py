@@ -119,6 +119,13 @@ def test_the_skill_page_marks_the_best_of_each_column(client: TestClient) -> Non
     assert "No scores were published" in text_of(client, "/skill?target=seizure")
 
 
+def test_the_skill_page_says_how_sure_the_difference_to_a_reference_is(client: TestClient) -> None:
+    text = text_of(client, "/skill")
+    assert "★ -0.2700 (-0.3300 to -0.2100)" in text
+    assert "256 onsets to find" in text
+    assert "Better than what it has to beat?" not in text_of(client, "/skill?target=seizure")
+
+
 def test_the_api_page_lists_every_route_with_an_example(client: TestClient) -> None:
     text = text_of(client, "/docs")
     paths = client.get("/openapi.json").json()["paths"]

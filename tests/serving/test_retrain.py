@@ -16,6 +16,7 @@ from data.contracts import BACKTEST, FORECASTS, TARGETS
 from data.panel import Panel
 from data.settings import REPOSITORY
 from features.build import build
+from features.registry import groups
 from serving.publication import Publication, read_publication
 from training.forecast import Stamp, forecast
 from training.models.registry import CHAMPION, load_model
@@ -110,6 +111,9 @@ def test_the_run_and_the_champion_are_in_mlflow(home: Path, published: Publicati
     assert "brier_skill_vs_climatology_disruption_h06" in run.data.metrics
     figures = {f.path for f in client.list_artifacts(version.run_id, "figures")}
     assert {"figures/reliability_h06.png", "figures/risk_map.png"} <= figures
+    assert {p.name for p in (published.folder / "figures").iterdir()} == {Path(f).name for f in figures}
+    tables = {f.path for f in client.list_artifacts(version.run_id, "tables")}
+    assert {"tables/skill.parquet", "tables/differences.parquet"} <= tables
     assert {d.dataset.name for d in run.inputs.dataset_inputs} == {"features", "episodes"}
 
 
@@ -174,8 +178,13 @@ def test_skill_prints_both_versions_of_the_catalogue_and_json(
     assert done.code == 0, done.err
     assert "seizure, origins all, catalogue version_1" in done.out
     assert "catalogue current" in done.out
-    rows = json.loads(chokepoint(home, "skill", "--json").out)
-    assert {"auroc", "brier_skill_vs_climatology"} <= {row["metric"] for row in rows}
+    assert "median lead" in done.out
+    assert "Differences with 95 % intervals over episodes: seizure, origins all" in done.out
+    content = json.loads(chokepoint(home, "skill", "--json").out)
+    assert {"auroc", "brier_skill_vs_climatology", "median_lead_months"} <= {row["metric"] for row in content["skill"]}
+    pairs = {(row["model"], row["reference"]) for row in content["differences"]}
+    assert {(CHAMPION, "own_history"), (CHAMPION, "history_by_kind")} <= pairs
+    assert all(row["low"] <= row["high"] for row in content["differences"] if row["value"] is not None)
     failed = chokepoint(home, "skill", "--target", "plague")
     assert failed.code == 1
     assert "no scores for target 'plague'" in failed.err
@@ -196,4 +205,31 @@ def test_backtest_writes_the_rows_and_scores_that_were_asked_for(
     assert table.loc[table["calm"], "observed"].notna().all()
     skill = pd.read_parquet(tmp_path / "out" / "skill.parquet")
     assert set(skill["target"]) == {"fighting"}
+    assert (tmp_path / "out" / "differences.parquet").exists()
     assert str(tmp_path / "out") in done.out.replace("\n", "")
+
+
+def test_a_study_writes_its_tables_figures_and_an_mlflow_run(chokepoint: Callable[..., Any], tmp_path: Path) -> None:
+    what = ("--model", "own_history", "--from", "1999-12", "--to", "1999-12", "--out", str(tmp_path / "out"))
+    done = chokepoint(tmp_path / "home", "study", "ablation", *what, "--json")
+    assert done.code == 0, done.err
+    said, folder = json.loads(done.out), tmp_path / "out" / "ablation"
+    assert {p.name for p in folder.iterdir()} == {
+        "about.json",
+        "skill.parquet",
+        "differences.parquet",
+        "log_score_h06.png",
+        "average_precision_h06.png",
+    }
+    assert json.loads((folder / "about.json").read_text())["model"] == said["model"] == "own_history"
+    assert pd.read_parquet(folder / "differences.parquet")["reference"].nunique() == len(groups())
+    run = mlflow.MlflowClient(f"sqlite:///{tmp_path / 'home' / 'mlflow.db'}").get_run(said["run_id"])
+    assert run.data.tags["study"] == "ablation"
+    assert "log_score_minus_own_history_without_coups_disruption_h06" in run.data.metrics
+
+
+def test_a_publication_of_an_earlier_version_is_named_with_its_remedy(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "current.json").write_text('{"folder": "old"}')
+    with pytest.raises(FileNotFoundError, match="has no forecasts, drivers, skill, differences: an earlier version"):
+        read_publication(tmp_path)

@@ -161,3 +161,27 @@ def test_what_is_no_forecast_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         score(np.array(risk), np.array(observed))
+
+
+def test_the_lead_is_that_of_an_onsets_first_alert_whether_or_not_it_stood() -> None:
+    # two alarms are .9 and .8, both before onset 7, four months and one month ahead; onset 8 had none
+    risk = np.array([0.9, 0.1, 0.8, 0.3, 0.2])
+    lead, onset = np.array([4, 2, 1, 1, 0]), np.array([7, 7, 7, 8, -1])
+    assert scores.lead_times(risk, lead, onset, share=0.4).tolist() == [4]
+    assert sorted(scores.lead_times(risk, lead, onset, share=1.0).tolist()) == [1, 4]
+    assert scores.lead_times(1 - risk, lead, onset, share=0.2).tolist() == [2]
+
+
+def test_alerts_before_no_onset_have_no_lead() -> None:
+    assert scores.lead_times(RISK, np.zeros(4, int), np.full(4, -1)).tolist() == []
+
+
+@given(forecasts())
+def test_as_many_onsets_are_alerted_as_recall_counts_when_each_has_one_row(
+    pair: tuple[np.ndarray, np.ndarray],
+) -> None:
+    risk, observed = pair
+    assume(observed.any())
+    onset = np.where(observed > 0, np.arange(len(observed)), -1)
+    found = scores.lead_times(risk, np.ones(len(risk), int), onset, share=0.3)
+    assert len(found) / observed.sum() == scores.recall_at(risk, observed, share=0.3)

@@ -12,7 +12,8 @@ from data.panel import Panel
 from training.backtest import Backtest
 from training.folds import SCORED_TO, Fold
 from training.rows import Rows, make_rows
-from training.skill import REPORTED_HORIZONS, pick, scored_units, skill_table
+from training.skill import pick, skill_table
+from training.slices import REPORTED_HORIZONS, scored_units
 from training.target import Outcomes, outcomes
 
 ORIGIN = pd.Timestamp("2020-01-01")
@@ -62,6 +63,23 @@ def test_events_are_the_onsets_within_the_horizon(table: pd.DataFrame) -> None:
     assert [value(table, "events", horizon=h) for h in REPORTED_HORIZONS] == [1, 1, 2, 2]
     assert value(table, "base_rate", horizon=6) == pytest.approx(2 / 3)
     assert value(table, "events", target="strangulation") == 0
+
+
+def test_onsets_count_once_however_many_origins_lie_before_them(panel_of: Callable[..., Panel]) -> None:
+    panel = panel_of(EPISODES)
+    before = pd.Timestamp("2019-11-01")
+    found = skill_table(panel, backtest_of(panel, before, ORIGIN), {"version_1": outcomes(panel)})
+    # Chad's fighting of 2020-06 is within a year of both origins, Mali's coup too; Niger's siege only of the first
+    assert value(found, "events", horizon=12) == 5
+    assert value(found, "onsets", horizon=12) == 3
+
+
+def test_recall_and_lead_follow_the_highest_risk(table: pd.DataFrame) -> None:
+    # one alarm among three rows: own history raises Mali, a month before its coup; Chad's fighting had none
+    assert value(table, "recall_at_5pct", horizon=6) == 1 / 2
+    assert value(table, "onset_recall_at_5pct", horizon=6) == 1 / 2
+    assert value(table, "median_lead_months", horizon=6) == 1
+    assert np.isnan(value(table, "median_lead_months", target="strangulation"))
 
 
 def test_scores_are_those_of_the_scored_rows(table: pd.DataFrame) -> None:

@@ -41,7 +41,7 @@ def record_of(model: HazardModel, source: Path) -> tracking.Record:
         parameters={"champion": "blend", "features": 3},
         summary=SUMMARY,
         skill=SKILL,
-        figures={"ranking.png": Figure},
+        figures={"ranking.png": Figure()},
         tables={"skill": SKILL},
         datasets={"episodes": (pd.DataFrame({"iso3": ["MLI"]}), source)},
         model=model,
@@ -180,6 +180,38 @@ def test_two_processes_that_make_the_database_at_once_both_succeed_and_an_absent
         error = process.communicate()[1].strip().splitlines()[-1]
         assert error.startswith("LookupError: capital-disruption@champion is not in the registry at sqlite:///")
         assert error.endswith("run `chokepoint retrain`")
+
+
+def test_a_study_leaves_a_run_with_its_differences_and_registers_no_model(registered: tracking.Registered) -> None:
+    columns = ["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"]
+    table = pd.DataFrame(
+        [
+            ("version_1", "blend", "blend, region withheld", "disruption", 6, "all", "log_score", -0.02, -0.03, -0.01),
+            ("version_1", "blend", "blend, region withheld", "disruption", 6, "since_2015", "log_score", 1.0, 0.0, 2.0),
+            ("version_1", "blend", "blend, region withheld", "seizure", 1, "all", "auroc", np.nan, np.nan, np.nan),
+            ("version_1", "logistic", "own_history", "disruption", 6, "all", "log_score", 0.5, 0.4, 0.6),
+        ],
+        columns=columns,
+    )
+    metrics = tracking.difference_metrics(table, [("blend", "blend, region withheld")])
+    assert metrics == {"log_score_minus_blend_region_withheld_disruption_h06": -0.02}
+    both = tracking.difference_metrics(table, [("blend", "blend, region withheld"), ("logistic", "own_history")])
+    assert both["logistic_log_score_minus_own_history_disruption_h06"] == 0.5
+    versions = mlflow.MlflowClient().search_model_versions(f"name='{registered.name}'")
+    run_id = tracking.record_study(
+        "leave-out blend",
+        "What is memorised.",
+        tags={"study": "leave-out"},
+        metrics=metrics,
+        tables={"differences": table},
+        figures={"log_score_h06.png": Figure()},
+    )
+    run = mlflow.MlflowClient().get_run(run_id)
+    assert (run.data.tags["study"], run.data.metrics, run.info.status) == ("leave-out", metrics, "FINISHED")
+    local = mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path="tables/differences.parquet")
+    assert pd.read_parquet(local).equals(table)
+    assert mlflow.MlflowClient().list_artifacts(run_id, "figures")[0].path == "figures/log_score_h06.png"
+    assert len(mlflow.MlflowClient().search_model_versions(f"name='{registered.name}'")) == len(versions)
 
 
 def test_the_experiment_goes_by_the_name_in_force(parent: mlflow.entities.Run) -> None:
