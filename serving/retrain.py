@@ -54,7 +54,7 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
     with _shown(clock, progress, "scores"):
         scored = retraining.scored(panel, tested)
     with _shown(clock, progress, "champion"):
-        fitted = retraining.fit_champion(panel, rows)
+        fitted = retraining.fit_champion(panel, rows, tested)
     with _shown(clock, progress, "drivers"):
         explained = publish.explain(panel, rows, fitted.newest)
     version = Stamp("candidate", stamp_at, panel.vintage)

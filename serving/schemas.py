@@ -18,7 +18,7 @@ class Stamped(BaseModel):
     """What every answer carries: which model said it, on which data, and when."""
 
     model_config = ConfigDict(protected_namespaces=())
-    model: str = Field(examples=["blend"])
+    model: str = Field(examples=["stack"])
     model_version: str = Field(examples=["1"])
     origin: str = Field(
         description="Last month treated as past, YYYY-MM: the one asked for, else the newest published.",

@@ -80,7 +80,7 @@ def test_a_claim_the_backtest_refutes_is_named(monkeypatch: pytest.MonkeyPatch) 
     case = Case(
         iso3="MLI",
         capital="Bamako",
-        model="blend",
+        model="stack",
         forecasts=pd.DataFrame({"origin": origins, "target": "seizure", "horizon": 12, "of": 190, **risks}),
         episodes=coup,
         inputs=(),

@@ -17,8 +17,9 @@ from data.contracts import BACKTEST, TARGETS
 from data.settings import settings
 from training.folds import Fold
 from training.forecast import Stamp, rows_of
-from training.models.base import Hazards, risks
+from training.models.base import Hazards, coherent_where_calm, risks
 from training.models.registry import method
+from training.models.stack import Stack
 from training.rows import Rows
 
 Floats = npt.NDArray[np.float64]
@@ -44,7 +45,7 @@ class Backtest:
 def run_backtest(
     rows: Rows, folds: Sequence[Fold], names: Sequence[str], progress: Progress = lambda *_: None
 ) -> Backtest:
-    """Fit the named methods once a fold and forecast the fold's origins; members of a blend are reported as well.
+    """Fit the named methods once a fold and forecast the fold's origins; members of a stack are reported as well.
 
     Folds run side by side, one thread each: a fit is too short to gain from threads of its own, which wait by spinning.
     """
@@ -56,7 +57,22 @@ def run_backtest(
     made = [future.result() for future in running]
     joined = {n: {t: np.concatenate([part[n][t] for part in made]) for t in TARGETS} for n in made[0]}
     evaluated = np.logical_or.reduce([_evaluated(rows, fold) for fold in folds])
-    return Backtest(rows.take(evaluated), joined, tuple(folds))
+    tested = Backtest(rows.take(evaluated), joined, tuple(folds))
+    if Stack.name in joined:
+        joined[Stack.name] = _restacked(tested)
+    return tested
+
+
+def _restacked(tested: Backtest) -> Hazards:
+    """Pool each fold's members with weights learned from the folds before it alone."""
+    parts = []
+    for fold in tested.folds:
+        here, before = _evaluated(tested.rows, fold), tested.rows.origin_index < calendar.month_index(fold.fitted_at)
+        past = {m: {t: h[before] for t, h in tested.hazards[m].items()} for m in Stack.prior}
+        now = {m: {t: h[here] for t, h in tested.hazards[m].items()} for m in Stack.prior}
+        weighed = Stack().weigh(past, tested.rows.take(before), fold.labels_until)
+        parts.append(coherent_where_calm(weighed.pool(now), tested.rows.features[here]))
+    return {t: np.concatenate([part[t] for part in parts]) for t in TARGETS}
 
 
 def _forecast_fold(rows: Rows, fold: Fold, names: Sequence[str]) -> dict[str, Hazards]:

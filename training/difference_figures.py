@@ -17,7 +17,8 @@ from training.slices import REPORTED_HORIZONS
 mpl.use("Agg")
 
 COLOURS = {
-    "blend": "#b3261e",
+    "stack": "#b3261e",
+    "kernel_logistic": "#3f7d20",
     "hazard_xgboost": "#e08a1e",
     "logistic": "#7a5fb0",
     "history_by_kind": "#2b7a78",

@@ -19,12 +19,13 @@ from training.backtest import Backtest, run_backtest
 from training.differences import against_references, difference_table
 from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, LABEL_LAG_MONTHS, rolling_folds
 from training.models.base import HazardModel
-from training.models.registry import CHAMPION, method
+from training.models.registry import CHAMPION
+from training.models.stack import Stack
 from training.rows import Rows, make_rows
 from training.skill import skill_table
 from training.target import Outcomes, outcomes
 
-BASELINES = ("climatology", "own_history")
+BASELINES = ("climatology", "own_history", "logistic")
 Progress = Callable[[str, int, int], None]
 
 
@@ -75,14 +76,16 @@ class Fitted:
     previous: HazardModel
 
 
-def fit_champion(panel: Panel, rows: Rows) -> Fitted:
-    """Fit the champion as a retraining at the newest origin does, and as last month's did.
+def fit_champion(panel: Panel, rows: Rows, tested: Backtest) -> Fitted:
+    """Fit the champion as a retraining at the newest origin does, and as last month's did; the backtest weighs its members.
 
     Months that the catalogue has not reached are no labels: what no rule finds in them need not have been calm.
     """
     at = [min(panel.last - back - LABEL_LAG_MONTHS, panel.reached) for back in (0, 1)]
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
-        newest, previous = pool.map(lambda until: method(CHAMPION)().fit(rows.known_at(until), until), at)
+        newest, previous = pool.map(
+            lambda until: Stack().fit(rows.known_at(until), until).weigh(tested.hazards, tested.rows, until), at
+        )
     return Fitted(newest, previous)
 
 

@@ -29,7 +29,7 @@ def write_backtest(home: Path, targets: tuple[str, ...], episodes: pd.DataFrame 
     monthly = np.repeat(features["iso3"].map(HAZARD).to_numpy()[:, None], 12, axis=1)
     stamp = Stamp("backtest", pd.Timestamp("2026-11-23"), "test.1")
     rows = rows_of(
-        "blend", dict.fromkeys(("disruption", "fighting", "strangulation", "seizure"), monthly), features, stamp
+        "stack", dict.fromkeys(("disruption", "fighting", "strangulation", "seizure"), monthly), features, stamp
     )
     rows = rows.assign(observed=np.where(rows["risk"].isna(), np.nan, 0.0), calm=rows["risk"].notna())
     (home / "backtest").mkdir(exist_ok=True)
@@ -142,7 +142,7 @@ def test_without_a_backtest_the_command_says_how_to_make_one(chokepoint: Callabl
 def test_a_backtest_of_one_target_is_refused_for_the_others(chokepoint: Callable[..., Any], one_target: Path) -> None:
     done = chokepoint(one_target, "case", "MLI")
     assert done.code == 1
-    assert "has no rows of blend for target disruption, strangulation, seizure: run `chokepoint backtest`" in done.err
+    assert "has no rows of stack for target disruption, strangulation, seizure: run `chokepoint backtest`" in done.err
 
 
 def test_a_backtest_made_under_another_catalogue_is_refused(

@@ -99,10 +99,10 @@ def test_risk_is_cumulative_by_horizon(tested: Backtest) -> None:
     assert tested.risk("climatology", "seizure", 3)[0] == pytest.approx(1 - np.prod(1 - monthly[:3]))
 
 
-def test_a_blend_reports_its_members_too(rows: Rows, folds: list[Fold]) -> None:
+def test_a_stack_reports_its_members_too(rows: Rows, folds: list[Fold]) -> None:
     few = rows.take(np.arange(len(rows.features)) % 5 == 0)
-    names = set(run_backtest(few, folds[:1], ["blend"]).hazards)
-    assert "blend" in names
+    names = set(run_backtest(few, folds[:1], ["stack"]).hazards)
+    assert "stack" in names
     assert len(names) >= 3
 
 

@@ -55,7 +55,7 @@ def case() -> Case:
     return Case(
         iso3="MLI",
         capital="Bamako",
-        model="blend",
+        model="stack",
         forecasts=rows,
         episodes=episodes.assign(start=pd.to_datetime(episodes["start"]), end=pd.to_datetime(episodes["end"])),
         inputs=(Input("coups_24m", "coups", "coups and attempts, two years", 2.5, coups),),

@@ -50,12 +50,12 @@ def table(panel: Panel, tested: Backtest) -> pd.DataFrame:
 
 
 def test_every_method_is_paired_with_every_reference_but_itself() -> None:
-    pairs = against_references(["climatology", "own_history", "blend"])
+    pairs = against_references(["climatology", "own_history", "stack"])
     assert set(pairs) == {
         ("own_history", "climatology"),
-        ("blend", "climatology"),
+        ("stack", "climatology"),
         ("climatology", "own_history"),
-        ("blend", "own_history"),
+        ("stack", "own_history"),
     }
 
 

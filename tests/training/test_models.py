@@ -196,7 +196,7 @@ def test_the_champion_lies_between_its_members(fitted: Fitted, asked: pd.DataFra
 
 
 def test_an_unknown_method_names_the_known_ones() -> None:
-    with pytest.raises(ValueError, match=r"unknown model 'oracle': choose one of blend, climatology, .*own_history"):
+    with pytest.raises(ValueError, match=r"unknown model 'oracle': choose one of stack, climatology, .*own_history"):
         method("oracle")
 
 

@@ -58,7 +58,7 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
 def test_the_baselines_and_the_champion_are_backtested_by_default(few: Rows) -> None:
     tested = retraining.backtest(few, pd.Timestamp("2004-09"), pd.Timestamp("2004-01"), ("climatology", "own_history"))
     assert set(tested.hazards) == {"climatology", "own_history"}
-    assert {*retraining.BASELINES, CHAMPION} == {"climatology", "own_history", "blend"}
+    assert {*retraining.BASELINES, CHAMPION} == {"climatology", "own_history", "stack"}
 
 
 def test_the_clock_adds_up_what_one_stage_takes_in_all() -> None:

@@ -24,11 +24,11 @@ TAGS = {"origin": "2025-08", "data_vintage": "2025-08.abc", "outcome": "promoted
 SKILL = pd.DataFrame(
     [
         ("version_1", model, "disruption", 6, window, "brier_skill_vs_climatology", value)
-        for model, window, value in [("blend", "all", 0.06), ("blend", "since_2015", 0.05), ("climatology", "all", 0.0)]
+        for model, window, value in [("stack", "all", 0.06), ("stack", "since_2015", 0.05), ("climatology", "all", 0.0)]
     ]
     + [
-        ("version_1", "blend", "seizure", 1, "all", "auroc", np.nan),
-        ("current", "blend", "fighting", 1, "all", "auroc", 0.8),
+        ("version_1", "stack", "seizure", 1, "all", "auroc", np.nan),
+        ("current", "stack", "fighting", 1, "all", "auroc", 0.8),
     ],
     columns=["episodes", "model", "target", "horizon", "window", "metric", "value"],
 )
@@ -38,7 +38,7 @@ def record_of(model: HazardModel, source: Path) -> tracking.Record:
     source.write_text("{}")
     return tracking.Record(
         tags=TAGS,
-        parameters={"champion": "blend", "features": 3},
+        parameters={"champion": "stack", "features": 3},
         summary=SUMMARY,
         skill=SKILL,
         figures={"ranking.png": Figure()},
@@ -73,7 +73,7 @@ def parent(registered: tracking.Registered) -> mlflow.entities.Run:
 def test_the_parent_run_has_tags_parameters_note_and_the_champions_metrics(parent: mlflow.entities.Run) -> None:
     assert TAGS.items() <= parent.data.tags.items()
     assert parent.data.tags["mlflow.note.content"] == SUMMARY
-    assert parent.data.params == {"champion": "blend", "features": "3"}
+    assert parent.data.params == {"champion": "stack", "features": "3"}
     # NaN and the scores on the other catalogue stay out
     assert parent.data.metrics == {
         "brier_skill_vs_climatology_disruption_h06": 0.06,
@@ -88,9 +88,9 @@ def test_every_method_has_a_child_run_with_its_own_scores(parent: mlflow.entitie
         [parent.info.experiment_id], f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'"
     )
     children = {run.data.tags["model"]: run for run in found}
-    assert set(children) == {"blend", "climatology"}
+    assert set(children) == {"stack", "climatology"}
     assert children["climatology"].data.metrics == {"brier_skill_vs_climatology_disruption_h06": 0.0}
-    assert children["blend"].data.tags["data_vintage"] == "2025-08.abc"
+    assert children["stack"].data.tags["data_vintage"] == "2025-08.abc"
 
 
 def test_datasets_figures_and_tables_are_attached(parent: mlflow.entities.Run, registered: tracking.Registered) -> None:
@@ -186,20 +186,20 @@ def test_a_study_leaves_a_run_with_its_differences_and_registers_no_model(regist
     columns = ["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"]
     table = pd.DataFrame(
         [
-            ("version_1", "blend", "blend, region withheld", "disruption", 6, "all", "log_score", -0.02, -0.03, -0.01),
-            ("version_1", "blend", "blend, region withheld", "disruption", 6, "since_2015", "log_score", 1.0, 0.0, 2.0),
-            ("version_1", "blend", "blend, region withheld", "seizure", 1, "all", "auroc", np.nan, np.nan, np.nan),
+            ("version_1", "stack", "stack, region withheld", "disruption", 6, "all", "log_score", -0.02, -0.03, -0.01),
+            ("version_1", "stack", "stack, region withheld", "disruption", 6, "since_2015", "log_score", 1.0, 0.0, 2.0),
+            ("version_1", "stack", "stack, region withheld", "seizure", 1, "all", "auroc", np.nan, np.nan, np.nan),
             ("version_1", "logistic", "own_history", "disruption", 6, "all", "log_score", 0.5, 0.4, 0.6),
         ],
         columns=columns,
     )
-    metrics = tracking.difference_metrics(table, [("blend", "blend, region withheld")])
-    assert metrics == {"log_score_minus_blend_region_withheld_disruption_h06": -0.02}
-    both = tracking.difference_metrics(table, [("blend", "blend, region withheld"), ("logistic", "own_history")])
+    metrics = tracking.difference_metrics(table, [("stack", "stack, region withheld")])
+    assert metrics == {"log_score_minus_stack_region_withheld_disruption_h06": -0.02}
+    both = tracking.difference_metrics(table, [("stack", "stack, region withheld"), ("logistic", "own_history")])
     assert both["logistic_log_score_minus_own_history_disruption_h06"] == 0.5
     versions = mlflow.MlflowClient().search_model_versions(f"name='{registered.name}'")
     run_id = tracking.record_study(
-        "leave-out blend",
+        "leave-out stack",
         "What is memorised.",
         tags={"study": "leave-out"},
         metrics=metrics,

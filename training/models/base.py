@@ -60,10 +60,14 @@ class HazardModel(ABC):
 
         Where an episode is going on disruption has no onset risk, and the other targets' hazards stand as they are.
         """
-        raw = self.raw_hazards(features)
-        calm = ~(features[[f"{part}_going_on" for part in PARTS]] > 0).any(axis=1).to_numpy()
-        made = coherent(raw)
-        return {target: np.where(calm[:, None], made[target], raw[target]) for target in raw}
+        return coherent_where_calm(self.raw_hazards(features), features)
+
+
+def coherent_where_calm(raw: Hazards, features: pd.DataFrame) -> Hazards:
+    """Bend the parts below disruption in the rows where no episode is going on; leave the others as they are."""
+    calm = ~(features[[f"{part}_going_on" for part in PARTS]] > 0).any(axis=1).to_numpy()
+    made = coherent(raw)
+    return {target: np.where(calm[:, None], made[target], raw[target]) for target in raw}
 
 
 def coherent(raw: Hazards) -> Hazards:

@@ -59,7 +59,7 @@ class KernelLogistic(HazardModel):
             columns = [kernel[periods.row], month]
             if target != "disruption":
                 lean = kernel @ np.array(self.fitted["disruption"]["kernel"])
-                own = self.own_scale * values[:, self._own(target)]
+                own = self.own_scale * self._own(target, values)
                 columns += [lean[periods.row], own[periods.row]]
             strength = self.strength if target == "disruption" else self.strength_of_parts
             model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=25, tol=1e-3)
@@ -81,7 +81,7 @@ class KernelLogistic(HazardModel):
         kernel, steps = self._kernel(values), month_effect(np.arange(1, MAX_HORIZON + 1))
         found: Hazards = {}
         for target, fitted in self.fitted.items():
-            level = kernel @ np.array(fitted["kernel"]) + fitted["own"][0] * values[:, self._own(target)]
+            level = kernel @ np.array(fitted["kernel"]) + fitted["own"][0] * self._own(target, values)
             score = level[:, None] + fitted["intercept"][0] + fitted["month"][0] * steps[None, :]
             found[target] = 1 / (1 + np.exp(-score))
         return found
@@ -98,8 +98,9 @@ class KernelLogistic(HazardModel):
         for step in (np.arange(STEPS) + 0.5) / STEPS:
             angle = step * values @ waves
             slope += (np.cos(angle) * sine - np.sin(angle) * cosine) @ waves.T / STEPS
-        slope[:, self._own(target)] += fitted["own"][0]
         made = pd.DataFrame(values * slope, columns=self.scaling.names, index=features.index)
+        if f"{target}_rate" in made:
+            made[f"{target}_rate"] += fitted["own"][0] * self._own(target, values)
         return made.reindex(columns=feature_names(), fill_value=0.0)
 
     def save(self, folder: Path) -> None:
@@ -113,8 +114,10 @@ class KernelLogistic(HazardModel):
         stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
         return cls(Scaling(**stored["scaling"]), np.array(stored["waves"]), stored["fitted"])
 
-    def _own(self, target: str) -> int:
-        return self.scaling.names.index(f"{target}_rate")
+    def _own(self, target: str, values: Floats) -> Floats:
+        """Return the target's own base rate; 0, the average, where history is withheld."""
+        name = f"{target}_rate"
+        return values[:, self.scaling.names.index(name)] if name in self.scaling.names else np.zeros(len(values))
 
     def _kernel(self, values: Floats) -> Floats:
         angle = values @ self.waves

@@ -9,7 +9,7 @@ from pathlib import Path
 import training.models
 from training.models.base import HazardModel, read_json, write_json
 
-CHAMPION = "blend"
+CHAMPION = "stack"
 """The method that is fitted, registered and served; the others are its baselines and members."""
 DESCRIPTION = "model.json"
 

@@ -1,0 +1,83 @@
+"""The champion: pools history, kernel and trees, whose errors differ, as past out-of-fold forecasts advise."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import pandas as pd
+
+from data.contracts import TARGETS
+from features.build import feature_names
+from training.models.base import HazardModel, Hazards, read_json, write_json
+from training.models.hazard_xgboost import HazardXgboost
+from training.models.kernel_logistic import KernelLogistic
+from training.models.logistic import HistoryByKind
+from training.pooling import Pool, fit_pool, pooled
+from training.rows import Rows
+
+MEMBERS: tuple[type[HazardModel], ...] = (HistoryByKind, KernelLogistic, HazardXgboost)
+
+
+class Stack(HazardModel):
+    """Log-linear pool of the members' monthly intensities, with a weight for each and a level by target."""
+
+    name = "stack"
+    title = "Stack of history, kernel and trees"
+    prior: ClassVar[dict[str, float]] = {HistoryByKind.name: 0.05, KernelLogistic.name: 0.55, HazardXgboost.name: 0.4}
+    """Weights before any forecast has been tested, chosen on origins before 2010; fitted ones are drawn towards them."""
+
+    def __init__(self, members: dict[str, HazardModel] | None = None, pools: dict[str, Pool] | None = None) -> None:
+        self.members = members or {}
+        self.pools = pools or dict.fromkeys(TARGETS, Pool(self.prior, 0.0))
+
+    def fit(self, rows: Rows, labels_until: int) -> Self:
+        """Fit every member on the same rows; the pool stays as it is until `weigh` is called."""
+        self.members = {member.name: member().fit(rows, labels_until) for member in MEMBERS}
+        return self
+
+    def weigh(self, past: Mapping[str, Hazards], rows: Rows, labels_until: int) -> Self:
+        """Fit the pools to the members' past forecasts (method -> target -> hazards of `rows`) and what had followed by then.
+
+        The forecasts must be out of fold: made by members that had not seen the outcome.
+        """
+        self.pools = {
+            target: fit_pool({m: past[m][target] for m in self.prior}, rows, target, labels_until, self.prior)
+            for target in TARGETS
+        }
+        return self
+
+    @property
+    def parts(self) -> dict[str, HazardModel]:
+        """Return the fitted members."""
+        return self.members
+
+    def pool(self, hazards: Mapping[str, Hazards]) -> Hazards:
+        """Pool the members' hazards (method -> target -> hazards)."""
+        return {t: pooled({m: hazards[m][t] for m in self.prior}, self.pools[t]) for t in TARGETS}
+
+    def raw_hazards(self, features: pd.DataFrame) -> Hazards:
+        """Pool the members' hazards of the rows."""
+        return self.pool({name: member.hazards(features) for name, member in self.members.items()})
+
+    def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
+        """Return the members' contributions times their weights: what a log-linear pool adds up."""
+        made = [
+            self.pools[target].weights[name] * member.contributions(features, target, month_ahead).to_numpy()
+            for name, member in self.members.items()
+        ]
+        return pd.DataFrame(sum(made), columns=feature_names(), index=features.index)
+
+    def save(self, folder: Path) -> None:
+        """Write the pools, and each member into a folder of its name."""
+        stored = {target: {"weights": p.weights, "level": p.level} for target, p in self.pools.items()}
+        write_json(folder / f"{self.name}.json", stored)
+        for name, member in self.members.items():
+            (folder / name).mkdir()
+            member.save(folder / name)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read what `save` wrote."""
+        stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
+        members = {member.name: member.load(folder / member.name) for member in MEMBERS}
+        return cls(members, {target: Pool(**pool) for target, pool in stored.items()})
