@@ -76,7 +76,7 @@ def test_help_lists_every_command_without_loading_the_heavy_libraries(tmp_path: 
         (["retrain", "--from", "September"], "month 'September' is not of the form YYYY-MM, such as 2025-09"),
         (["retrain", "--from", "2025-01"], "no scored origin between 2025-01 and 2026-10"),
         (["backtest", "--target", "plague"], "unknown target 'plague': choose from disruption, fighting"),
-        (["backtest", "--model", "oracle"], "unknown model 'oracle': choose one of stack"),
+        (["backtest", "--model", "oracle"], "unknown model 'oracle': choose one of climatology"),
         (["backtest", "--to", "2031-01"], "--to 2031-01 lies after the panel's newest month"),
         (["mlflow-ui"], "no MLflow database at"),
     ],

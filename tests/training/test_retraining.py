@@ -2,15 +2,19 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from data import calendar
+from data.contracts import TARGETS
 from data.panel import Panel
 from data.reference_tables import EPISODES_V1, read_episodes
 from training import retraining
+from training.backtest import Backtest
 from training.folds import LABEL_LAG_MONTHS, require_scored_origin
 from training.models.registry import CHAMPION, method
+from training.models.stack import Stack
 from training.rows import Rows
 
 
@@ -39,26 +43,29 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
 ) -> None:
     seen: list[tuple[int, int]] = []
 
-    class Watched(method("climatology")):  # type: ignore[misc]
+    class Watched(method(CHAMPION)):  # type: ignore[misc]
         def fit(self, rows: Rows, labels_until: int):
             seen.append((labels_until, int(rows.origin_index.max())))
-            return super().fit(rows, labels_until)
+            return self
 
-    monkeypatch.setattr(retraining, "method", lambda name: Watched if name == CHAMPION else method(name))
+    monkeypatch.setattr(retraining, "Stack", Watched)
     shifted = replace(few, origin_index=few.origin_index + starter.last - few.origin_index.max())
-    fitted = retraining.fit_champion(starter, shifted)
+    untested = {t: np.full((len(few.features), 12), 0.01) for t in TARGETS}
+    tested = Backtest(shifted, dict.fromkeys(Stack.prior, untested), ())
+    fitted = retraining.fit_champion(starter, shifted, tested)
     # labels lag a month; an origin is of use from the month its first month ahead was published
-    assert seen == [
+    assert sorted(seen, reverse=True) == [
         (starter.last - LABEL_LAG_MONTHS, starter.last - 3),
         (starter.last - 1 - LABEL_LAG_MONTHS, starter.last - 3),
     ]
+    assert fitted.newest.pools != fitted.previous.pools
     assert fitted.newest is not fitted.previous
 
 
 def test_the_baselines_and_the_champion_are_backtested_by_default(few: Rows) -> None:
     tested = retraining.backtest(few, pd.Timestamp("2004-09"), pd.Timestamp("2004-01"), ("climatology", "own_history"))
     assert set(tested.hazards) == {"climatology", "own_history"}
-    assert {*retraining.BASELINES, CHAMPION} == {"climatology", "own_history", "stack"}
+    assert {*retraining.BASELINES, CHAMPION} == {"climatology", "own_history", "logistic", "stack"}
 
 
 def test_the_clock_adds_up_what_one_stage_takes_in_all() -> None:

@@ -37,6 +37,7 @@ class KernelLogistic(HazardModel):
     """The target's own base rate is penalised nine times less than other features."""
     months_fitted: ClassVar[int] = 3
     quiet_block: ClassVar[int] = 6
+    quiet_block_of_parts: ClassVar[int] = 18
     """Settings chosen on origins before 2010."""
 
     def __init__(
@@ -52,27 +53,16 @@ class KernelLogistic(HazardModel):
         self.scaling = Scaling.of(rows.features, usable_features(rows))
         self.waves = draw_waves(len(self.scaling.names), self.count // 2, self.width)
         values = self.scaling(rows.features)
-        kernel = self._kernel(values)
         for seed, target in enumerate(TARGETS):
-            periods = person_periods(rows, target, labels_until, self.quiet_block, seed, self.months_fitted)
-            month = month_effect(periods.month_ahead)
-            columns = [kernel[periods.row], month]
-            if target != "disruption":
-                lean = kernel @ np.array(self.fitted["disruption"]["kernel"])
-                own = self.own_scale * self._own(target, values)
-                columns += [lean[periods.row], own[periods.row]]
-            strength = self.strength if target == "disruption" else self.strength_of_parts
-            model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=25, tol=1e-3)
-            model.fit(np.column_stack(columns), periods.onset, sample_weight=periods.weight)
-            found, width = model.coef_[0], kernel.shape[1]
-            lean_weight, own_weight = (0.0, 0.0) if target == "disruption" else found[width + 1 :]
-            whole = found[:width] + lean_weight * np.array(self.fitted.get("disruption", {"kernel": 0.0})["kernel"])
-            self.fitted[target] = {
-                "kernel": whole.tolist(),
-                "month": [float(found[width])],
-                "own": [float(own_weight * self.own_scale)],
-                "intercept": model.intercept_.tolist(),
-            }
+            first = target == "disruption"
+            block = self.quiet_block if first else self.quiet_block_of_parts
+            periods = person_periods(rows, target, labels_until, block, seed, self.months_fitted)
+            design = self._design(target, values[periods.row], month_effect(periods.month_ahead))
+            model = LogisticRegression(
+                C=self.strength if first else self.strength_of_parts, solver="newton-cholesky", max_iter=25, tol=1e-3
+            )
+            model.fit(design, periods.onset, sample_weight=periods.weight)
+            self.fitted[target] = self._read(target, model.coef_[0], float(model.intercept_[0]))
         return self
 
     def raw_hazards(self, features: pd.DataFrame) -> Hazards:
@@ -113,6 +103,26 @@ class KernelLogistic(HazardModel):
         """Read what `save` wrote."""
         stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
         return cls(Scaling(**stored["scaling"]), np.array(stored["waves"]), stored["fitted"])
+
+    def _design(self, target: str, values: Floats, month: Floats) -> Floats:
+        """Lay out kernel and month, and for a part its own base rate and the score for disruption; filled in place, as it is large."""
+        width = 2 * self.waves.shape[1]
+        design = np.empty((len(values), width + (1 if target == "disruption" else 3)))
+        design[:, :width] = self._kernel(values)
+        design[:, width] = month
+        if target != "disruption":
+            design[:, width + 1] = self.own_scale * self._own(target, values)
+            design[:, width + 2] = design[:, :width] @ np.array(self.fitted["disruption"]["kernel"])
+        return design
+
+    def _read(self, target: str, found: Floats, intercept: float) -> Fitted:
+        """Return the coefficients with the share of the score for disruption put back into the kernel's."""
+        width = 2 * self.waves.shape[1]
+        kernel, own = found[:width], 0.0
+        if target != "disruption":
+            own = self.own_scale * float(found[width + 1])
+            kernel = kernel + found[width + 2] * np.array(self.fitted["disruption"]["kernel"])
+        return {"kernel": kernel.tolist(), "month": [float(found[width])], "own": [own], "intercept": [intercept]}
 
     def _own(self, target: str, values: Floats) -> Floats:
         """Return the target's own base rate; 0, the average, where history is withheld."""
