@@ -211,6 +211,64 @@ MEDIA_EVENTS = _table(
     unique=["source", "event_id"],
 )
 
+INCIDENTS = _table(
+    "incidents",
+    {
+        "source": _source,
+        "event_id": pa.Column(TEXT),
+        "iso3": _iso3,
+        "date": pa.Column(MONTH),
+        "event_type": pa.Column(TEXT),
+        "sub_event_type": pa.Column(TEXT, nullable=True),
+        "latitude": _latitude,
+        "longitude": _longitude,
+        "deaths": _count,
+        "place_prec": pa.Column("float64", pa.Check.in_range(1, 3), nullable=True),
+        "date_prec": pa.Column("float64", pa.Check.in_range(1, 3), nullable=True),
+        "available_at": _available,
+    },
+    unique=["source", "event_id"],
+)
+"""ACLED's events: attacks, protests and changes of control, deadly or not."""
+
+WITHDRAWALS = _table(
+    "withdrawals",
+    {"source": _source, "event_id": pa.Column(TEXT), "date": pa.Column(MONTH), "available_at": _available},
+    unique=["source", "event_id"],
+)
+"""Events that their publisher has taken back; `date` is the day it did."""
+
+WORLD_PRICES = _table(
+    "world_prices",
+    {
+        "source": _source,
+        "month": _month,
+        "commodity": pa.Column(TEXT),
+        "unit": pa.Column(TEXT),
+        "group": pa.Column(TEXT, pa.Check.isin(("fuel", "staple"))),
+        "price": pa.Column("float64", pa.Check.gt(0)),
+        "available_at": _available,
+    },
+    unique=["source", "month", "commodity"],
+)
+
+PRICE_INDICES = _table(
+    "price_indices",
+    {
+        "source": _source,
+        "iso3": _iso3,
+        "month": _month,
+        "open": pa.Column("float64", pa.Check.gt(0), nullable=True),
+        "high": pa.Column("float64", pa.Check.gt(0), nullable=True),
+        "low": pa.Column("float64", pa.Check.gt(0), nullable=True),
+        "close": pa.Column("float64", pa.Check.gt(0)),
+        "inflation": pa.Column("float64", nullable=True),
+        "available_at": _available,
+    },
+    unique=["source", "iso3", "month"],
+)
+"""Food price index by country, partly estimated from later months: known from the day of its issue only."""
+
 TABLES = {
     schema.name: schema
     for schema in (
@@ -224,6 +282,10 @@ TABLES = {
         REGIME,
         MEDIA,
         MEDIA_EVENTS,
+        INCIDENTS,
+        WITHDRAWALS,
+        WORLD_PRICES,
+        PRICE_INDICES,
     )
 }
 """What a source may give, by table name."""
