@@ -32,12 +32,12 @@ def told(error: Exception, seconds: float) -> str:
         causes.append(cause)
     for kind, words in (
         ((requests.TooManyRedirects,), "redirects without end"),
+        ((broken.NameResolutionError,), "no such host"),
+        ((broken.NewConnectionError,), "no connection"),
         ((broken.ConnectTimeoutError, requests.ConnectTimeout), f"no connection within {seconds:g} s"),
         ((broken.ReadTimeoutError, requests.ReadTimeout, TimeoutError), f"silence for {seconds:g} s"),
         ((broken.IncompleteRead,), _short(causes)),
-        ((broken.NameResolutionError,), "no such host"),
         ((broken.SSLError, requests.exceptions.SSLError), "a certificate that does not hold"),
-        ((broken.NewConnectionError,), "no connection"),
         ((broken.ProtocolError, broken.ProxyError), "a connection that broke off"),
     ):
         if any(isinstance(cause, kind) for cause in causes):

@@ -88,12 +88,13 @@ class Client:
         """Send a form, such as a password for a token."""
         return self._persist(url, lambda: self._body(self._answer("POST", url, {}, form), url))
 
-    def peek(self, url: str, length: int) -> bytes:
-        """Return the first bytes of a file and hang up."""
+    def peek(self, url: str, length: int) -> tuple[bytes, str]:
+        """Return the first bytes of a file and, where it has moved for good, the new address; then hang up."""
         with self._get(url, {}) as response:
             head: bytes = response.raw.read(length, decode_content=True)
         self._refuse_page(head, url)
-        return head
+        moved = any(step.status_code in (301, 308) for step in response.history)
+        return head, without_secrets(response.url) if moved else ""
 
     def download(self, wanted: Download, known: Mark, arrived: Bytes = lambda _got, _of: None) -> Fetched:
         """Fetch one file, or say that it is still the known one; raise FetchError where it is not whole."""
@@ -137,7 +138,8 @@ class Client:
             length = response.headers.get("Content-Length")
             of = have + int(length) if length else 0
             with part.open("ab" if have else "wb") as file:
-                for chunk in response.raw.stream(_CHUNK, decode_content=True):
+                # read1 hands over what has come; the other readers drop a piece that breaks off.
+                while chunk := response.raw.read1(_CHUNK, decode_content=True):
                     file.write(chunk)
                     have += len(chunk)
                     arrived(have, of)

@@ -64,8 +64,8 @@ def plan(publisher: Publisher) -> Iterator[Download]:
         if _name(year) not in publisher.held:
             between = {"event_date": f"{year}-01-01|{year}-12-31", "event_date_where": "BETWEEN"}
             yield acled_api.download(_READ, between, _name(year))
-    newest = max(publisher.held.values(), default="")
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", newest):
+    newest = max((day for day in publisher.held.values() if re.fullmatch(r"\d{4}-\d\d-\d\d", day)), default="")
+    if newest:
         since = int(pd.Timestamp(newest, tz="UTC").timestamp())
         yield acled_api.download(
             _READ, {"timestamp": str(since), "timestamp_where": ">="}, f"acled_changes_{newest}.json.zip"

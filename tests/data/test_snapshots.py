@@ -92,12 +92,21 @@ def test_verify_names_what_is_gone_or_changed(tmp_path):
     assert f"holds {snapshots.sha256(b'other')[:12]}, expected {snapshots.sha256(b'changed')[:12]}" in changed
 
 
-def test_a_torn_line_of_the_ledger_is_named(tmp_path):
+def test_a_broken_line_of_the_ledger_is_named(tmp_path):
+    snapshots.store(tmp_path, entry(b"one"), b"one")
+    ledger: Path = tmp_path / "snapshots" / "manifest.jsonl"
+    ledger.write_text(ledger.read_text() + '{"sha256": "12\n')
+    with pytest.raises(ValueError, match=r"manifest.jsonl, line 2 is no ledger entry .* ingest its file again"):
+        snapshots.read_manifest(tmp_path)
+
+
+def test_half_a_line_that_a_killed_run_left_counts_for_nothing_and_is_cut_off(tmp_path):
     snapshots.store(tmp_path, entry(b"one"), b"one")
     ledger: Path = tmp_path / "snapshots" / "manifest.jsonl"
     ledger.write_text(ledger.read_text() + '{"sha256": "12')
-    with pytest.raises(ValueError, match=r"manifest.jsonl, line 2 is no ledger entry .* ingest its file again"):
-        snapshots.read_manifest(tmp_path)
+    assert [e.sha256 for e in snapshots.read_manifest(tmp_path)] == [snapshots.sha256(b"one")]
+    snapshots.store(tmp_path, entry(b"two"), b"two")
+    assert [e.sha256 for e in snapshots.read_manifest(tmp_path)] == [snapshots.sha256(b"one"), snapshots.sha256(b"two")]
 
 
 @pytest.mark.parametrize(
