@@ -7,6 +7,7 @@ Requests go through requests and urllib3's Retry: timeouts, backoff with jitter 
 
 import hashlib
 import json
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -33,6 +34,19 @@ _CHUNK = 1 << 18
 _DOCUMENT = 1 << 28
 """Bytes above which a list or page is not what it should be; GDELT's master list has 1.2e8."""
 _last_request: dict[str, float] = {}
+
+
+class _WithoutQueries(logging.Filter):
+    """Signed addresses that a publisher redirects to stay out of urllib3's log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        arguments = record.args if isinstance(record.args, tuple) else ()
+        record.args = tuple(a.partition("?")[0] if isinstance(a, str) else a for a in arguments)
+        return True
+
+
+for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
+    logging.getLogger(_name).addFilter(_WithoutQueries())
 
 T = TypeVar("T")
 Bytes = Callable[[int, int], None]
@@ -137,7 +151,7 @@ class Client:
             part.with_suffix(".json").write_text(json.dumps(asdict(kept)))
             length = response.headers.get("Content-Length")
             of = have + int(length) if length else 0
-            with part.open("ab" if have else "wb") as file:
+            with part.open("ab" if have else "wb", buffering=0) as file:
                 # read1 hands over what has come; the other readers drop a piece that breaks off.
                 while chunk := response.raw.read1(_CHUNK, decode_content=True):
                     file.write(chunk)

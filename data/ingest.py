@@ -7,10 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from data import calendar, checks, snapshots
-from data.contracts import TABLES
 from data.joins import Snapshot, coverage_frame, join
 from data.settings import settings
 from data.snapshots import Entry
+from data.source_tables import TABLES
 from data.sources.base import Parsed, Source, SourceError
 from data.sources.reading import read_header
 from data.sources.registry import identify, parser_digest, sources

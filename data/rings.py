@@ -45,7 +45,7 @@ class Rings:
 def reduce_events(events: pd.DataFrame, seats: pd.DataFrame, corridors: pd.DataFrame) -> Rings:
     """Count events and deaths by month around each seat of government and along each supply corridor.
 
-    `events` obeys contracts.EVENTS, `seats` is capitals.csv and `corridors` is corridors.csv. Events whose date is known
+    `events` obeys source_tables.EVENTS, `seats` is capitals.csv and `corridors` is corridors.csv. Events whose date is known
     only to the year (date_prec 5) are left out, as they would all fall on one month.
     """
     with duckdb.connect() as engine:

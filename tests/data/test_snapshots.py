@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from data import snapshots
@@ -107,6 +108,29 @@ def test_half_a_line_that_a_killed_run_left_counts_for_nothing_and_is_cut_off(tm
     assert [e.sha256 for e in snapshots.read_manifest(tmp_path)] == [snapshots.sha256(b"one")]
     snapshots.store(tmp_path, entry(b"two"), b"two")
     assert [e.sha256 for e in snapshots.read_manifest(tmp_path)] == [snapshots.sha256(b"one"), snapshots.sha256(b"two")]
+
+
+def test_pruning_takes_superseded_vintages_and_never_the_newest_nor_one_in_use(tmp_path):
+    for raw, vintage in ((b"one", "24.1"), (b"three", "26.1"), (b"two", "25.1")):
+        snapshots.store(tmp_path, entry(raw, vintage), raw, pd.DataFrame({"a": [1]}))
+    snapshots.store(tmp_path, replace(entry(b"other"), family="other.csv"), b"other")
+    old = snapshots.superseded(tmp_path, keep=1)
+    assert [e.vintage for e in old] == ["24.1"]
+    snapshots.prune(tmp_path, old, "2026-11-24T00:00:00+00:00")
+    assert not snapshots.raw_path(tmp_path, old[0]).exists()
+    assert not snapshots.parsed_path(tmp_path, old[0]).exists()
+    assert [e.outcome for e in snapshots.read_manifest(tmp_path)] == ["new"] * 4 + ["pruned"]
+    assert snapshots.verify(tmp_path) == []
+    assert snapshots.superseded(tmp_path, keep=1) == []
+    assert {e.vintage for e in snapshots.in_use(tmp_path)} == {"26.1", "to 2024-01"}
+
+
+def test_what_was_pruned_can_come_again(tmp_path):
+    for raw in (b"one", b"two"):
+        snapshots.store(tmp_path, entry(raw), raw)
+    snapshots.prune(tmp_path, snapshots.superseded(tmp_path, keep=1), "2026-11-24T00:00:00+00:00")
+    snapshots.store(tmp_path, entry(b"one"), b"one")
+    assert snapshots.read_raw(tmp_path, entry(b"one")) == b"one"
 
 
 @pytest.mark.parametrize(
