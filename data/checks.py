@@ -36,7 +36,7 @@ def held_message(failed: list[Check], filename: str, sha12: str) -> str:
     reasons = "; ".join(check.message for check in failed)
     return (
         f"{filename} is held and the last good snapshot stays in use: {reasons}. "
-        f"If the publisher means it: chokepoint ingest --from DIR --accept {sha12}"
+        f"If the publisher means it: chokepoint ingest --accept {sha12}"
     )
 
 

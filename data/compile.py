@@ -24,6 +24,8 @@ SLOW_FROM = pd.Timestamp("1983-01-01")
 """Slow series are kept from here: the first origin looks back five years."""
 LIVE = frozenset({"rings", "districts", "countries", "media", "prices", "coups"})
 """Tables whose newest month names the vintage."""
+USED = frozenset({*LIVE, "events", "economy", "regime", "country_years"}) - {"rings"}
+"""Tables of rows that the panel and its check total are made of; the others are kept, and not read."""
 OWN_LICENCE = {"regime": "CC BY-SA 4.0"}
 """Tables whose licence asks that they stay in a file of their own."""
 

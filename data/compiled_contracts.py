@@ -2,7 +2,8 @@
 
 import pandera.pandas as pa
 
-from data.contracts import KINDS, MONTH, TEXT
+from data.contracts import KINDS
+from data.source_tables import MONTH, TEXT
 
 _KEYS = {
     "iso3": pa.Column(TEXT, pa.Check.str_matches(r"^[A-Z]{3}$")),

@@ -1,16 +1,13 @@
-"""The tables between stages: what every row must satisfy.
+"""The tables between stages: what every row must satisfy; publishers' rows are in `data.source_tables`.
 
 Ranges catch the impossible, not the unlikely. Rows from outside that break a contract are dropped and counted by
 `data.sources.base.Parsed`; our own output that breaks one raises.
 """
 
 import pandera.pandas as pa
-from pandera.engines.pandas_engine import DateTime
 
-MONTH = DateTime(unit="us")
-TEXT = str
-VIOLENCE = ("state", "nonstate", "onesided")
-"""UCDP's kinds of violence 1, 2 and 3."""
+from data.source_tables import AVAILABLE, ISO3, MONTH_START, TEXT, table
+
 KINDS = (
     "fighting",
     "siege",
@@ -44,197 +41,13 @@ TARGETS = {
 PARTS = tuple(target for target in TARGETS if target != "disruption")
 """The targets that disruption is made of."""
 
-_iso3 = pa.Column(TEXT, pa.Check.str_matches(r"^[A-Z]{3}$"))
-_source = pa.Column(TEXT)
-_available = pa.Column(MONTH)
-_first_day = pa.Check(lambda s: s.dt.day == 1, error="must be the first day of a month")
-_month = pa.Column(MONTH, _first_day)
-_count = pa.Column("float64", pa.Check.ge(0))
-_count_or_nan = pa.Column("float64", pa.Check.ge(0), nullable=True)
-_latitude = pa.Column("float64", pa.Check.in_range(-90, 90))
-_longitude = pa.Column("float64", pa.Check.in_range(-180, 180))
-
-
-def _table(name: str, columns: dict[str, pa.Column], unique: list[str] | None = None) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema(columns, name=name, strict=True, ordered=False, unique=unique)
-
-
-EVENTS = _table(
-    "events",
-    {
-        "source": _source,
-        "event_id": pa.Column(TEXT),
-        "iso3": _iso3,
-        "date": pa.Column(MONTH),
-        "latitude": _latitude,
-        "longitude": _longitude,
-        "violence": pa.Column(TEXT, pa.Check.isin(VIOLENCE)),
-        "deaths": _count,
-        "where_prec": pa.Column("float64", pa.Check.in_range(1, 7), nullable=True),
-        "date_prec": pa.Column("float64", pa.Check.in_range(1, 5), nullable=True),
-        "district": pa.Column(TEXT, nullable=True),
-        "available_at": _available,
-    },
-    unique=["source", "event_id"],
-)
-
-DISTRICTS = _table(
-    "districts",
-    {
-        "source": _source,
-        "iso3": _iso3,
-        "month": _month,
-        "district": pa.Column(TEXT),
-        "events_state": _count,
-        "events_nonstate": _count,
-        "events_onesided": _count,
-        "deaths": _count,
-        "available_at": _available,
-    },
-    unique=["source", "iso3", "month", "district"],
-)
-
-COUNTRIES = _table(
-    "countries",
-    {
-        "source": _source,
-        "iso3": _iso3,
-        "month": _month,
-        "events_state": _count_or_nan,
-        "events_nonstate": _count_or_nan,
-        "events_onesided": _count_or_nan,
-        "deaths": _count,
-        "available_at": _available,
-    },
-    unique=["source", "iso3", "month"],
-)
-
-COUNTRY_YEARS = _table(
-    "country_years",
-    {
-        "source": _source,
-        "iso3": _iso3,
-        "year": pa.Column("int64", pa.Check.ge(1946)),
-        "deaths": _count,
-        "available_at": _available,
-    },
-    unique=["source", "iso3", "year"],
-)
-
-PRICES = _table(
-    "prices",
-    {
-        "source": _source,
-        "iso3": _iso3,
-        "month": _month,
-        "market": pa.Column(TEXT),
-        "latitude": pa.Column("float64", pa.Check.in_range(-90, 90), nullable=True),
-        "longitude": pa.Column("float64", pa.Check.in_range(-180, 180), nullable=True),
-        "group": pa.Column(TEXT, pa.Check.isin(("fuel", "staple", "other"))),
-        "commodity": pa.Column(TEXT),
-        "unit": pa.Column(TEXT),
-        "price_type": pa.Column(TEXT),
-        "observed": pa.Column(bool),
-        "currency": pa.Column(TEXT),
-        "price": pa.Column("float64", pa.Check.gt(0)),
-        "price_usd": pa.Column("float64", pa.Check.gt(0), nullable=True),
-        "available_at": _available,
-    },
-    unique=["source", "iso3", "month", "market", "commodity", "unit", "price_type", "currency"],
-)
-
-COUPS = _table(
-    "coups",
-    {
-        "source": _source,
-        "iso3": _iso3,
-        "date": pa.Column(MONTH),
-        "outcome": pa.Column(TEXT, pa.Check.isin(("successful", "failed"))),
-        "available_at": _available,
-    },
-)
-
-ECONOMY = _table(
-    "economy",
-    {
-        "source": _source,
-        "iso3": _iso3,
-        "year": pa.Column("int64", pa.Check.in_range(1900, 2100)),
-        "indicator": pa.Column(TEXT, pa.Check.isin(("population", "gdp_usd"))),
-        "value": pa.Column("float64", pa.Check.gt(0)),
-        "available_at": _available,
-    },
-    unique=["source", "iso3", "year", "indicator"],
-)
-
-REGIME = _table(
-    "regime",
-    {
-        "source": _source,
-        "iso3": _iso3,
-        "year": pa.Column("int64", pa.Check.in_range(1900, 2100)),
-        "electoral_democracy": pa.Column("float64", pa.Check.in_range(0, 1)),
-        "available_at": _available,
-    },
-    unique=["source", "iso3", "year"],
-)
-
-MEDIA = _table(
-    "media",
-    {
-        "source": _source,
-        "iso3": _iso3,
-        "month": _month,
-        "conflict_events": _count,
-        "protest_events": _count,
-        "goldstein_mean": pa.Column("float64", pa.Check.in_range(-10, 10), nullable=True),
-        "available_at": _available,
-    },
-    unique=["source", "iso3", "month"],
-)
-
-MEDIA_EVENTS = _table(
-    "media_events",
-    {
-        "source": _source,
-        "event_id": pa.Column(TEXT),
-        "iso3": _iso3,
-        "date": pa.Column(MONTH),
-        "cameo_root": pa.Column(TEXT, pa.Check.str_matches(r"^(0[1-9]|1[0-9]|20)$")),
-        "goldstein": pa.Column("float64", pa.Check.in_range(-10, 10), nullable=True),
-        "mentions": _count,
-        "tone": pa.Column("float64", nullable=True),
-        "latitude": pa.Column("float64", pa.Check.in_range(-90, 90), nullable=True),
-        "longitude": pa.Column("float64", pa.Check.in_range(-180, 180), nullable=True),
-        "available_at": _available,
-    },
-    unique=["source", "event_id"],
-)
-
-TABLES = {
-    schema.name: schema
-    for schema in (
-        EVENTS,
-        DISTRICTS,
-        COUNTRIES,
-        COUNTRY_YEARS,
-        PRICES,
-        COUPS,
-        ECONOMY,
-        REGIME,
-        MEDIA,
-        MEDIA_EVENTS,
-    )
-}
-"""What a source may give, by table name."""
-
-EPISODES = _table(
+EPISODES = table(
     "episodes",
     {
-        "iso3": _iso3,
+        "iso3": ISO3,
         "capital": pa.Column(TEXT),
-        "start": _month,
-        "end": _month,
+        "start": MONTH_START,
+        "end": MONTH_START,
         "kind": pa.Column(TEXT, pa.Check.isin(KINDS)),
         "confidence": pa.Column(TEXT, pa.Check.isin(("H", "M", "L", "PT"))),
         "reason": pa.Column(TEXT),
@@ -242,14 +55,14 @@ EPISODES = _table(
     unique=["iso3", "kind", "start"],
 )
 
-FORECASTS = _table(
+FORECASTS = table(
     "forecasts",
     {
-        "origin": _month,
-        "iso3": _iso3,
+        "origin": MONTH_START,
+        "iso3": ISO3,
         "target": pa.Column(TEXT, pa.Check.isin(tuple(TARGETS))),
         "horizon": pa.Column("int64", pa.Check.in_range(1, 12)),
-        "target_month": _month,
+        "target_month": MONTH_START,
         "risk": pa.Column("float64", pa.Check.in_range(0, 1), nullable=True),
         "risk_low": pa.Column("float64", pa.Check.in_range(0, 1), nullable=True),
         "risk_high": pa.Column("float64", pa.Check.in_range(0, 1), nullable=True),
@@ -257,8 +70,8 @@ FORECASTS = _table(
         "state": pa.Column(TEXT, pa.Check.isin(("calm", "ongoing"))),
         "model": pa.Column(TEXT),
         "model_version": pa.Column(TEXT),
-        "as_of": _available,
-        "issued_at": _available,
+        "as_of": AVAILABLE,
+        "issued_at": AVAILABLE,
         "data_vintage": pa.Column(TEXT),
         "flags": pa.Column(TEXT),
     },

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar, rings
-from data.contracts import VIOLENCE
+from data.source_tables import VIOLENCE
 
 NEVER = 1_000_000
 """`visible` of a cell that no source has reported."""

@@ -1,6 +1,6 @@
 """A folder of publishers' files to snapshots in use, and the snapshots in use to tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,11 +10,22 @@ from data import calendar, checks, snapshots
 from data.joins import Snapshot, coverage_frame, join
 from data.settings import settings
 from data.snapshots import Entry
+from data.source_tables import TABLES
 from data.sources.base import Parsed, Source, SourceError
 from data.sources.reading import read_header
 from data.sources.registry import identify, parser_digest, sources
 
 _TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet", ".zip", ".gz")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a file came from: its address without secrets, and the publisher's marks of the version."""
+
+    url: str
+    version: str = ""
+    etag: str = ""
+    last_modified: str = ""
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,7 @@ class FileResult:
     file: str
     source: str
     outcome: str
-    """new, unchanged, held, failed or unrecognised."""
+    """new, unchanged, cached, held, failed, off or unrecognised."""
     read: int = 0
     kept: int = 0
     dropped: dict[str, int] = field(default_factory=dict)
@@ -47,41 +58,76 @@ def ingest_folder(
     """
     if not folder.is_dir():
         raise NotADirectoryError(f"{folder} is not a folder; give the folder that holds the publishers' files")
+    home = home or settings().home
     results = []
-    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        name = path.relative_to(folder)
-        if any(part.startswith(".") for part in name.parts):
-            continue
-        result = _ingest_file(home or settings().home, path, str(name), accept)
-        results.append(result)
-        if progress and result.outcome != "unrecognised":
-            progress(f"{result.file}: {result.outcome}, {result.kept} of {result.read} rows")
+    with snapshots.only_writer(home):
+        ledger = snapshots.read_manifest(home)
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            name = path.relative_to(folder)
+            if any(part.startswith(".") for part in name.parts):
+                continue
+            result = _ingest_file(home, ledger, path, str(name), accept)
+            results.append(result)
+            if progress and result.outcome != "unrecognised":
+                progress(f"{result.file}: {result.outcome}, {result.kept} of {result.read} rows")
     return results
 
 
-def load_tables(home: Path) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """Return all rows in use by table name, and the spans in which a missing row means zero."""
+def accept_held(accept: frozenset[str], home: Path | None = None) -> list[FileResult]:
+    """Put held snapshots, named by the first twelve digits of their sha256, to use; raise LookupError for others."""
+    home = home or settings().home
+    results = []
+    with snapshots.only_writer(home):
+        ledger = snapshots.read_manifest(home)
+        held = {e.sha12: e for e in snapshots.state(ledger).values() if e.outcome == "held"}
+        for sha12 in sorted(accept):
+            if sha12 not in held:
+                raise LookupError(f"no snapshot {sha12!r} is held; held are {', '.join(sorted(held)) or 'none'}")
+            entry = held[sha12]
+            origin = Origin(entry.url, entry.version, entry.etag, entry.last_modified)
+            raw = snapshots.read_raw(home, entry)
+            results.append(take_in(home, ledger, sources()[entry.source], entry.filename, raw, accept, origin))
+    return results
+
+
+def load_tables(home: Path, wanted: Collection[str] = TABLES) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Return the rows in use of the wanted tables by name, and the spans in which a missing row means zero."""
     by_table: dict[str, list[Snapshot]] = {}
     spans: list[tuple[str, ...]] = []
     for entry in sorted(snapshots.in_use(home), key=lambda e: e.order, reverse=True):
         table = sources()[entry.source].table
+        if table not in wanted:
+            continue
         by_table.setdefault(table, []).append(Snapshot(entry, _parsed_rows(home, entry)))
         spans += [(entry.source, table, *span) for span in entry.coverage]
-    return {name: join(name, parts) for name, parts in by_table.items()}, coverage_frame(spans)
+    tables = {name: join(name, parts) for name, parts in by_table.items()}
+    if "incidents" in tables and "withdrawals" in tables:
+        tables["incidents"] = _still_standing(tables["incidents"], tables["withdrawals"])
+    return tables, coverage_frame(spans)
 
 
-def _ingest_file(home: Path, path: Path, name: str, accept: frozenset[str]) -> FileResult:
+def _still_standing(incidents: pd.DataFrame, withdrawals: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what was taken back after it was last uploaded."""
+    back = incidents["event_id"].map(withdrawals.set_index("event_id")["available_at"])
+    return incidents[~(back >= incidents["available_at"])].reset_index(drop=True)
+
+
+def _ingest_file(home: Path, ledger: list[Entry], path: Path, name: str, accept: frozenset[str]) -> FileResult:
     source = None
     try:
         raw = path.read_bytes()
         source = identify(path.name, raw)
         if source is None:
             return _unrecognised(name, raw)
-        entry, message = _take_in(home, source, path.name, raw, accept)
+        return take_in(home, ledger, source, name, raw, accept, Origin(source.url))
     except (SourceError, OSError) as error:
         return FileResult(name, source.name if source else "", "failed", message=str(error))
+
+
+def told(file: str, entry: Entry, message: str = "") -> FileResult:
+    """Say what the ledger says of a file."""
     shared = ("source", "outcome", "read", "dropped", "examples", "first_month", "newest_month")
-    return FileResult(name, kept=entry.rows, message=message, **{field: getattr(entry, field) for field in shared})
+    return FileResult(file, kept=entry.rows, message=message, **{field: getattr(entry, field) for field in shared})
 
 
 def _unrecognised(name: str, raw: bytes) -> FileResult:
@@ -92,25 +138,51 @@ def _unrecognised(name: str, raw: bytes) -> FileResult:
     return FileResult(name, "", "unrecognised", message=f"{name}: no source reads this name and these columns")
 
 
-def _take_in(home: Path, source: Source, filename: str, raw: bytes, accept: frozenset[str]) -> tuple[Entry, str]:
-    ledger = snapshots.read_manifest(home)
+def take_in(
+    home: Path,
+    ledger: list[Entry],
+    source: Source,
+    file: str,
+    raw: bytes,
+    accept: frozenset[str],
+    origin: Origin,
+) -> FileResult:
+    """Put a file's bytes into the store and its line into the ledger; parse it unless that was done already."""
+    filename = Path(file).name
+
+    def keep(entry: Entry, rows: pd.DataFrame | None = None) -> None:
+        snapshots.store(home, entry, raw, rows)
+        ledger.append(entry)
+
     known = snapshots.state(ledger).get(snapshots.sha256(raw))
     used = known is not None and known.outcome == "new"
     if known and used and known.parser == parser_digest() and snapshots.parsed_path(home, known).exists():
-        entry = replace(known, filename=filename, retrieved_at=_now(), outcome="unchanged")
-        snapshots.store(home, entry, raw)
-        return entry, ""
+        entry = came_from(replace(known, filename=filename, retrieved_at=now(), outcome="unchanged"), origin)
+        keep(entry)
+        return told(file, entry)
     parsed = source.parse(raw, filename)
-    entry = _entry(source, filename, raw, parsed)
+    entry = came_from(_entry(source, filename, raw, parsed), origin)
     failure = "" if used else _failed_checks(home, ledger, entry, raw, parsed)
     if failure and entry.sha12 not in accept:
-        entry = replace(entry, outcome="held")
-        snapshots.store(home, entry, raw, parsed.rows)
-        return entry, failure
-    snapshots.store(home, entry, raw, parsed.rows)
+        entry = replace(entry, outcome="held", message=failure)
+        keep(entry, parsed.rows)
+        return told(file, entry, failure)
+    keep(entry, parsed.rows)
     if used:
-        return replace(entry, outcome="unchanged"), "parsed anew: a parser or reference table has changed"
-    return entry, "; ".join(parsed.corrected)
+        message = "parsed anew: a parser or reference table has changed"
+        return told(file, replace(entry, outcome="unchanged"), message)
+    return told(file, entry, "; ".join(parsed.corrected))
+
+
+def came_from(entry: Entry, origin: Origin) -> Entry:
+    """Return the line with the file's address and the publisher's marks."""
+    return replace(
+        entry,
+        url=origin.url,
+        version=origin.version,
+        etag=origin.etag,
+        last_modified=origin.last_modified,
+    )
 
 
 def _failed_checks(home: Path, ledger: list[Entry], entry: Entry, raw: bytes, parsed: Parsed) -> str:
@@ -133,7 +205,7 @@ def _entry(source: Source, filename: str, raw: bytes, parsed: Parsed) -> Entry:
         filename=filename,
         family=source.family(filename),
         url=source.url,
-        retrieved_at=_now(),
+        retrieved_at=now(),
         vintage=parsed.vintage,
         licence=source.licence,
         bytes=len(raw),
@@ -164,5 +236,6 @@ def _period(rows: pd.DataFrame) -> tuple[str, str]:
     return f"{dates.min():%Y-%m}", f"{dates.max():%Y-%m}"
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the moment as the ledger writes it."""
     return calendar.now().isoformat(timespec="seconds")

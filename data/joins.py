@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from data.contracts import TABLES
 from data.snapshots import Entry
+from data.source_tables import TABLES
 
 
 class Snapshot(NamedTuple):

@@ -53,7 +53,7 @@ class Rings:
 def reduce_events(events: pd.DataFrame, seats: pd.DataFrame, corridors: pd.DataFrame, districts: pd.DataFrame) -> Rings:
     """Count events and deaths by month around each seat of government and along each supply corridor.
 
-    `events` obeys contracts.EVENTS; `seats`, `corridors` and `districts` are read by data.reference_tables. Events
+    `events` obeys source_tables.EVENTS; `seats`, `corridors` and `districts` are read by data.reference_tables. Events
     whose date is known only to the year (date_prec 5) are left out, as they would all fall on one month.
     """
     with duckdb.connect() as engine:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -28,11 +28,25 @@ class Settings(BaseSettings):
     port: int = Field(3000, ge=1, le=65535, description="Port of the service.")
     mlflow_port: int = Field(5000, ge=1, le=65535, description="Port of the MLflow UI.")
     traceback: bool = Field(False, description="Show Python's traceback for errors a user can mend.")
+    mirrors: dict[str, str] = Field({}, description="Address to use in place of a publisher's host, as JSON.")
+    acled_email: str = Field("", description="Email of a myACLED account; ACLED is off without it.")
+    acled_password: SecretStr = Field(SecretStr(""), description="Password of that account.")
+    fetch_timeout: float = Field(60.0, gt=0, description="Seconds of silence after which a request has failed.")
+    fetch_attempts: int = Field(5, ge=1, description="Tries of one request before it has failed.")
+    fetch_backoff: float = Field(
+        1.0, ge=0, description="Seconds before the second try, doubled before each further one."
+    )
+    fetch_interval: float = Field(0.25, ge=0, description="Least seconds between two requests to one host.")
 
     @property
     def snapshots(self) -> Path:
         """Append-only store of publishers' files."""
         return self.home / "snapshots"
+
+    @property
+    def downloads(self) -> Path:
+        """Downloads on their way, resumed by the next run."""
+        return self.home / "downloads"
 
     @property
     def panel(self) -> Path:

@@ -10,9 +10,12 @@ import io
 import json
 import os
 import tempfile
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import filelock
 import pandas as pd
 
 from data.sources.base import release_order
@@ -41,10 +44,16 @@ class Entry:
     newest_month: str
     coverage: list[tuple[str, str, str]]
     outcome: str
-    """`new` is in use until replaced, `unchanged` was there already, `held` failed a check."""
+    """`new` is in use until replaced, `held` failed a check, `pruned` is no longer on disk; `unchanged` came again and
+    was there already, `cached` was not sent again, `failed` did not come: these three decide nothing."""
     parser: str
     """Digest of the code and reference tables that parsed it."""
     examples: dict[str, str] = field(default_factory=dict)
+    version: str = ""
+    """The publisher's own mark of the version, out of its list of files."""
+    etag: str = ""
+    last_modified: str = ""
+    message: str = ""
 
     @property
     def sha12(self) -> str:
@@ -63,8 +72,9 @@ def read_manifest(home: Path) -> list[Entry]:
     if not path.exists():
         return []
     entries = []
-    # Not splitlines: an example of a dropped row may hold a Unicode line separator.
-    for number, line in enumerate(path.read_text(encoding="utf-8").rstrip("\n").split("\n"), 1):
+    # Not splitlines: an example of a dropped row may hold a Unicode line separator. What follows the last line's end
+    # was being written when a run was killed: it counts for nothing, and its file is taken in again.
+    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], 1):
         try:
             entries.append(Entry(**json.loads(line)))
         except (json.JSONDecodeError, TypeError) as error:
@@ -75,8 +85,8 @@ def read_manifest(home: Path) -> list[Entry]:
 
 
 def state(entries: list[Entry]) -> dict[str, Entry]:
-    """Return each snapshot's deciding line, by sha256: the last one that is not `unchanged`."""
-    return {entry.sha256: entry for entry in entries if entry.outcome != "unchanged"}
+    """Return each snapshot's deciding line, by sha256: the last one that says new, held or pruned."""
+    return {entry.sha256: entry for entry in entries if entry.outcome in {"new", "held", "pruned"}}
 
 
 def in_use(home: Path) -> list[Entry]:
@@ -124,11 +134,34 @@ def store(home: Path, entry: Entry, raw: bytes, rows: pd.DataFrame | None = None
         buffer = io.BytesIO()
         rows.to_parquet(buffer, index=False, compression="zstd")
         _write(parsed_path(home, entry), buffer.getvalue())
-    line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
-    with (home / "snapshots" / MANIFEST).open("a", encoding="utf-8") as ledger:
-        ledger.write(line)
+    record(home, entry)
+
+
+def record(home: Path, entry: Entry) -> None:
+    """Write a line of the ledger; half a line that a killed run left there is cut off first."""
+    path = home / "snapshots" / MANIFEST
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab+") as ledger:
+        end = ledger.seek(0, os.SEEK_END)
+        ledger.seek(max(0, end - 1))
+        if end and ledger.read(1) != b"\n":
+            ledger.seek(0)
+            ledger.truncate(ledger.read().rfind(b"\n") + 1)
+        ledger.write((json.dumps(asdict(entry), ensure_ascii=False) + "\n").encode())
         ledger.flush()
         os.fsync(ledger.fileno())
+
+
+@contextmanager
+def only_writer(home: Path) -> Iterator[None]:
+    """Wait until no other run writes to this home, then keep the others waiting; drafts of killed runs go."""
+    store = home / "snapshots"
+    store.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(store / ".lock", is_singleton=True) as held:
+        if held.lock_counter == 1:
+            for draft in (*store.glob("*/.draft-*"), *(home / "parsed").glob("*/.draft-*")):
+                draft.unlink(missing_ok=True)
+        yield
 
 
 def read_raw(home: Path, entry: Entry) -> bytes:
@@ -145,11 +178,32 @@ def verify(home: Path) -> list[str]:
     """Hash every stored file again; return one sentence per file that is gone or changed."""
     faults = []
     for entry in state(read_manifest(home)).values():
+        if entry.outcome == "pruned":
+            continue
         try:
             read_raw(home, entry)
         except (ValueError, FileNotFoundError) as error:
             faults.append(str(error))
     return faults
+
+
+def superseded(home: Path, keep: int) -> list[Entry]:
+    """Return what pruning would take: of every family all but the newest `keep` vintages, never one in use."""
+    used = {entry.sha256 for entry in in_use(home)}
+    families: dict[tuple[str, str], list[Entry]] = {}
+    for entry in state(read_manifest(home)).values():
+        if entry.outcome != "pruned":
+            families.setdefault((entry.source, entry.family), []).append(entry)
+    old = [entry for vintages in families.values() for entry in vintages[: -max(keep, 1)]]
+    return [entry for entry in old if entry.sha256 not in used]
+
+
+def prune(home: Path, entries: list[Entry], now: str) -> None:
+    """Delete raw and parsed bytes of these snapshots; the ledger says so first, and keeps their lines."""
+    for entry in entries:
+        record(home, replace(entry, outcome="pruned", retrieved_at=now))
+        raw_path(home, entry).unlink(missing_ok=True)
+        parsed_path(home, entry).unlink(missing_ok=True)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from data.agreement import country_year_agreement
-from data.compile import Step, compile_panel, write_panel
+from data.compile import USED, Step, compile_panel, write_panel
 from data.ingest import load_tables
 from data.panel import STARTER
 from data.settings import settings
@@ -21,7 +21,7 @@ def build(
     With `travels` only sources that may be passed on are used; without it all of them, for the user's own machine.
     """
     progress("reading snapshots")
-    tables, coverage = load_tables(home)
+    tables, coverage = load_tables(home, USED)
     if travels:
         allowed = {s.name for s in sources().values() if s.redistribute}
         tables = {n: t[t["source"].isin(allowed)] for n, t in tables.items()}

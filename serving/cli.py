@@ -12,9 +12,13 @@ app = typer.Typer(
     help="Early warning for capitals: how likely each is fought over, besieged, starved of supply or seized within 1 to 12 months.",
 )
 starter_app = typer.Typer(no_args_is_help=True, help="The panel that comes with the repository.")
+sources_app = typer.Typer(help="What is read, whose it is, and how it stands here.")
+snapshots_app = typer.Typer(no_args_is_help=True, help="Publishers' files as they came.")
 episodes_app = typer.Typer(no_args_is_help=True, help="The catalogue of episodes.")
 app.add_typer(starter_app, name="starter")
 study_app = typer.Typer(no_args_is_help=True, help="Refits that show where the skill comes from.")
+app.add_typer(sources_app, name="sources")
+app.add_typer(snapshots_app, name="snapshots")
 app.add_typer(episodes_app, name="episodes")
 app.add_typer(study_app, name="study")
 
@@ -65,31 +69,97 @@ def risks(
 
 @app.command()
 def ingest(
-    folder: Annotated[Path, typer.Option("--from", help="Folder of publishers' files.")],
+    folder: Annotated[
+        Path | None, typer.Option("--from", help="Folder of publishers' files; without it they are fetched.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Source to fetch; repeat for several. Default: all that are on.")
+    ] = None,
+    since: Annotated[
+        str, typer.Option(help="First month of what comes by day, such as 2025-01; default the month before this one.")
+    ] = "",
     accept: Annotated[
         list[str] | None,
         typer.Option(help="Use a snapshot that was held back (first 12 digits of its sha256)."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read publishers' files into snapshots, check them, and compile your own panel from them."""
+    """Fetch every open source, or read a folder, into snapshots; check them, and compile your own panel from them."""
     from serving.console import fail_clearly
 
     with fail_clearly():
         from serving import ingesting
 
-        ingesting.ingest(folder, frozenset(accept or ()), as_json)
+        ingesting.ingest(folder, source or [], since, frozenset(accept or ()), as_json)
 
 
-@app.command()
-def sources(as_json: Json = False) -> None:
-    """List every source: what it is, its licence, its newest month here, and its publication lag."""
+@sources_app.callback(invoke_without_command=True)
+def sources(context: typer.Context, as_json: Json = False) -> None:
+    """List every source: whose it is, its licence, its state, newest month and last success here, and what is missing."""
+    from serving.console import fail_clearly
+
+    if context.invoked_subcommand:
+        return
+    with fail_clearly():
+        from serving import feeding
+
+        feeding.list_sources(as_json)
+
+
+@sources_app.command("check")
+def sources_check(
+    source: Annotated[list[str] | None, typer.Option(help="Source to ask; repeat for several. Default: all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask every publisher's addresses and say in one table which answer as expected; nothing is kept."""
+    from serving.console import bars, fail_clearly
+
+    with fail_clearly():
+        from serving import feeding
+
+        with bars(quiet=as_json) as progress:
+            answers = feeding.check(source or [], progress)
+        feeding.print_check(answers, as_json)
+
+
+@snapshots_app.command("list")
+def snapshots_list(
+    source: Annotated[str, typer.Option(help="Source to show; default all.")] = "",
+    as_json: Json = False,
+) -> None:
+    """List the snapshots of this home: what they are, how new, and which are in use."""
     from serving.console import fail_clearly
 
     with fail_clearly():
-        from serving import ingesting
+        from serving import feeding
 
-        ingesting.list_sources(as_json)
+        feeding.list_snapshots(source, as_json)
+
+
+@snapshots_app.command("verify")
+def snapshots_verify(as_json: Json = False) -> None:
+    """Hash every stored file again; exit 1 where one is gone or changed."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import feeding
+
+        feeding.verify(as_json)
+
+
+@snapshots_app.command("prune")
+def snapshots_prune(
+    keep: Annotated[int, typer.Option(min=1, help="Vintages to keep of every file; those in use always stay.")] = 12,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it the command only says what it would.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Delete superseded vintages, never the newest of a source nor one in use; the ledger keeps their lines."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import feeding
+
+        feeding.prune(keep, yes, as_json)
 
 
 @starter_app.command("build")

@@ -1,37 +1,45 @@
-"""Ingest, sources and the starter panel as commands."""
+"""Ingest and the starter panel as commands."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
 from data import snapshots, starter
-from data.ingest import FileResult, ingest_folder
+from data.calendar import parse_month
+from data.ingest import FileResult, accept_held, ingest_folder
 from data.panel import STARTER
 from data.settings import settings
-from data.sources.registry import sources
+from data.update import update
+from serving.console import bars
+
+_SHOWN_FILES = 40
 
 console = Console()
 progress_console = Console(stderr=True)
 
 
-def ingest(folder: Path, accept: frozenset[str], as_json: bool) -> None:
-    """Take in a folder, compile the panel, and say per file what became of it; exit 1 where a file failed or is held."""
-    with progress_console.status("reading files") as status:
-        results = ingest_folder(folder, accept=accept, progress=status.update)
-    known = [r for r in results if r.outcome != "unrecognised"]
-    if not known:
-        raise ValueError(
-            f"{folder}: no source reads any of its {len(results)} files; `chokepoint sources` lists what is read"
-        )
-    manifest: dict[str, object] = {}
-    agreement = pd.DataFrame()
-    if any(r.outcome in {"new", "unchanged"} for r in known):
-        with progress_console.status("compiling the panel") as status:
-            manifest, agreement = starter.build_own(lambda line: status.update(f"compiling: {line}"))
+def ingest(folder: Path | None, names: list[str], since: str, accept: frozenset[str], as_json: bool) -> None:
+    """Fetch, or take in a folder, compile the panel, and say per file what became of it.
+
+    Exit 1 where a file failed or is held; nothing is compiled where nothing fetched is new.
+    """
+    if folder and (names or since):
+        raise ValueError("--source and --since are for fetching; leave them out with --from")
+    with snapshots.only_writer(settings().home):
+        results = _results(folder, names, since, accept, as_json)
+        known = [r for r in results if r.outcome != "unrecognised"]
+        if not known:
+            raise ValueError(
+                f"{folder}: no source reads any of its {len(results)} files; `chokepoint sources` lists what is read"
+            )
+        manifest: dict[str, object] = {}
+        agreement = pd.DataFrame()
+        if _compiles(known, fetched=folder is None):
+            with progress_console.status("compiling the panel") as status:
+                manifest, agreement = starter.build_own(lambda line: status.update(f"compiling: {line}"))
     if as_json:
         content = {
             "files": [vars(r) for r in results],
@@ -46,43 +54,30 @@ def ingest(folder: Path, accept: frozenset[str], as_json: bool) -> None:
             console.print(
                 f"Panel [bold]{manifest['vintage']}[/] compiled in {settings().panel}; `chokepoint retrain` uses it."
             )
+        elif folder is None:
+            _print_nothing_new(known)
     if any(r.outcome in {"failed", "held"} for r in known):
         raise SystemExit(1)
 
 
-def list_sources(as_json: bool) -> None:
-    """List every source with its licence, lag and newest month in the snapshots."""
-    newest: dict[str, str] = {}
-    for entry in snapshots.in_use(settings().home):
-        newest[entry.source] = max(newest.get(entry.source, ""), entry.newest_month)
-    rows: list[dict[str, Any]] = [
-        {
-            "source": s.name,
-            "title": s.title,
-            "publisher": s.publisher,
-            "licence": s.licence,
-            "table": s.table,
-            "lag_days": s.lag_days,
-            "newest_month": newest.get(s.name, ""),
-            "url": s.url,
-            "format_seen": s.format_seen,
-        }
-        for s in sources().values()
-    ]
-    if as_json:
-        console.print_json(json.dumps(rows))
-        return
-    table = Table("source", "publisher", "gives", "licence", "lag, days", "newest month here", title="Sources")
-    for row in rows:
-        table.add_row(
-            row["source"],
-            row["publisher"],
-            row["table"],
-            row["licence"],
-            str(row["lag_days"]),
-            row["newest_month"] or "not ingested",
-        )
-    console.print(table)
+def _results(
+    folder: Path | None, names: list[str], since: str, accept: frozenset[str], as_json: bool
+) -> list[FileResult]:
+    if folder:
+        with progress_console.status("reading files") as status:
+            return ingest_folder(folder, accept=accept, progress=status.update)
+    if accept and not names:
+        return accept_held(accept)
+    with bars(quiet=as_json) as progress:
+        return update(names, since=parse_month(since) if since else None, accept=accept, progress=progress)
+
+
+def _compiles(known: list[FileResult], *, fetched: bool) -> bool:
+    """Tell whether a panel is to be compiled: of what was fetched, only where something has changed or there is none."""
+    here = [r for r in known if r.outcome in {"new", "unchanged", "cached"}]
+    if not fetched or not (settings().panel / "manifest.json").exists():
+        return any(r.kept for r in here)
+    return any(r.outcome == "new" or r.message.startswith("parsed anew") for r in here)
 
 
 def build_starter(as_json: bool) -> None:
@@ -97,24 +92,49 @@ def build_starter(as_json: bool) -> None:
 
 
 def _print_files(results: list[FileResult], others: int) -> None:
-    table = Table("file", "source", "outcome", "read", "kept", "dropped and why", "period", title="Ingested files")
-    for r in results:
+    table = Table("source", "file", "outcome", "read", "kept", "dropped and why", "period", title="Ingested files")
+    shown = [r for r in results if r.outcome not in {"cached", "off"}]
+    for r in shown[:_SHOWN_FILES]:
         dropped = "; ".join(f"{count:,} {reason} ({r.examples.get(reason, '')})" for reason, count in r.dropped.items())
         table.add_row(
-            r.file,
             r.source,
+            r.file,
             r.outcome,
             f"{r.read:,}",
             f"{r.kept:,}",
             dropped or "none",
             f"{r.first_month}..{r.newest_month}",
         )
-    console.print(table)
+    if shown:
+        console.print(table)
+    if len(shown) > _SHOWN_FILES:
+        console.print(f"and {len(shown) - _SHOWN_FILES:,} more files; --json shows every one.")
     for r in results:
         if r.message:
-            console.print(f"{r.file}: {r.message}", markup=False, soft_wrap=True)
+            named = not r.file or r.message.startswith((f"{r.file}: ", f"{r.source}: "))
+            console.print(r.message if named else f"{r.file}: {r.message}", markup=False, soft_wrap=True)
+    _print_outcomes(results)
     if others:
         console.print(f"{others} other files were not recognised by any source.")
+
+
+def _print_outcomes(results: list[FileResult]) -> None:
+    """Print one line a source: how many files came to what."""
+    outcomes = ("new", "unchanged", "cached", "held", "failed", "off")
+    table = Table("source", *outcomes, title="Files by source and outcome")
+    for source in dict.fromkeys(r.source for r in results):
+        counts = [sum(r.source == source and r.outcome == outcome for r in results) for outcome in outcomes]
+        style = "red" if counts[4] else "yellow" if counts[3] else "dim" if counts[5] else ""
+        table.add_row(source, *(f"{count:,}" if count else "" for count in counts), style=style)
+    console.print(table)
+
+
+def _print_nothing_new(results: list[FileResult]) -> None:
+    failed = sorted({r.source for r in results if r.outcome == "failed"})
+    if failed:
+        console.print(f"Failed: {', '.join(failed)}. Nothing else is new; the panel stays as it is.")
+    else:
+        console.print("Nothing is new; the panel stays as it is.")
 
 
 def _print_agreement(agreement: pd.DataFrame) -> None:

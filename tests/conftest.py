@@ -1,5 +1,6 @@
 """What several test modules share: the real data where it is, and a home folder of the test's own."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import pytest
 from data.panel import STARTER, Panel, load
 from data.settings import REPOSITORY, settings
 from serving.cli import app
+from tests.publishers import Publishers, serve
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +30,23 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("CHOKEPOINT_HOME", str(tmp_path / "home"))
     settings.cache_clear()
     yield tmp_path / "home"
+    settings.cache_clear()
+
+
+@pytest.fixture
+def publishers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publishers]:
+    """Every publisher played on loopback, with settings that find it and do not wait."""
+    with serve() as played:
+        for name, value in {
+            "MIRRORS": json.dumps(played.mirrors),
+            "FETCH_INTERVAL": "0",
+            "FETCH_BACKOFF": "0",
+            "FETCH_ATTEMPTS": "3",
+            "FETCH_TIMEOUT": "5",
+        }.items():
+            monkeypatch.setenv(f"CHOKEPOINT_{name}", value)
+        settings.cache_clear()
+        yield played
     settings.cache_clear()
 
 

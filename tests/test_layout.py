@@ -16,7 +16,7 @@ PACKAGES = ("data", "features", "training", "serving")
 MODULES = sorted(path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
 CLOCKS = {"now", "utcnow", "today", "gmtime", "localtime"}
 OFF_THE_CLOCK = ("features", "training")
-SHARED_BY_SOURCES = {"base", "countries", "coverage", "reading", "registry", "rows"}
+SHARED_BY_SOURCES = {"acled_api", "base", "countries", "coverage", "gdelt_rows", "reading", "registry", "rows"}
 MAX_LINES = 300
 EMPTY_NAMES = ("utils", "util", "helpers", "helper", "manager", "common", "misc")
 

@@ -1,8 +1,9 @@
 """What every source has in common: its description, its parsed rows and the error a bad file raises."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import pandas as pd
 
@@ -31,9 +32,63 @@ class Parsed:
     """Rows kept with a publisher's mistake put right, one sentence each."""
 
 
+Turn = Callable[[int, bytes], tuple[int, str | None]]
+"""Given a page's number (from 1) and bytes: how many rows it holds, and the address of the next page or None.
+
+Raises SourceError where it is no page.
+"""
+
+
+@dataclass(frozen=True)
+class Download:
+    """One file that a publisher offers."""
+
+    url: str
+    filename: str
+    version: str = ""
+    """The publisher's own mark of the version, out of its list; the same mark again is not asked for twice."""
+    bytes: int | None = None
+    md5: str = ""
+    turn: Turn | None = None
+    """For an interface that gives rows page by page; the pages are kept as they came, packed into one zip."""
+
+
+class Publisher(Protocol):
+    """What a source's `plan` may know and ask while it lists the files wanted."""
+
+    @property
+    def today(self) -> pd.Timestamp:
+        """The day of the run."""
+
+    @property
+    def since(self) -> pd.Timestamp:
+        """First month wanted of sources that publish by day or by the quarter of an hour."""
+
+    @property
+    def asked(self) -> bool:
+        """Whether the user has named that month; otherwise it is the one before the current month."""
+
+    @property
+    def countries(self) -> frozenset[str]:
+        """ISO3 codes of the panel's countries."""
+
+    @property
+    def held(self) -> Mapping[str, str]:
+        """Vintage of each file of this source taken in so far, by name."""
+
+    def secret(self, name: str) -> str:
+        """Return a credential by the name of its setting."""
+
+    def read(self, url: str, tail: int = 0) -> bytes:
+        """Return a small document such as a list of files, or its last bytes."""
+
+    def post(self, url: str, form: dict[str, str]) -> bytes:
+        """Send a form and return the answer."""
+
+
 @dataclass(frozen=True)
 class Source:
-    """A dataset: what it is, whose it is, how late it comes and how its files are told apart."""
+    """A dataset: what it is, whose it is, how late it comes, where it lives and how its files are told apart."""
 
     name: str
     title: str
@@ -58,6 +113,16 @@ class Source:
     """Names of files without a header, such as GDELT's."""
     increments: re.Pattern[str] | None = None
     """Names of files that add their own period to the earlier ones instead of replacing them."""
+    addresses: tuple[str, ...] = ()
+    """What is asked for by `plan`, lists first."""
+    address_seen: str = ""
+    """When and where the addresses were last seen, or why there is none."""
+    plan: Callable[[Publisher], Iterable[Download]] | None = None
+    """Lists the files wanted; None for a file that somebody else has put together."""
+    credentials: tuple[str, ...] = ()
+    """Settings without which the source is off."""
+    sign_in: Callable[[Publisher], dict[str, str]] | None = None
+    """Trades the credentials for request headers."""
 
     def family(self, filename: str) -> str:
         """Name the series of files in which each replaces the one before: the file name without digits."""

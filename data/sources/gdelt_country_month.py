@@ -39,5 +39,6 @@ SOURCE = Source(
     redistribute=True,
     format_seen="2026-11: gdelt_country_month_1985_2024.parquet",
     parse=parse,
+    address_seen="none of its own: put together from GDELT's events, which gdelt_daily and gdelt_events fetch",
     columns=frozenset({"country_iso3", "year_month", "gdelt_conflict_event_count"}),
 )

@@ -1,19 +1,23 @@
 """GDELT 2.0 event files: what the world's news reported in fifteen minutes, 61 columns without a header.
 
-A file holds mostly events of its own day and some of weeks or a year before. Countries are FIPS 10-4 codes of
-the place of the action; rows without one (events nobody could place, the high seas) are dropped.
+`lastupdate.txt` names the newest file, `masterfilelist.txt` every file since February 2015, one line each of size,
+md5 and address. The daily files of version 1.0 cover the past: only the quarters of an hour since yesterday are
+wanted here, unless an earlier month is asked for.
 """
 
 import re
+from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 
-from data.sources.base import Parsed, Source
-from data.sources.countries import iso3_of_fips
-from data.sources.reading import read_headless
-from data.sources.rows import Rows
+from data.sources.base import Download, Parsed, Publisher, Source, SourceError
+from data.sources.gdelt_rows import reported_events
 
+_LAST = "http://data.gdeltproject.org/gdeltv2/lastupdate.txt"
+_MASTER = "http://data.gdeltproject.org/gdeltv2/masterfilelist.txt"
+_BYTES_A_DAY = 96 * 3 * 140
+"""Of the master list: three files a quarter of an hour, up to 140 bytes a line."""
+_LINE = re.compile(r"^(\d+) ([0-9a-f]{32}) (\S*/((\d{14})\.export\.CSV\.zip))\s*$", re.MULTILINE)
 _POSITIONS = {
     0: "event_id",
     1: "SQLDATE",
@@ -26,33 +30,34 @@ _POSITIONS = {
     57: "longitude",
     59: "DATEADDED",
 }
-_NOWHERE = ("", "OS")
-"""Events nobody could place, and those on the high seas."""
 _NAMES = [_POSITIONS.get(position, f"column {position + 1}") for position in range(61)]
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read one row per reported event, known from the moment GDELT added it."""
-    rows = Rows(read_headless(raw, filename, _NAMES, list(_POSITIONS.values())), filename)
-    place = rows["ActionGeo_CountryCode"].str.strip()
-    rows.drop(place.isin(_NOWHERE), "no country", rows["event_id"])
-    place = place.reindex(rows.frame.index)
-    rows.country(iso3_of_fips(place), place, remedy="add it to data/reference/fips_countries.csv")
-    rows.dated(_days(rows["SQLDATE"], "%Y%m%d"), into="date", shown=rows["SQLDATE"])
-    added = _days(rows["DATEADDED"], "%Y%m%d%H%M%S")
-    rows.drop(added.isna(), "unreadable date: DATEADDED", rows["DATEADDED"])
-    rows["available_at"] = np.maximum(added.reindex(rows.frame.index), rows["date"])
-    for column in ("goldstein", "tone"):
-        rows.number(column, required=False)
-    rows.coordinates("latitude", "longitude", required=False)
-    rows.number("mentions", minimum=0)
-    rows.text("event_id")
-    rows.unique(["event_id"], "duplicate id")
-    return rows.parsed(SOURCE)
+    return reported_events(raw, filename, _NAMES, list(_POSITIONS.values()), "%Y%m%d%H%M%S").parsed(SOURCE)
 
 
-def _days(digits: pd.Series, pattern: str) -> pd.Series:
-    return pd.to_datetime(digits, format=pattern, errors="coerce").astype("datetime64[us]")
+def plan(publisher: Publisher) -> Iterator[Download]:
+    """List the files since yesterday, or since the first month asked for; none where the newest is here."""
+    newest = _files(publisher.read(_LAST), _LAST)[-1]
+    if newest.filename in publisher.held and not publisher.asked:
+        yield newest
+        return
+    yesterday = publisher.today.normalize() - pd.Timedelta(days=1)
+    first = publisher.since if publisher.asked else yesterday
+    days = (publisher.today - first).days + 2
+    for file in _files(publisher.read(_MASTER, tail=days * _BYTES_A_DAY), _MASTER):
+        if f"{first:%Y%m%d%H%M%S}" <= file.filename[:14]:
+            yield file
+
+
+def _files(listing: bytes, address: str) -> list[Download]:
+    lines = _LINE.findall(listing.decode("utf-8", errors="replace"))
+    if not lines:
+        expected = "lines of size, md5 and address of .export.CSV.zip files"
+        raise SourceError(f"gdelt_events: {address}: expected {expected}, got {listing[:60]!r}; look at it by hand")
+    return [Download(url, name, version=md5, bytes=int(size), md5=md5) for size, md5, url, name, _ in lines]
 
 
 SOURCE = Source(
@@ -68,6 +73,9 @@ SOURCE = Source(
     redistribute=True,
     format_seen="2026-11: 20180101000000.export.CSV",
     parse=parse,
+    addresses=(_LAST, _MASTER, "http://data.gdeltproject.org/gdeltv2/20180101000000.export.CSV.zip"),
+    address_seen="2026-11: public programs that read both lists",
+    plan=plan,
     filename=re.compile(r"(?:^|/)\d{14}\.export\.csv(?:\.zip|\.gz)?$", re.IGNORECASE),
     increments=re.compile(r"\.export\.csv", re.IGNORECASE),
 )

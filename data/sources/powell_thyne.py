@@ -5,14 +5,17 @@ months by ISO3, whose rows are dated to the first of the month. Mistakes known s
 data/reference/coup_corrections.csv.
 """
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from data.settings import REPOSITORY
-from data.sources.base import Parsed, Source
+from data.sources.base import Download, Parsed, Publisher, Source
 from data.sources.countries import iso3_of
 from data.sources.reading import read_header, read_table
 from data.sources.rows import Rows
 
+_ADDRESS = "https://www.uky.edu/~clthyn2/coup_data/powell_thyne_coups_final.txt"
 _ATTEMPTS = ("country", "year", "month", "day", "coup")
 _MONTHS = ("country_iso3", "year_month", "pt_coup_successful", "pt_coup_failed")
 _OUTCOME = {1: "failed", 2: "successful"}
@@ -70,6 +73,11 @@ def _correct(rows: Rows) -> list[str]:
     return done
 
 
+def plan(_publisher: Publisher) -> Iterator[Download]:
+    """List the one file, which is replaced at every update."""
+    yield Download(_ADDRESS, "powell_thyne_coups_final.txt")
+
+
 SOURCE = Source(
     name="powell_thyne",
     title="Powell & Thyne coups d'état",
@@ -83,6 +91,9 @@ SOURCE = Source(
     redistribute=True,
     format_seen="2026-11: powell_thyne_coups_v2023_09_08.csv, powell_thyne_iso3_month_1985_plus.csv",
     parse=parse,
+    addresses=(_ADDRESS,),
+    address_seen="2026-08: public programs that fetch powell_thyne_coups_final.txt",
+    plan=plan,
     columns=frozenset({"country", "ccode", "year", "month", "day", "coup"}),
     other_columns=(frozenset({"country_iso3", "year_month", "pt_coup_successful"}),),
 )

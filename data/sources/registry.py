@@ -12,7 +12,7 @@ from data.sources.base import Source
 from data.sources.reading import read_header
 
 REFERENCE = REPOSITORY / "data" / "reference"
-CONTRACTS = REPOSITORY / "data" / "contracts.py"
+CONTRACTS = REPOSITORY / "data" / "source_tables.py"
 
 
 @cache

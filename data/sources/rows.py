@@ -5,7 +5,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from data import calendar
-from data.contracts import TABLES
+from data.source_tables import TABLES
 from data.sources.base import Parsed, Source, SourceError, Span
 from data.sources.countries import REMEDY
 

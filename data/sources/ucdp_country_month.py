@@ -42,5 +42,6 @@ SOURCE = Source(
     redistribute=True,
     format_seen="2026-11: ucdp_ged251_country_month_1989_2024.parquet",
     parse=parse,
+    address_seen="none of its own: put together from UCDP's events, which ucdp_ged fetches",
     columns=frozenset({"country_iso3", "year_month", "ucdp_fatalities_best"}),
 )

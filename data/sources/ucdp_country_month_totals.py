@@ -38,5 +38,6 @@ SOURCE = Source(
     redistribute=True,
     format_seen="2026-11: ucdp_total_deaths_country_month_1989_2026_05_pace.parquet",
     parse=parse,
+    address_seen="none of its own: put together from UCDP's events, which ucdp_ged fetches",
     columns=frozenset({"country_ne", "month", "deaths"}),
 )

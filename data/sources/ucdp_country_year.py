@@ -1,12 +1,16 @@
 """UCDP's own country-year totals of organised violence: the independent check on sums of events."""
 
 import re
+from collections.abc import Iterator
+from urllib.parse import urljoin
 
-from data.sources.base import Parsed, Source
+from data.sources.base import Download, Parsed, Publisher, Source, SourceError
 from data.sources.countries import iso3_of
 from data.sources.reading import read_table
 from data.sources.rows import Rows
 
+_PAGE = "https://ucdp.uu.se/downloads/"
+_LINK = re.compile(r"[^\"'\s>]*\borganizedviolencecy-(\d+)-csv\.zip", re.IGNORECASE)
 _DEATHS = ("sb_total_deaths_best_cy", "ns_total_deaths_best_cy", "os_total_deaths_best_cy")
 
 
@@ -19,8 +23,18 @@ def parse(raw: bytes, filename: str) -> Parsed:
         rows.number(column, minimum=0)
     rows["deaths"] = rows.frame[list(_DEATHS)].sum(axis=1)
     rows.unique(["iso3", "year"])
-    release = re.search(r"v(\d+)_(\d+)", filename)
-    return rows.parsed(SOURCE, vintage=f"{release[1]}.{release[2]}" if release else "")
+    release = re.search(r"v(\d+)_(\d+)|-(\d\d)(\d)-", filename)
+    return rows.parsed(SOURCE, vintage=".".join(filter(None, release.groups())) if release else "")
+
+
+def plan(publisher: Publisher) -> Iterator[Download]:
+    """List the newest release that the downloads page links."""
+    links = _LINK.finditer(publisher.read(_PAGE).decode("utf-8", errors="replace"))
+    newest = max(links, key=lambda m: int(m[1]), default=None)
+    if newest is None:
+        gone = "organizedviolencecy-261-csv.zip"
+        raise SourceError(f"ucdp_country_year: {_PAGE}: expected a link such as {gone}, got none; look at it by hand")
+    yield Download(urljoin(_PAGE, newest[0]), newest[0].rpartition("/")[2])
 
 
 SOURCE = Source(
@@ -36,5 +50,8 @@ SOURCE = Source(
     redistribute=True,
     format_seen="2026-11: ucdp_organized_violence_country_year_v25_1.parquet",
     parse=parse,
+    addresses=(_PAGE, "https://ucdp.uu.se/downloads/organizedviolencecy/organizedviolencecy-261-csv.zip"),
+    address_seen="2026-10: public programs that fetch organizedviolencecy-261-csv.zip",
+    plan=plan,
     columns=frozenset({"country_id_cy", "year_cy", "region_cy"}),
 )

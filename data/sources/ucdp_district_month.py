@@ -43,5 +43,6 @@ SOURCE = Source(
     redistribute=True,
     format_seen="2026-11: ucdp_adm1_month_2010_2024.parquet",
     parse=parse,
+    address_seen="none of its own: put together from UCDP's events, which ucdp_ged fetches",
     columns=frozenset({"country", "adm_1", "month", "n_sb", "n_ns", "n_os"}),
 )

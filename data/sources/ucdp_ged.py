@@ -3,16 +3,19 @@
 Yearly releases (GEDEvent_v25_1, mid-year, up to December before) and monthly Candidate releases
 (GEDEvent_v25_0_10, about the 20th of the month after) share their columns. A release without `where_prec` is
 read only in the repacked layout that keeps exact places (where_prec 1 and 2) and has year, month and day in
-columns of their own. Look by hand at https://ucdp.uu.se/downloads/; a renamed column or a fourth
-type_of_violence makes this fail.
+columns of their own. The downloads page links the newest yearly archive and the newest Candidate files; the
+Candidate months before them keep their addresses. Look by hand at https://ucdp.uu.se/downloads/; a renamed column
+or a fourth type_of_violence makes this fail.
 """
 
 import re
+from collections.abc import Iterator
+from urllib.parse import urljoin
 
 import numpy as np
 import pandas as pd
 
-from data.sources.base import Parsed, Source, Span
+from data.sources.base import Download, Parsed, Publisher, Source, SourceError, Span
 from data.sources.countries import iso3_of
 from data.sources.coverage import census
 from data.sources.reading import read_header, read_table
@@ -22,6 +25,9 @@ _REQUIRED = ("id", "date_start", "country", "type_of_violence", "latitude", "lon
 _FULL = ("where_prec", "date_prec", "adm_1", "country_id")
 _PRECISE = frozenset({"year", "month", "day"})
 _VIOLENCE = {1: "state", 2: "nonstate", 3: "onesided"}
+_PAGE = "https://ucdp.uu.se/downloads/"
+_YEARLY = re.compile(r"[^\"'\s>]*\bged(\d\d)1-csv\.zip", re.IGNORECASE)
+_CANDIDATE = re.compile(r"[^\"'\s>]*\bGEDEvent_v(\d\d)_(\d+)(?:_(\d+)_(\d+)|_(\d+))?\.csv", re.IGNORECASE)
 _RELEASE = re.compile(r"ged(\d\d)(\d)|v(\d+(?:_\d+)+)", re.IGNORECASE)
 
 
@@ -45,6 +51,26 @@ def parse(raw: bytes, filename: str) -> Parsed:
     _ids(rows)
     rows["district"] = rows["adm_1"].replace("", np.nan)
     return rows.parsed(SOURCE, coverage=_coverage(rows.frame), vintage=release(filename))
+
+
+def plan(publisher: Publisher) -> Iterator[Download]:
+    """List the newest yearly release, and every Candidate file of the years that it does not cover."""
+    page = publisher.read(_PAGE).decode("utf-8", errors="replace")
+    yearly = max(_YEARLY.finditer(page), key=lambda m: int(m[1]), default=None)
+    candidates = {m[0].rpartition("/")[2]: m for m in _CANDIDATE.finditer(page) if m[4] or m[5] or m[2] == "0"}
+    if yearly is None or not candidates:
+        gone = "ged251-csv.zip" if yearly is None else "GEDEvent_v26_0_8.csv"
+        raise SourceError(f"ucdp_ged: {_PAGE}: expected links such as {gone}, got none; look at the page by hand")
+    yield Download(urljoin(_PAGE, yearly[0]), yearly[0].rpartition("/")[2])
+    folder = urljoin(_PAGE, next(iter(candidates.values()))[0]).rpartition("/")[0]
+    months = {(int(m[1]), int(m[5])) for m in candidates.values() if m[2] == "0" and m[5]}
+    newest = max(months, default=(int(yearly[1]), 0))
+    # ged251 ends with 2024: the Candidate releases 25.0.1 and on go beyond it.
+    wanted = [(y, m) for y in range(int(yearly[1]), newest[0] + 1) for m in range(1, 13) if (y, m) <= newest]
+    names = [f"GEDEvent_v{year}_0_{month}.csv" for year, month in wanted]
+    summed = [name for name, m in candidates.items() if m[4] and int(m[1]) >= int(yearly[1])]
+    for name in [*names, *sorted(summed)]:
+        yield Download(f"{folder}/{name}", name)
 
 
 def release(filename: str) -> str:
@@ -91,5 +117,12 @@ SOURCE = Source(
     format_seen="2026-11: GEDEvent_v23_0_10.csv.gz, ged211_events_precise.parquet",
     parse=parse,
     columns=frozenset({"id", "type_of_violence", "side_a", "side_b"}),
+    addresses=(
+        _PAGE,
+        "https://ucdp.uu.se/downloads/ged/ged261-csv.zip",
+        "https://ucdp.uu.se/downloads/candidateged/GEDEvent_v26_0_8.csv",
+    ),
+    address_seen="2026-10: public programs that fetch ged261-csv.zip and GEDEvent_v26_0_8.csv, found by the page's links",
+    plan=plan,
     increments=re.compile(r"v\d+_0?\d?\d_\d+", re.IGNORECASE),
 )

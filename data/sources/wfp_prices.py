@@ -2,19 +2,24 @@
 
 The published CSV has a row of HXL tags (#date, #adm1+name, ...) under its header. `priceflag` says "actual"
 or "aggregate" for observed prices; every other flag marks a forecast or an imputed value. Files of before
-2022 have no priceflag and carry the flag in `pricetype`.
+2022 have no priceflag and carry the flag in `pricetype`. HDX is a CKAN: one search lists the country packages and
+their files with the time of the last change (https://docs.ckan.org/en/latest/api/).
 """
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
-from data.sources.base import Parsed, Source, SourceError
+from data.sources.base import Download, Parsed, Publisher, Source, SourceError
 from data.sources.countries import iso3_of
-from data.sources.reading import read_table
+from data.sources.reading import read_json, read_table
 from data.sources.rows import Rows
 
+_SEARCH = (
+    "https://data.humdata.org/api/3/action/package_search?q=name:wfp-food-prices-for-*&fq=organization:wfp&rows=500"
+)
 _REQUIRED = (
     "date",
     "market",
@@ -55,6 +60,24 @@ def parse(raw: bytes, filename: str) -> Parsed:
     _groups(rows)
     rows.unique(_KEY)
     return rows.parsed(SOURCE)
+
+
+def plan(publisher: Publisher) -> Iterator[Download]:
+    """List the country files of the panel's countries."""
+    found = read_json(publisher.read(_SEARCH), "wfp_prices: package_search")
+    try:
+        files = [file for package in found["result"]["results"] for file in package["resources"]]
+        named = {match[1].upper(): file for file in files if (match := _COUNTRY_FILE.search(file["url"]))}
+        wanted = [named[iso3] for iso3 in sorted(named.keys() & publisher.countries)]
+    except (KeyError, TypeError) as error:
+        raise SourceError(
+            f"wfp_prices: {_SEARCH}: expected CKAN packages with resources, {error} is missing"
+        ) from error
+    if not wanted:
+        raise SourceError(f"wfp_prices: {_SEARCH}: expected files such as wfp_food_prices_mli.csv, got none")
+    for file in wanted:
+        version = file.get("last_modified") or ""
+        yield Download(file["url"], file["url"].rpartition("/")[2], version=version)
 
 
 def _country(frame: pd.DataFrame, filename: str) -> pd.Series:
@@ -108,5 +131,11 @@ SOURCE = Source(
     redistribute=True,
     format_seen="2026-11: wfp_prices_13_countries.parquet; HDX layout as in wfp_food_prices_tcd.csv",
     parse=parse,
+    addresses=(
+        _SEARCH,
+        "https://data.humdata.org/dataset/<package>/resource/<id>/download/wfp_food_prices_mli.csv",
+    ),
+    address_seen="2026-11: HDX HAPI's documentation of the CKAN interface; download addresses in public programs",
+    plan=plan,
     columns=frozenset({"date", "market", "commodity", "unit", "pricetype", "currency", "price"}),
 )

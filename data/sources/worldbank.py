@@ -1,26 +1,36 @@
 """World Bank population and gross domestic product by country and year.
 
-Two layouts: long (Country Name, Country Code, Year, Value) with the indicator in the file's name, and the
-World Bank's own download with four lines above its header and one column per year. Regions and income groups
-are dropped as aggregates.
+Three layouts: long (Country Name, Country Code, Year, Value) with the indicator in the file's name, the
+World Bank's own download with four lines above its header and one column per year, and the pages of its
+indicators API, version 2 (https://datahelpdesk.worldbank.org/knowledgebase/articles/889392). Regions and income
+groups are dropped as aggregates.
 """
+
+import re
+from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
-from data.sources.base import Parsed, Source, SourceError
+from data.sources.base import Download, Parsed, Publisher, Source, SourceError
 from data.sources.countries import known
-from data.sources.reading import read_header, read_table
+from data.sources.reading import is_pages, read_header, read_json, read_pages, read_table
 from data.sources.rows import Rows
 
 _INDICATOR = {"SP.POP.TOTL": "population", "NY.GDP.MKTP.CD": "gdp_usd"}
 _LONG = ("Country Name", "Country Code", "Year", "Value")
+_API = "https://api.worldbank.org/v2/country/all/indicator"
 _WIDE = ("Country Name", "Country Code", "Indicator Code")
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read one row per country, year and indicator; empty cells of the wide layout are no rows."""
     header = read_header(raw, filename)
-    rows = Rows(_wide(raw, filename, header) if "Indicator Code" in header else _long(raw, filename), filename)
+    if is_pages(raw):
+        frame = _api(raw, filename)
+    else:
+        frame = _wide(raw, filename, header) if "Indicator Code" in header else _long(raw, filename)
+    rows = Rows(frame, filename)
     aggregate = ~rows["Country Code"].isin(known())
     rows.drop(aggregate, "aggregate, not a country", rows["Country Name"])
     rows["iso3"] = rows["Country Code"]
@@ -30,6 +40,46 @@ def parse(raw: bytes, filename: str) -> Parsed:
     rows["value"] = rows["Value"]
     rows.unique(["iso3", "year", "indicator"])
     return rows.parsed(SOURCE)
+
+
+def plan(publisher: Publisher) -> Iterator[Download]:
+    """List one file per indicator; the head of a first page says when the World Bank last changed it."""
+    for indicator in _INDICATOR:
+        address = f"{_API}/{indicator}?format=json"
+        head, _ = _page(read_json(publisher.read(f"{address}&per_page=1"), address))
+        url = f"{address}&per_page=20000&page="
+
+        def turn(number: int, raw: bytes, url: str = url) -> tuple[int, str | None]:
+            head, rows = _page(read_json(raw, "the page"))
+            return len(rows), f"{url}{number + 1}" if number < head["pages"] else None
+
+        yield Download(
+            f"{url}1", f"worldbank_{indicator}.json.zip", version=str(head.get("lastupdated", "")), turn=turn
+        )
+
+
+def _page(content: Any, filename: str = "the page") -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return head and rows of a page; a mistaken question is answered with 200 and a message."""
+    try:
+        head, rows = content
+        return head, rows if head["pages"] else []
+    except (ValueError, KeyError, TypeError) as error:
+        raise SourceError(f"{filename}: expected [head, rows], got {str(content)[:120]}") from error
+
+
+def _api(raw: bytes, filename: str) -> pd.DataFrame:
+    rows = [row for page in read_pages(raw, filename) for row in _page(page, filename)[1] if row["value"] is not None]
+    columns = {
+        "Country Name": [row["country"]["value"] for row in rows],
+        "Country Code": [row["countryiso3code"] for row in rows],
+        "Year": [row["date"] for row in rows],
+        "Value": [str(row["value"]) for row in rows],
+        "indicator": [_INDICATOR.get(row["indicator"]["id"]) for row in rows],
+    }
+    frame = pd.DataFrame(columns, index=range(1, len(rows) + 1))
+    if frame["indicator"].isna().any():
+        raise SourceError(f"{filename}: another indicator than {', '.join(_INDICATOR)}; is this another release?")
+    return frame
 
 
 def _long(raw: bytes, filename: str) -> pd.DataFrame:
@@ -68,6 +118,10 @@ SOURCE = Source(
     redistribute=True,
     format_seen="2026-11: worldbank_population.parquet, worldbank_gdp_usd.parquet",
     parse=parse,
+    filename=re.compile(r"worldbank_[A-Z.]+\.json\.zip$"),
+    addresses=tuple(f"{_API}/{indicator}?format=json" for indicator in _INDICATOR),
+    address_seen="2026-11: the API's documentation, public programs that read its pages",
+    plan=plan,
     columns=frozenset(_LONG),
     other_columns=(frozenset(_WIDE),),
 )

@@ -48,4 +48,4 @@ def test_the_message_names_the_command_that_accepts():
     failed = [check for check in compare(rows(m2024_02=1), rows(m2024_01=1), HEADER, HEADER) if not check.passed]
     message = held_message(failed, "GEDEvent_v25_1.csv", "0123456789ab")
     assert message.startswith("GEDEvent_v25_1.csv is held and the last good snapshot stays in use: months missing")
-    assert message.endswith("chokepoint ingest --from DIR --accept 0123456789ab")
+    assert message.endswith("chokepoint ingest --accept 0123456789ab")

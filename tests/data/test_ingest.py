@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from data import snapshots
-from data.contracts import TABLES
 from data.ingest import FileResult, ingest_folder, load_tables
+from data.source_tables import TABLES
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 TOTALS = "month,country_ne,deaths,iso3\n"

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from data import snapshots
@@ -92,12 +93,44 @@ def test_verify_names_what_is_gone_or_changed(tmp_path):
     assert f"holds {snapshots.sha256(b'other')[:12]}, expected {snapshots.sha256(b'changed')[:12]}" in changed
 
 
-def test_a_torn_line_of_the_ledger_is_named(tmp_path):
+def test_a_broken_line_of_the_ledger_is_named(tmp_path):
+    snapshots.store(tmp_path, entry(b"one"), b"one")
+    ledger: Path = tmp_path / "snapshots" / "manifest.jsonl"
+    ledger.write_text(ledger.read_text() + '{"sha256": "12\n')
+    with pytest.raises(ValueError, match=r"manifest.jsonl, line 2 is no ledger entry .* ingest its file again"):
+        snapshots.read_manifest(tmp_path)
+
+
+def test_half_a_line_that_a_killed_run_left_counts_for_nothing_and_is_cut_off(tmp_path):
     snapshots.store(tmp_path, entry(b"one"), b"one")
     ledger: Path = tmp_path / "snapshots" / "manifest.jsonl"
     ledger.write_text(ledger.read_text() + '{"sha256": "12')
-    with pytest.raises(ValueError, match=r"manifest.jsonl, line 2 is no ledger entry .* ingest its file again"):
-        snapshots.read_manifest(tmp_path)
+    assert [e.sha256 for e in snapshots.read_manifest(tmp_path)] == [snapshots.sha256(b"one")]
+    snapshots.store(tmp_path, entry(b"two"), b"two")
+    assert [e.sha256 for e in snapshots.read_manifest(tmp_path)] == [snapshots.sha256(b"one"), snapshots.sha256(b"two")]
+
+
+def test_pruning_takes_superseded_vintages_and_never_the_newest_nor_one_in_use(tmp_path):
+    for raw, vintage in ((b"one", "24.1"), (b"three", "26.1"), (b"two", "25.1")):
+        snapshots.store(tmp_path, entry(raw, vintage), raw, pd.DataFrame({"a": [1]}))
+    snapshots.store(tmp_path, replace(entry(b"other"), family="other.csv"), b"other")
+    old = snapshots.superseded(tmp_path, keep=1)
+    assert [e.vintage for e in old] == ["24.1"]
+    snapshots.prune(tmp_path, old, "2026-11-24T00:00:00+00:00")
+    assert not snapshots.raw_path(tmp_path, old[0]).exists()
+    assert not snapshots.parsed_path(tmp_path, old[0]).exists()
+    assert [e.outcome for e in snapshots.read_manifest(tmp_path)] == ["new"] * 4 + ["pruned"]
+    assert snapshots.verify(tmp_path) == []
+    assert snapshots.superseded(tmp_path, keep=1) == []
+    assert {e.vintage for e in snapshots.in_use(tmp_path)} == {"26.1", "to 2024-01"}
+
+
+def test_what_was_pruned_can_come_again(tmp_path):
+    for raw in (b"one", b"two"):
+        snapshots.store(tmp_path, entry(raw), raw)
+    snapshots.prune(tmp_path, snapshots.superseded(tmp_path, keep=1), "2026-11-24T00:00:00+00:00")
+    snapshots.store(tmp_path, entry(b"one"), b"one")
+    assert snapshots.read_raw(tmp_path, entry(b"one")) == b"one"
 
 
 @pytest.mark.parametrize(

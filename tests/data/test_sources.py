@@ -9,12 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.contracts import TABLES
+from data.source_tables import TABLES
 from data.sources.base import SourceError
 from data.sources.registry import identify, sources
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-FILES = sorted(path for name in sources() for path in (SAMPLES / name).iterdir())
+ALL_FILES = sorted(path for name in sources() for path in (SAMPLES / name).iterdir())
+FILES = [path for path in ALL_FILES if path.suffix != ".xlsx"]
+"""Text files, whose cells the tests below damage; the workbook has tests of its own."""
 ROWS_KEPT = {
     "API_NY.GDP.MKTP.CD_DS2_en_csv_v2_900.csv": 2 * 6,
     "V-Dem-CY-Core-v15.csv": 4 * 7,
@@ -30,16 +32,24 @@ ROWS_KEPT = {
     "GEDEvent_v24_0_3.csv": 25,
     "wfp_food_prices_mli.csv": 5 * 6,
     "worldbank_population.csv": 2 * 5,
+    "2025-01-01-2025-03-31-Mali-Niger.csv": 24,
+    "acled_deleted_2025.csv": 12,
+    "20250301.export.CSV": 24,
+    "WLD_RTFP_country_2025-08-11.csv": 2 * 18,
+    "CMO-Historical-Data-Monthly.xlsx": 15 * 6,
 }
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 
 SAMPLE = {path.name: (path.parent.name, path.read_bytes()) for path in FILES}
-GED, WFP, COUPS, GDELT = (
+GED, WFP, COUPS, GDELT, DAILY, ACLED = (
     "GEDEvent_v24_0_3.csv",
     "wfp_food_prices_mli.csv",
     "powell_thyne_coups_final.txt",
     "20250301001500.export.CSV",
+    "20250301.export.CSV",
+    "2025-01-01-2025-03-31-Mali-Niger.csv",
 )
+HEADLESS = (GDELT, DAILY)
 BAD_CELLS = [
     (
         GED,
@@ -76,6 +86,12 @@ BAD_CELLS = [
         "unknown country",
         "row 1: QQ; add it to data/reference/fips_countries",
     ),
+    (DAILY, "\tML\t\t12.65", "\tOS\t\t12.65", "no country", "row 1: 800000000"),
+    (ACLED, "2025-01-01,2025", "01 January 2025,2025", "", ""),
+    (ACLED, "2025-01-01,2025", "2025-13-01,2025", "unreadable date: event_date", "row 2: 2025-13-01"),
+    (ACLED, ",Mali,Invented", ",Atlantis,Invented", "unknown country", "row 2: Atlantis"),
+    ("acled_deleted_2025.csv", ",1742000000,", ",,", "unreadable date: deleted_timestamp", "row 2: "),
+    ("WLD_RTFP_country_2025-08-11.csv", "0.99,1.01,,", "0.99,,,", "missing value: Close", "row 2: "),
     (GDELT, "20240301\t", "20240231\t", "unreadable date: SQLDATE", "row 1: 20240231"),
     (GDELT, "\t3.4\t", "\t34\t", "goldstein: in_range(-10, 10)", "row 1: 34.0"),
     ("ucdp_adm1_month_2024.csv", ",0,0,1,0,MLI", ",0,0,-1,0,MLI", "below 0: n_os", "row 2: -1"),
@@ -113,7 +129,7 @@ def test_every_source_says_whose_it_is_and_how_it_comes(source):
     assert source.columns or source.filename
 
 
-@each_file
+@pytest.mark.parametrize("path", ALL_FILES, ids=lambda path: path.name)
 def test_a_sample_is_recognised_and_read_in_full(path):
     source = identify(path.name, path.read_bytes())
     assert source is not None
@@ -149,7 +165,9 @@ def test_no_row_is_knowable_before_its_period_began(path):
 @each_file
 @pytest.mark.parametrize("pack", [gzip.compress, bytes], ids=["gzip", "plain"])
 def test_an_empty_file_is_refused(path, pack):
-    with pytest.raises(SourceError, match=r"is empty; download it again|is missing; found no header|expected 61"):
+    with pytest.raises(
+        SourceError, match=r"is empty; download it again|is missing; found no header|expected (?:61|58)"
+    ):
         sources()[path.parent.name].parse(pack(b""), path.name)
 
 
@@ -164,16 +182,16 @@ def test_a_truncated_archive_is_refused(path):
 
 @each_file
 def test_a_file_without_one_usable_row_is_refused_with_the_reasons(path):
-    delimiter = "\t" if path.name in (COUPS, GDELT) else ","
+    delimiter = "\t" if path.name in (COUPS, *HEADLESS) else ","
     lines = path.read_text("utf-8").splitlines()
-    top = 0 if path.name == GDELT else 5 if path.name.startswith("API_") else 1
+    top = 0 if path.name in HEADLESS else 5 if path.name.startswith("API_") else 1
     code = "NY.GDP.MKTP.CD"
     nonsense = [delimiter.join(c if code in c else "?" for c in line.split(delimiter)) for line in lines[top:]]
     with pytest.raises(SourceError, match=r"none of its \d+ rows can be used: \d+ x .* \(row \d+: "):
         sources()[path.parent.name].parse("\n".join([*lines[:top], *nonsense]).encode(), path.name)
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.name != GDELT], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [p for p in FILES if p.name not in HEADLESS], ids=lambda path: path.name)
 def test_a_header_alone_is_refused(path):
     lines = path.read_text("utf-8").splitlines()
     header = "\n".join(lines[: 5 if path.name.startswith("API_") else 1]) + "\n"
@@ -181,7 +199,7 @@ def test_a_header_alone_is_refused(path):
         sources()[path.parent.name].parse(header.encode(), path.name)
 
 
-@pytest.mark.parametrize("path", [p for p in FILES if p.name != GDELT], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [p for p in FILES if p.name not in HEADLESS], ids=lambda path: path.name)
 def test_a_missing_column_is_named_beside_those_found(path):
     parse = sources()[path.parent.name].parse
     with pytest.raises(SourceError, match=r"column '\w[\w ]*' is missing; found one, two, three|no column of a year"):
@@ -223,9 +241,9 @@ def test_a_bad_cell_costs_its_row_and_is_counted_with_an_example(name, cell, bad
 )
 def test_whatever_a_cell_holds_the_rows_keep_their_contract_and_the_tally_adds_up(name, edits):
     folder, raw = SAMPLE[name]
-    delimiter = "\t" if name in (COUPS, GDELT) else ","
+    delimiter = "\t" if name in (COUPS, *HEADLESS) else ","
     lines = [line.split(delimiter) for line in raw.decode("utf-8-sig").splitlines()]
-    header = 0 if name == GDELT else 5 if name.startswith("API_") else 1
+    header = 0 if name in HEADLESS else 5 if name.startswith("API_") else 1
     for row, column, value in edits:
         line = lines[header + row % (len(lines) - header)]
         line[column % len(line)] = value

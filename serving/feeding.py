@@ -1,0 +1,154 @@
+"""Sources and snapshots as commands: how they stand, whether they answer, what is kept of them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from data import feeds, snapshots
+from data.feeds import Answer
+from data.ingest import now
+from data.settings import settings
+from data.sources.registry import sources
+
+console = Console()
+_STATES = {
+    "fresh": "green",
+    "ok": "green",
+    "late": "yellow",
+    "held": "yellow",
+    "failing": "red",
+    "failed": "red",
+    "off": "dim",
+}
+
+
+def list_sources(as_json: bool) -> None:
+    """List every source with its licence, state, newest month and last success here."""
+    rows: list[dict[str, Any]] = [
+        {
+            "source": f.source.name,
+            "title": f.source.title,
+            "publisher": f.source.publisher,
+            "licence": f.source.licence,
+            "citation": f.source.citation,
+            "table": f.source.table,
+            "cadence_days": f.source.cadence_days,
+            "lag_days": f.source.lag_days,
+            "state": f.state,
+            "newest_month": f.newest_month,
+            "last_success": f.last_success,
+            "needed": f.needed,
+            "url": f.source.url,
+            "addresses": f.source.addresses,
+            "address_seen": f.source.address_seen,
+            "format_seen": f.source.format_seen,
+        }
+        for f in feeds.feeds(settings().home)
+    ]
+    if as_json:
+        console.print_json(json.dumps(rows))
+        return
+    table = Table(
+        "source",
+        "publisher",
+        "licence",
+        "every, days",
+        "lag, days",
+        "state",
+        "newest month",
+        "last success",
+        title="Sources",
+    )
+    for row in rows:
+        table.add_row(
+            row["source"],
+            row["publisher"],
+            row["licence"],
+            str(row["cadence_days"]),
+            str(row["lag_days"]),
+            _coloured(row["state"]),
+            row["newest_month"] or "none",
+            row["last_success"][:16] or "never",
+        )
+    console.print(table)
+    for row in rows:
+        if row["needed"]:
+            console.print(f"{row['source']} ({row['state']}): {row['needed']}", markup=False, soft_wrap=True)
+
+
+def check(names: list[str], progress: Callable[[str, int, int], None]) -> list[Answer]:
+    """Ask the addresses."""
+    return feeds.check_addresses(names, progress)
+
+
+def print_check(answers: list[Answer], as_json: bool) -> None:
+    """Print which addresses answer as expected; exit 1 where one does not."""
+    if as_json:
+        console.print_json(json.dumps([vars(answer) for answer in answers]))
+    else:
+        table = Table("source", "state", "address", "expected", "got", title="Publishers' addresses")
+        for answer in answers:
+            table.add_row(answer.source, _coloured(answer.state), answer.address, answer.expected, answer.got)
+        console.print(table)
+    if any(answer.state == "failed" for answer in answers):
+        raise SystemExit(1)
+
+
+def list_snapshots(source: str, as_json: bool) -> None:
+    """List what is stored, oldest first."""
+    if source and source not in sources():
+        raise LookupError(f"unknown source {source!r}: choose from {', '.join(sources())}")
+    home = settings().home
+    used = {entry.sha256 for entry in snapshots.in_use(home)}
+    stored = [e for e in snapshots.state(snapshots.read_manifest(home)).values() if source in ("", e.source)]
+    if as_json:
+        rows = [vars(entry) | {"in_use": entry.sha256 in used} for entry in stored]
+        console.print_json(json.dumps(rows))
+        return
+    table = Table("snapshot", "source", "file", "vintage", "taken in", "rows", "MB", "state", title="Snapshots")
+    for entry in stored:
+        state = "in use" if entry.sha256 in used else "superseded" if entry.outcome == "new" else entry.outcome
+        size = f"{entry.bytes / 1e6:,.1f}"
+        moment = entry.retrieved_at[:16]
+        table.add_row(entry.sha12, entry.source, entry.filename, entry.vintage, moment, f"{entry.rows:,}", size, state)
+    console.print(table)
+
+
+def verify(as_json: bool) -> None:
+    """Hash every stored file; exit 1 where one is gone or changed."""
+    home = settings().home
+    faults = snapshots.verify(home)
+    stored = sum(e.outcome != "pruned" for e in snapshots.state(snapshots.read_manifest(home)).values())
+    if as_json:
+        console.print_json(json.dumps({"snapshots": stored, "faults": faults}))
+    else:
+        for fault in faults:
+            console.print(fault, markup=False, soft_wrap=True)
+        console.print(f"{stored - len(faults):,} of {stored:,} snapshots hold what was stored.")
+    if faults:
+        raise SystemExit(1)
+
+
+def prune(keep: int, yes: bool, as_json: bool) -> None:
+    """Delete superseded vintages, or say which would go."""
+    home = settings().home
+    with snapshots.only_writer(home):
+        old = snapshots.superseded(home, keep)
+        if yes:
+            snapshots.prune(home, old, now())
+    freed = sum(entry.bytes for entry in old) / 1e6
+    if as_json:
+        rows = [{"sha256": e.sha256, "source": e.source, "filename": e.filename, "vintage": e.vintage} for e in old]
+        console.print_json(json.dumps({"pruned": yes, "megabytes": round(freed, 1), "snapshots": rows}))
+        return
+    for entry in old:
+        console.print(f"{entry.sha12}  {entry.source}  {entry.filename}  {entry.vintage}", markup=False)
+    done = "deleted" if yes else "would be deleted; add --yes"
+    console.print(f"{len(old):,} superseded snapshots of {freed:,.1f} MB {done}.")
+
+
+def _coloured(state: str) -> str:
+    return f"[{_STATES[state]}]{state}[/]" if state in _STATES else state

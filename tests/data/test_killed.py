@@ -1,0 +1,81 @@
+"""A run that is killed at any instant leaves nothing half-written to be read, and the next one completes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from data import snapshots
+from data.ingest import load_tables
+from data.settings import REPOSITORY, settings
+from data.update import update
+from tests import editions
+from tests.publishers import Publishers
+
+DIE = "import os, signal\ndef die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)\n"
+WHILE = {
+    "the download": "import data.fetching, data.update as u\n"
+    "old = data.fetching.Client.download\n"
+    "data.fetching.Client.download = lambda self, wanted, known, arrived: old(self, wanted, known, die)\n",
+    "the raw bytes are written": "from pathlib import Path\nPath.replace = die\n",
+    "the parsed rows are put in place": "from pathlib import Path\nold = Path.replace\n"
+    "Path.replace = lambda self, to: die() if str(to).endswith('.parquet') else old(self, to)\n",
+    "the ledger is written": "import data.snapshots as s\n"
+    "def torn(home, entry):\n"
+    "    with (home / 'snapshots' / 'manifest.jsonl').open('ab', buffering=0) as ledger: ledger.write(b'{\"sha256\": \"0f')\n"
+    "    die()\n"
+    "s.record = torn\n",
+}
+
+
+def run(code: str, home: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        env=os.environ | {"CHOKEPOINT_HOME": str(home)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+@pytest.mark.parametrize("instant", WHILE)
+def test_killed_while(instant: str, publishers: Publishers, home: Path) -> None:
+    editions.publish_all(publishers)
+    code = f"{DIE}from data.update import update\n{WHILE[instant]}update(['powell_thyne'])"
+    killed = run(code, home)
+    _, said = killed.communicate(timeout=60)
+    assert killed.returncode == -signal.SIGKILL, said.decode()
+    assert snapshots.read_manifest(home) == []
+    assert load_tables(home)[0] == {}
+    (result,) = update(["powell_thyne"])
+    assert (result.outcome, result.kept) == ("new", 10)
+    assert len(load_tables(home)[0]["coups"]) == 10
+    assert snapshots.verify(home) == []
+    assert list(home.rglob(".draft-*")) == []
+    assert list(settings().downloads.iterdir()) == []
+
+
+def test_a_killed_download_is_gone_on_with(publishers: Publishers, home: Path) -> None:
+    editions.publish_all(publishers)
+    killed = run(f"{DIE}from data.update import update\n{WHILE['the download']}update(['powell_thyne'])", home)
+    killed.communicate(timeout=60)
+    (part,) = settings().downloads.glob("*.part")
+    assert json.loads(part.with_suffix(".json").read_text())["etag"]
+    cut = part.stat().st_size // 2
+    part.write_bytes(part.read_bytes()[:cut])
+    update(["powell_thyne"])
+    assert publishers.last("powell_thyne").headers["Range"] == f"bytes={cut}-"
+
+
+def test_two_runs_at_once_take_turns(publishers: Publishers, home: Path) -> None:
+    editions.publish_all(publishers)
+    names = ["powell_thyne", "ucdp_country_year", "wfp_prices"]
+    both = [run(f"from data.update import update\nupdate({names})", home) for _ in range(2)]
+    assert [(p.communicate(timeout=60)[1], p.returncode) for p in both] == [(b"", 0), (b"", 0)]
+    outcomes = [entry.outcome for entry in snapshots.read_manifest(home)]
+    assert outcomes == ["new"] * 3 + ["cached"] * 3
+    assert snapshots.verify(home) == []
