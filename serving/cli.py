@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from serving.study_commands import study_app
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -16,20 +18,12 @@ sources_app = typer.Typer(help="What is read, whose it is, and how it stands her
 snapshots_app = typer.Typer(no_args_is_help=True, help="Publishers' files as they came.")
 episodes_app = typer.Typer(no_args_is_help=True, help="The catalogue of episodes.")
 app.add_typer(starter_app, name="starter")
-study_app = typer.Typer(no_args_is_help=True, help="Refits that show where the skill comes from.")
 app.add_typer(sources_app, name="sources")
 app.add_typer(snapshots_app, name="snapshots")
 app.add_typer(episodes_app, name="episodes")
 app.add_typer(study_app, name="study")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
-StudyFrom = Annotated[str, typer.Option("--from", help="First origin.")]
-StudyTo = Annotated[str, typer.Option("--to", help="Last origin.")]
-StudyModel = Annotated[str, typer.Option("--model", help="Method to study; default the champion's.")]
-StudyYears = Annotated[int, typer.Option("--refit-years", min=1, help="Calendar years between refits.")]
-StudyOut = Annotated[
-    Path | None, typer.Option("--out", help="Folder for the study's own folder; default inside the home folder.")
-]
 Origin = Annotated[str, typer.Option(help="Origin month, such as 2025-08; default the newest.")]
 
 
@@ -230,45 +224,6 @@ def skill(
         from serving import skill_report
 
         skill_report.skill(target, window, as_json)
-
-
-@study_app.command("ablation")
-def study_ablation(
-    first: StudyFrom = "2000-01",
-    last: StudyTo = "2024-11",
-    model: StudyModel = "",
-    refit_years: StudyYears = 3,
-    out: StudyOut = None,
-    as_json: Json = False,
-) -> None:
-    """Show what each feature group adds or costs: the method beside itself without the group, on the same refits."""
-    _study("ablation", first, last, model, refit_years, out, as_json)
-
-
-@study_app.command("leave-out")
-def study_leave_out(
-    first: StudyFrom = "2000-01",
-    last: StudyTo = "2024-11",
-    model: StudyModel = "",
-    refit_years: StudyYears = 5,
-    out: StudyOut = None,
-    as_json: Json = False,
-) -> None:
-    """Show what is memorised: each capital forecast by fits that never saw its rows, or those of its whole region."""
-    _study("leave-out", first, last, model, refit_years, out, as_json)
-
-
-def _study(study: str, first: str, last: str, model: str, refit_years: int, out: Path | None, as_json: bool) -> None:
-    from serving.console import bars, fail_clearly
-
-    with fail_clearly():
-        from serving import skill_report
-        from serving.studying import run
-        from training.models.registry import CHAMPION
-
-        with bars(quiet=as_json) as progress:
-            done = run(study, first, last, model or CHAMPION, refit_years, out, progress)
-        skill_report.studied(done, as_json)
 
 
 @app.command()

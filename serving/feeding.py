@@ -7,9 +7,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from data import feeds, snapshots
+from data import calendar, feeds, snapshots
 from data.feeds import Answer
-from data.ingest import now
 from data.settings import settings
 from data.sources.registry import sources
 
@@ -138,7 +137,7 @@ def prune(keep: int, yes: bool, as_json: bool) -> None:
     with snapshots.only_writer(home):
         old = snapshots.superseded(home, keep)
         if yes:
-            snapshots.prune(home, old, now())
+            snapshots.prune(home, old, calendar.now().isoformat(timespec="seconds"))
     freed = sum(entry.bytes for entry in old) / 1e6
     if as_json:
         rows = [{"sha256": e.sha256, "source": e.source, "filename": e.filename, "vintage": e.vintage} for e in old]
