@@ -24,7 +24,10 @@ def commands(group: Group, prefix: str = "chokepoint") -> list[str]:
     """Return every command of a group and of the groups in it."""
     found = []
     for name, command in group.commands.items():
-        found += commands(command, f"{prefix} {name}") if hasattr(command, "commands") else [f"{prefix} {name}"]
+        inside = hasattr(command, "commands")
+        if not inside or command.invoke_without_command:
+            found.append(f"{prefix} {name}")
+        found += commands(command, f"{prefix} {name}") if inside else []
     return found
 
 
