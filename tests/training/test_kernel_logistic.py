@@ -2,8 +2,10 @@
 
 import numpy as np
 import pandas as pd
+from sklearn.linear_model import LogisticRegression
 
 from training.models.kernel_logistic import KernelLogistic, draw_waves
+from training.models.newton import ridge_logistic
 from training.rows import Rows
 
 
@@ -34,3 +36,14 @@ def test_contributions_add_up_to_the_log_odds_against_the_average_row(few: Rows)
     for target in ("disruption", "seizure"):
         gained = log_odds(asked, target) - log_odds(average, target)
         assert np.allclose(model.contributions(asked, target, 3).sum(axis=1), gained, atol=0.02)
+
+
+def test_the_fit_is_that_of_scikit_learn() -> None:
+    draw = np.random.default_rng(2)
+    design = draw.normal(size=(3000, 12)).astype(np.float32)
+    onset = (draw.random(3000) < 1 / (1 + np.exp(3 - design[:, 0]))).astype(float)
+    weight = draw.integers(1, 5, 3000).astype(float)
+    expected = LogisticRegression(C=0.05, solver="newton-cholesky", tol=1e-8).fit(design, onset, sample_weight=weight)
+    found, intercept = ridge_logistic(design, onset, weight, 0.05)
+    assert np.allclose(found, expected.coef_[0], atol=1e-3)
+    assert np.isclose(intercept, expected.intercept_[0], atol=1e-3)

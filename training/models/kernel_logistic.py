@@ -5,11 +5,11 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.linear_model import LogisticRegression
 
 from data.contracts import TARGETS
 from features.build import feature_names
 from training.models.base import Floats, HazardModel, Hazards, month_effect, read_json, write_json
+from training.models.newton import Design, ridge_logistic
 from training.models.scaling import Scaling
 from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
@@ -58,11 +58,9 @@ class KernelLogistic(HazardModel):
             block = self.quiet_block if first else self.quiet_block_of_parts
             periods = person_periods(rows, target, labels_until, block, seed, self.months_fitted)
             design = self._design(target, values[periods.row], month_effect(periods.month_ahead))
-            model = LogisticRegression(
-                C=self.strength if first else self.strength_of_parts, solver="newton-cholesky", max_iter=25, tol=1e-3
-            )
-            model.fit(design, periods.onset, sample_weight=periods.weight)
-            self.fitted[target] = self._read(target, model.coef_[0], float(model.intercept_[0]))
+            strength = self.strength if first else self.strength_of_parts
+            found, intercept = ridge_logistic(design, periods.onset, periods.weight, strength)
+            self.fitted[target] = self._read(target, found, intercept)
         return self
 
     def raw_hazards(self, features: pd.DataFrame) -> Hazards:
@@ -104,15 +102,15 @@ class KernelLogistic(HazardModel):
         stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
         return cls(Scaling(**stored["scaling"]), np.array(stored["waves"]), stored["fitted"])
 
-    def _design(self, target: str, values: Floats, month: Floats) -> Floats:
+    def _design(self, target: str, values: Floats, month: Floats) -> Design:
         """Lay out kernel and month, and for a part its own base rate and the score for disruption; filled in place, as it is large."""
         width = 2 * self.waves.shape[1]
-        design = np.empty((len(values), width + (1 if target == "disruption" else 3)))
-        design[:, :width] = self._kernel(values)
+        design = np.empty((len(values), width + (1 if target == "disruption" else 3)), np.float32)
+        design[:, :width] = self._kernel(values.astype(np.float32))
         design[:, width] = month
         if target != "disruption":
             design[:, width + 1] = self.own_scale * self._own(target, values)
-            design[:, width + 2] = design[:, :width] @ np.array(self.fitted["disruption"]["kernel"])
+            design[:, width + 2] = design[:, :width] @ np.array(self.fitted["disruption"]["kernel"], np.float32)
         return design
 
     def _read(self, target: str, found: Floats, intercept: float) -> Fitted:
@@ -130,8 +128,8 @@ class KernelLogistic(HazardModel):
         return values[:, self.scaling.names.index(name)] if name in self.scaling.names else np.zeros(len(values))
 
     def _kernel(self, values: Floats) -> Floats:
-        angle = values @ self.waves
-        return np.column_stack([np.cos(angle), np.sin(angle)]) * np.sqrt(2)
+        angle = values @ self.waves.astype(values.dtype)
+        return np.concatenate([np.cos(angle), np.sin(angle)], axis=1) * values.dtype.type(np.sqrt(2))
 
 
 def draw_waves(features: int, count: int, width: float) -> Floats:
