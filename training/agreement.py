@@ -152,7 +152,7 @@ def _marks(panel: Panel) -> dict[str, Bools]:
 def _seen(panel: Panel) -> dict[str, Bools]:
     """Tell, by rule, which months of which units its feeds have reached."""
     shape = (len(panel.iso3), panel.last + 1)
-    reported = {name: cube.visible != NEVER for name, cube in panel.cubes.items()}
+    reported = {name: cube.inside().visible != NEVER for name, cube in panel.cubes.items()}
     nothing = np.zeros(shape, bool)
     markets = nothing
     if "prices" in panel.cubes:

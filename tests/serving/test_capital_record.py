@@ -37,7 +37,7 @@ def panel(last: str) -> Panel:
 def going_on(origin: str) -> list[tuple[str, str, str]]:
     made = panel("2027-06-01")
     rows = pd.DataFrame()
-    publication = Publication(Path("none"), {}, rows, rows, rows)
+    publication = Publication(Path("none"), {}, rows, rows, rows, rows)
     issue = Issue(publication, Climatology({}), made, rows, {}, listed(made.episodes))
     return [(o.kind, o.since, o.reason) for o in ongoing_at(issue, "MLI", pd.Timestamp(origin))]
 
