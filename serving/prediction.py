@@ -14,7 +14,7 @@ from serving.lookup import require_capital, require_known
 from serving.schemas import PredictedCurve, Prediction, PredictRow
 from serving.state import Issue
 from training.forecast import states
-from training.models.base import risks
+from training.models.base import COLUMNS, risks
 
 MAX_ORIGINS = 120
 """Features of an origin not asked for before take about a tenth of a second."""
@@ -87,7 +87,7 @@ def _frame(issue: Issue, rows: Sequence[PredictRow], keys: Sequence[Key | None])
     for i, row in enumerate(rows):
         for name, value in (row.features or {}).items():
             values[i, column[name]] = np.nan if value is None else value
-    return pd.DataFrame(values, columns=names)
+    return pd.DataFrame(values, columns=COLUMNS)
 
 
 def _check_names(rows: Sequence[PredictRow]) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from data import calendar
 from data.contracts import FORECASTS, PARTS, TARGETS
-from training.models.base import HazardModel, Hazards, risks
+from training.models.base import GOING_ON, HazardModel, Hazards, risks, select
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Stamp:
 
 def states(features: pd.DataFrame) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
     """Return, for each target, which rows have an episode going on and so no onset risk."""
-    ongoing = {part: (features[f"{part}_going_on"] > 0).to_numpy() for part in PARTS}
+    ongoing = dict(zip(PARTS, (select(features, GOING_ON) > 0).T, strict=True))
     return {"disruption": np.logical_or.reduce(list(ongoing.values())), **ongoing}
 
 

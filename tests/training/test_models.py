@@ -14,7 +14,7 @@ from data import calendar
 from data.contracts import TARGETS
 from features.build import feature_names
 from training.models import registry
-from training.models.base import LARGEST_HAZARD, PARTS, HazardModel, coherent, read_json, risks
+from training.models.base import COLUMNS, LARGEST_HAZARD, PARTS, HazardModel, coherent, read_json, risks
 from training.models.hazard_xgboost import HazardXgboost
 from training.models.logistic import Logistic
 from training.models.registry import CHAMPION, load_model, method, methods, save_model
@@ -46,6 +46,16 @@ def test_hazards_of_every_target_lie_between_0_and_1_for_twelve_months(
     for hazard in made.values():
         assert hazard.shape == (len(asked), 12)
         assert ((hazard > 0) & (hazard < 1)).all()
+
+
+@every_method
+def test_a_frame_of_features_alone_gives_the_same_hazards_as_one_with_keys(
+    fitted: Fitted, asked: pd.DataFrame, name: str
+) -> None:
+    alone = pd.DataFrame(asked[feature_names()].to_numpy(np.float32), columns=COLUMNS)
+    expected = fitted(name).hazards(asked)
+    for target, hazard in fitted(name).hazards(alone).items():
+        assert np.array_equal(hazard, expected[target])
 
 
 @every_method

@@ -10,7 +10,7 @@ import xgboost
 
 from data.contracts import PARTS, TARGETS
 from features.build import feature_names, group_of
-from training.models.base import Floats, HazardModel, Hazards, read_json, write_json
+from training.models.base import Floats, HazardModel, Hazards, read_json, select, write_json
 from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
 
@@ -85,12 +85,16 @@ class HazardXgboost(HazardModel):
     def raw_hazards(self, features: pd.DataFrame) -> Hazards:
         """Evaluate the boosters for each target and the twelve months ahead."""
         months = np.arange(1, MAX_HORIZON + 1)
-        return {
-            target: np.asarray(
-                self.boosters[_booster(target)].predict(self._matrix(features, target, months)), float
-            ).reshape(len(features), MAX_HORIZON)
-            for target in TARGETS
-        }
+        found: Hazards = {}
+        for name in BOOSTERS:
+            targets = [target for target in TARGETS if _booster(target) == name]
+            laid_out = [self._laid_out(features, target, months) for target in targets]
+            design, start = (np.concatenate(column) for column in zip(*laid_out, strict=True))
+            made = self.boosters[name].inplace_predict(design, base_margin=start, validate_features=False)
+            found |= zip(
+                targets, np.asarray(made, float).reshape(len(targets), len(features), MAX_HORIZON), strict=True
+            )
+        return {target: found[target] for target in TARGETS}
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
         """Return exact tree contributions to the log-odds of one month's hazard, a column a feature."""
@@ -122,10 +126,16 @@ class HazardXgboost(HazardModel):
         return model
 
     def _matrix(self, features: pd.DataFrame, target: str, months: npt.NDArray[np.int64]) -> xgboost.DMatrix:
-        values = features[self.features].to_numpy(np.float32)
-        design = _design(np.repeat(values, len(months), axis=0), np.tile(months, len(values)), target)
-        start = np.full(len(design), self.start[target])
+        design, start = self._laid_out(features, target, months)
         return xgboost.DMatrix(design, base_margin=start, feature_names=self._columns(), nthread=1)
+
+    def _laid_out(
+        self, features: pd.DataFrame, target: str, months: npt.NDArray[np.int64]
+    ) -> tuple[Design, npt.NDArray[np.float32]]:
+        """Return the design, every row at every month, and the log-odds it starts from."""
+        values = select(features, self.features).astype(np.float32, copy=False)
+        design = _design(np.repeat(values, len(months), axis=0), np.tile(months, len(values)), target)
+        return design, np.full(len(design), self.start[target], np.float32)
 
     def _columns(self) -> list[str]:
         return [*self.features, MONTH, *FLAGS]

@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from training.models.base import Floats
+from training.models.base import Floats, select
 
 BOOKKEEPING = ("_age", "near_basis", "country_totals_only")
 """Ends of the names of features that say how old or whole the data are: a smooth curve through them means nothing."""
@@ -46,7 +46,7 @@ class Scaling:
 
 def _values(features: pd.DataFrame, names: list[str]) -> Floats:
     """Return the columns as floats, unknown as NaN; a month matters less the longer ago something last happened."""
-    values = features[names].to_numpy(float)
+    values = select(features, names).astype(float)
     values = np.where(np.isfinite(values), values, np.nan)
     since = [i for i, name in enumerate(names) if name.startswith("months_since_")]
     values[:, since] = np.log1p(values[:, since])
