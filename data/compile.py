@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -61,8 +61,13 @@ def compile_panel(tables: Tables, coverage: pd.DataFrame, progress: Step = lambd
     return compiled | {"coverage": coverage}
 
 
-def write_panel(folder: Path, compiled: Tables, sources: list[dict[str, str]]) -> dict[str, object]:
-    """Write the compiled tables and their manifest to `folder`, which is replaced as a whole or not at all."""
+def write_panel(
+    folder: Path, compiled: Tables, sources: list[dict[str, str]], held: Sequence[dict[str, str]] = ()
+) -> dict[str, object]:
+    """Write the compiled tables and their manifest to `folder`, which is replaced as a whole or not at all.
+
+    `held` names the vintages that a check keeps out; forecasts made from the panel say so.
+    """
     draft = folder.with_name(folder.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -80,6 +85,7 @@ def write_panel(folder: Path, compiled: Tables, sources: list[dict[str, str]]) -
             for name, table in sorted(compiled.items())
         },
         "sources": sources,
+        "held": list(held),
     }
     (draft / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
     for keep in ("README.md",):

@@ -1,7 +1,7 @@
 """A folder of publishers' files to snapshots in use, and the snapshots in use to tables."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +12,7 @@ from data.settings import settings
 from data.snapshots import Entry
 from data.source_tables import TABLES
 from data.sources.base import Parsed, Source, SourceError
-from data.sources.reading import read_header
+from data.sources.reading import read_header, read_table
 from data.sources.registry import identify, parser_digest, sources
 
 _TABLE_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet", ".zip", ".gz")
@@ -43,6 +43,7 @@ class FileResult:
     first_month: str = ""
     newest_month: str = ""
     message: str = ""
+    checks: list[dict[str, str | bool]] = field(default_factory=list)
 
 
 def ingest_folder(
@@ -126,7 +127,7 @@ def _ingest_file(home: Path, ledger: list[Entry], path: Path, name: str, accept:
 
 def told(file: str, entry: Entry, message: str = "") -> FileResult:
     """Say what the ledger says of a file."""
-    shared = ("source", "outcome", "read", "dropped", "examples", "first_month", "newest_month")
+    shared = ("source", "outcome", "read", "dropped", "examples", "first_month", "newest_month", "checks")
     return FileResult(file, kept=entry.rows, message=message, **{field: getattr(entry, field) for field in shared})
 
 
@@ -162,11 +163,13 @@ def take_in(
         return told(file, entry)
     parsed = source.parse(raw, filename)
     entry = came_from(_entry(source, filename, raw, parsed), origin)
-    failure = "" if used else _failed_checks(home, ledger, entry, raw, parsed)
-    if failure and entry.sha12 not in accept:
-        entry = replace(entry, outcome="held", message=failure)
+    found = [] if used else _checks(home, ledger, source, entry, raw, parsed)
+    entry = replace(entry, checks=[asdict(check) for check in found])
+    failed = [check for check in found if not check.passed]
+    if failed and entry.sha12 not in accept:
+        entry = replace(entry, outcome="held", message=checks.held_message(failed, filename, entry.sha12))
         keep(entry, parsed.rows)
-        return told(file, entry, failure)
+        return told(file, entry, entry.message)
     keep(entry, parsed.rows)
     if used:
         message = "parsed anew: a parser or reference table has changed"
@@ -185,16 +188,21 @@ def came_from(entry: Entry, origin: Origin) -> Entry:
     )
 
 
-def _failed_checks(home: Path, ledger: list[Entry], entry: Entry, raw: bytes, parsed: Parsed) -> str:
-    """Compare with the last good snapshot of the family; return why the new one is to be held, or nothing."""
+def _checks(
+    home: Path, ledger: list[Entry], source: Source, entry: Entry, raw: bytes, parsed: Parsed
+) -> list[checks.Check]:
+    """Compare with the last good snapshot of the family; nothing is compared where there is none, or it is newer."""
     last = snapshots.last_good(ledger, entry.source, entry.family)
     if last is None or snapshots.is_older_release(entry, last):
-        return ""
+        return []
+    before = _vintage(source, last, snapshots.read_raw(home, last), _parsed_rows(home, last))
+    return checks.compare(_vintage(source, entry, raw, parsed.rows), before, source)
+
+
+def _vintage(source: Source, entry: Entry, raw: bytes, rows: pd.DataFrame) -> checks.Vintage:
     header = read_header(raw, entry.filename)
-    last_header = read_header(snapshots.read_raw(home, last), last.filename)
-    found = checks.compare(parsed.rows, _parsed_rows(home, last), header, last_header)
-    failed = [check for check in found if not check.passed]
-    return checks.held_message(failed, entry.filename, entry.sha12) if failed else ""
+    codes = checks.meanings(lambda columns: read_table(raw, entry.filename, required=columns), header, source)
+    return checks.Vintage(rows, header, entry.vintage, codes)
 
 
 def _entry(source: Source, filename: str, raw: bytes, parsed: Parsed) -> Entry:

@@ -54,6 +54,8 @@ class Entry:
     etag: str = ""
     last_modified: str = ""
     message: str = ""
+    checks: list[dict[str, str | bool]] = field(default_factory=list)
+    """What each check against the last vintage found: name, passed, message."""
 
     @property
     def sha12(self) -> str:
@@ -103,6 +105,17 @@ def last_good(entries: list[Entry], source: str, family: str) -> Entry | None:
     """Return the snapshot a new file of this family is compared with."""
     good = [e for e in state(entries).values() if (e.source, e.family, e.outcome) == (source, family, "new")]
     return good[-1] if good else None
+
+
+def held(home: Path) -> list[Entry]:
+    """Return the snapshots that failed a check and wait for a decision: the last of each family, where none came after it."""
+    waiting: dict[tuple[str, str], Entry] = {}
+    for entry in read_manifest(home):
+        if entry.outcome == "held":
+            waiting[entry.source, entry.family] = entry
+        elif entry.outcome == "new":
+            waiting.pop((entry.source, entry.family), None)
+    return list(waiting.values())
 
 
 def is_older_release(entry: Entry, other: Entry) -> bool:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from data import snapshots
 from data.agreement import country_year_agreement
 from data.compile import USED, Step, compile_panel, write_panel
 from data.ingest import load_tables
@@ -33,8 +34,17 @@ def build(
         n: tables[n] for n in ("districts",) if n in tables
     }
     agreement = country_year_agreement(checked, official, coverage) if official is not None else pd.DataFrame()
-    manifest = write_panel(folder, compiled, [_attribution(sources()[name]) for name in used])
+    manifest = write_panel(folder, compiled, [_attribution(sources()[name]) for name in used], held(home))
     return manifest, agreement
+
+
+def held(home: Path) -> list[dict[str, str]]:
+    """Return the vintages that are held of the sources the panel is made of, as its manifest names them."""
+    return [
+        {"source": entry.source, "snapshot": entry.sha12, "retrieved_at": entry.retrieved_at}
+        for entry in snapshots.held(home)
+        if sources()[entry.source].table in USED
+    ]
 
 
 def build_starter(progress: Step = lambda _: None) -> tuple[dict[str, object], pd.DataFrame]:

@@ -77,7 +77,9 @@ def _compiles(known: list[FileResult], *, fetched: bool) -> bool:
     here = [r for r in known if r.outcome in {"new", "unchanged", "cached"}]
     if not fetched or not (settings().panel / "manifest.json").exists():
         return any(r.kept for r in here)
-    return any(r.outcome == "new" or r.message.startswith("parsed anew") for r in here)
+    if any(r.outcome == "new" or r.message.startswith("parsed anew") for r in here):
+        return True
+    return json.loads((settings().panel / "manifest.json").read_text()).get("held", []) != starter.held(settings().home)
 
 
 def build_starter(as_json: bool) -> None:

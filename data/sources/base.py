@@ -87,6 +87,14 @@ class Publisher(Protocol):
 
 
 @dataclass(frozen=True)
+class Revision:
+    """How much a publisher may revise: values that move by more than `by` of themselves may be `share` of all at most."""
+
+    by: float = 0.1
+    share: float = 0.05
+
+
+@dataclass(frozen=True)
 class Source:
     """A dataset: what it is, whose it is, how late it comes, where it lives and how its files are told apart."""
 
@@ -123,6 +131,12 @@ class Source:
     """Settings without which the source is off."""
     sign_in: Callable[[Publisher], dict[str, str]] | None = None
     """Trades the credentials for request headers."""
+    revision: Revision = Revision()
+    """What a new vintage may revise of the last one before it is held."""
+    known_release: str = ""
+    """Newest yearly release whose format was seen; a newer one is held once and asked about."""
+    codes: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    """Publisher's columns of a code and of what it stands for: a code that stands for something else holds the vintage."""
 
     def family(self, filename: str) -> str:
         """Name the series of files in which each replaces the one before: the file name without digits."""

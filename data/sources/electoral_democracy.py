@@ -6,7 +6,7 @@ Its licence asks that what is computed from it is shared alike: it stays in a ta
 
 from collections.abc import Iterator
 
-from data.sources.base import Download, Parsed, Publisher, Source
+from data.sources.base import Download, Parsed, Publisher, Revision, Source
 from data.sources.countries import iso3_of
 from data.sources.reading import read_header, read_table
 from data.sources.rows import Rows
@@ -73,4 +73,5 @@ SOURCE = Source(
     addresses=(_ADDRESS,),
     address_seen="2026-11: public programs that fetch the address and name its columns",
     plan=plan,
+    revision=Revision(by=0.1, share=0.2),
 )

@@ -96,4 +96,5 @@ SOURCE = Source(
     plan=plan,
     columns=frozenset({"country", "ccode", "year", "month", "day", "coup"}),
     other_columns=(frozenset({"country_iso3", "year_month", "pt_coup_successful"}),),
+    codes=((("ccode",), ("country",)),),
 )

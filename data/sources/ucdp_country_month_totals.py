@@ -6,7 +6,7 @@ month and end in another, which leaves 0.33 to 0.95 of UCDP's deaths (Ethiopia, 
 
 import numpy as np
 
-from data.sources.base import Parsed, Source
+from data.sources.base import Parsed, Revision, Source
 from data.sources.countries import iso3_of
 from data.sources.coverage import per_country
 from data.sources.reading import read_table
@@ -40,4 +40,6 @@ SOURCE = Source(
     parse=parse,
     address_seen="none of its own: put together from UCDP's events, which ucdp_ged fetches",
     columns=frozenset({"country_ne", "month", "deaths"}),
+    revision=Revision(by=0.1, share=0.1),
+    codes=((("iso3",), ("country_ne",)),),
 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin
 
-from data.sources.base import Download, Parsed, Publisher, Source, SourceError
+from data.sources.base import Download, Parsed, Publisher, Revision, Source, SourceError
 from data.sources.countries import iso3_of
 from data.sources.reading import read_table
 from data.sources.rows import Rows
@@ -54,4 +54,7 @@ SOURCE = Source(
     address_seen="2026-10: public programs that fetch organizedviolencecy-261-csv.zip",
     plan=plan,
     columns=frozenset({"country_id_cy", "year_cy", "region_cy"}),
+    revision=Revision(by=0.1, share=0.1),
+    known_release="26.1",
+    codes=((("country_id_cy",), ("country_cy",)),),
 )

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 import numpy as np
 import pandas as pd
 
-from data.sources.base import Download, Parsed, Publisher, Source, SourceError, Span
+from data.sources.base import Download, Parsed, Publisher, Revision, Source, SourceError, Span
 from data.sources.countries import iso3_of
 from data.sources.coverage import census
 from data.sources.reading import read_header, read_table
@@ -125,4 +125,7 @@ SOURCE = Source(
     address_seen="2026-10: public programs that fetch ged261-csv.zip and GEDEvent_v26_0_8.csv, found by the page's links",
     plan=plan,
     increments=re.compile(r"v\d+_0?\d?\d_\d+", re.IGNORECASE),
+    revision=Revision(by=0.1, share=0.1),
+    known_release="26.1",
+    codes=((("country_id",), ("country",)), (("id",), ("country_id",))),
 )

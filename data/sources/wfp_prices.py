@@ -138,4 +138,5 @@ SOURCE = Source(
     address_seen="2026-11: HDX HAPI's documentation of the CKAN interface; download addresses in public programs",
     plan=plan,
     columns=frozenset({"date", "market", "commodity", "unit", "pricetype", "currency", "price"}),
+    codes=((("market", "commodity", "pricetype"), ("unit", "currency")),),
 )

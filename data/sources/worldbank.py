@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.sources.base import Download, Parsed, Publisher, Source, SourceError
+from data.sources.base import Download, Parsed, Publisher, Revision, Source, SourceError
 from data.sources.countries import known
 from data.sources.reading import is_pages, read_header, read_json, read_pages, read_table
 from data.sources.rows import Rows
@@ -124,4 +124,6 @@ SOURCE = Source(
     plan=plan,
     columns=frozenset(_LONG),
     other_columns=(frozenset(_WIDE),),
+    revision=Revision(by=0.05, share=0.2),
+    codes=((("Country Code",), ("Country Name",)),),
 )

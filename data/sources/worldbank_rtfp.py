@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from data.sources.base import Download, Parsed, Publisher, Source, SourceError
+from data.sources.base import Download, Parsed, Publisher, Revision, Source, SourceError
 from data.sources.countries import iso3_of
 from data.sources.reading import is_pages, read_json, read_pages, read_table
 from data.sources.rows import Rows
@@ -105,4 +105,5 @@ SOURCE = Source(
     addresses=(_TABLE.format("info"), _TABLE.format("data")),
     address_seen="2026-11: public programs that ask both; the parameter mkt_name is not documented",
     plan=plan,
+    revision=Revision(by=0.1, share=1.0),
 )

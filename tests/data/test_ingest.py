@@ -101,9 +101,28 @@ def test_a_shrunk_file_is_held_until_it_is_accepted(folder, home):
 def test_the_next_file_of_a_family_replaces_the_last(folder, home):
     totals(folder, 3)
     ingest_folder(folder, home=home)
-    totals(folder, 4, name="totals_2026.csv", deaths=7)
+    totals(folder, 4, name="totals_2026.csv")
     ingest_folder(folder, home=home)
-    assert set(load_tables(home)[0]["countries"]["deaths"]) == {7.0}
+    assert len(load_tables(home)[0]["countries"]) == 4 * 4
+
+
+def test_revised_numbers_are_held_with_every_check_in_the_ledger(folder, home):
+    totals(folder, 3)
+    ingest_folder(folder, home=home)
+    totals(folder, 3, deaths=7)
+    held = only(ingest_folder(folder, home=home))
+    assert held.outcome == "held"
+    assert "values revised by more than 10%: 12 of 12 (100.0%) in 3 months, median 29%, sum +40.0%" in held.message
+    assert set(load_tables(home)[0]["countries"]["deaths"]) == {5.0}
+    assert snapshots.read_manifest(home)[-1].checks == held.checks
+    assert [(c["name"], c["passed"]) for c in held.checks if c["name"] in {"gaps", "revised values"}] == [
+        ("gaps", True),
+        ("revised values", False),
+    ]
+    assert [e.source for e in snapshots.held(home)] == ["ucdp_country_month_totals"]
+    totals(folder, 4)
+    assert only(ingest_folder(folder, home=home)).outcome == "new"
+    assert snapshots.held(home) == []
 
 
 def test_rows_are_parsed_again_where_the_parsed_folder_is_gone(folder, home):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -167,3 +168,10 @@ def test_neighbours_of_whom_nothing_is_known_are_nan_and_never_zero() -> None:
 def test_a_regions_mean_leaves_out_the_capital_itself_and_the_unknown() -> None:
     found = region_mean(PLACES, np.array([1, 3, 5, NAN], np.float32))
     np.testing.assert_allclose(found, [3, 1, NAN, 2])  # (3), (1), nobody else in B, (1 + 3) / 2
+
+
+def test_a_held_vintage_flags_the_origins_from_the_month_before_it_came(starter: Panel) -> None:
+    held = [{"source": "ucdp_ged", "snapshot": "0123456789ab", "retrieved_at": "2025-09-25T08:00:00+00:00"}]
+    panel = replace(starter, manifest={**starter.manifest, "held": held})
+    assert "held:ucdp_ged" not in flags(as_of(panel, pd.Timestamp("2025-07-01")))["MLI"].split()
+    assert all("held:ucdp_ged" in words.split() for words in flags(as_of(panel, pd.Timestamp("2025-08-01"))))
