@@ -15,7 +15,7 @@ from serving.state import Store
 MAX_BODY_BYTES = 8 * 1024 * 1024
 SECURITY = {
     "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "referrer-policy": "no-referrer",
@@ -112,7 +112,9 @@ class Freshness:
 
         async def stamped(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:
-                MutableHeaders(scope=message).update(fresh)
+                headers = MutableHeaders(scope=message)
+                if "cache-control" not in headers:  # files under a name of their content say so themselves
+                    headers.update(fresh)
             await send(message)
 
         await self.app(scope, receive, stamped)
@@ -121,7 +123,7 @@ class Freshness:
 def _code_digest() -> bytes:
     """Digest of this package: an answer depends on the issue and on the code that writes it."""
     here = Path(__file__).parent
-    files = sorted(p for p in here.rglob("*") if p.suffix in (".py", ".html", ".css"))
+    files = sorted(p for p in here.rglob("*") if p.suffix in (".py", ".html", ".css", ".js"))
     return hashlib.sha256(b"".join(p.read_bytes() for p in files)).digest()
 
 

@@ -1,5 +1,8 @@
 """Which capitals to look at first: one order for the pages, the API and the command line."""
 
+import math
+from collections.abc import Mapping
+
 import pandas as pd
 
 from data.contracts import PARTS
@@ -36,3 +39,22 @@ def rank(forecasts: pd.DataFrame, horizon: int) -> pd.DataFrame:
     )
     ordered = table.astype({"rank": "int64"}).rename_axis("iso3").reset_index().sort_values(["rank", "iso3"])
     return ordered.reset_index(drop=True)
+
+
+def past_scores(
+    forecasts: Mapping[pd.Timestamp, pd.DataFrame], target: str, horizon: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the scores and the states of one target by origin and ISO3, oldest origin first.
+
+    The score of disruption is that of `rank`, of the other targets the risk itself, NaN while an episode goes on.
+    """
+    rows = pd.concat([table[table["horizon"] == horizon] for _, table in sorted(forecasts.items())])
+    risk = rows.pivot(index="origin", columns=["target", "iso3"], values="risk")
+    state = rows[rows["target"] == target].pivot(index="origin", columns="iso3", values="state")
+    score = risk[target]
+    if target == "disruption":
+        parts = [risk[part].reindex(columns=score.columns) for part in PARTS]
+        calm = math.prod(1 - part.fillna(0.0) for part in parts)
+        known = pd.concat([part.notna() for part in parts]).groupby(level=0).any()
+        score = score.where(state == "calm", (1 - calm).where(known))
+    return score, state

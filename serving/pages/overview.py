@@ -12,14 +12,15 @@ from serving.capital_record import ongoing_at
 from serving.filters import Filters
 from serving.lookup import CurrentIssue
 from serving.pages import words
+from serving.pages.changes import changes
 from serving.pages.render import page
-from serving.ranking import rank
+from serving.pages.sparklines import sparkline
+from serving.pages.world_map import legend, world_map
+from serving.ranking import past_scores, rank
 from serving.schemas import Target
 from serving.state import Issue
 
 SHOWN = (1, 3, 6, 12)
-CHANGE_AT = 6
-"""Horizon at which the change since the last origin is shown."""
 router = APIRouter(include_in_schema=False)
 
 
@@ -35,7 +36,8 @@ class View(Filters):
 def overview(issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLResponse:
     """Rank the capitals by risk, with the state, the change and the strongest driver of each."""
     rows = issue.forecasts[issue.newest]
-    table = _table(issue, rows, view)
+    scores, states = past_scores(issue.forecasts, view.target, view.horizon)
+    table = _table(issue, rows, view, scores, states)
     regions = sorted(issue.capitals["region"].unique())
     shown = table if not view.region else [r for r in table if r["region"] == view.region]
     horizons = sorted({*SHOWN, view.horizon})
@@ -50,6 +52,10 @@ def overview(issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLRespons
         disrupted=[r for r in table if r["state"] == "ongoing"],
         highest=next((r for r in table if r["state"] == "calm"), None),
         feeds=_feeds(rows),
+        news=changes(issue, scores, states),
+        map=_map(table, view),
+        legend=legend(),
+        months=len(scores),
     )
 
 
@@ -63,17 +69,33 @@ def order(rows: pd.DataFrame, target: str, horizon: int) -> pd.DataFrame:
     return made.sort_values(["rank", "iso3"]).reset_index(drop=True)
 
 
-def _table(issue: Issue, rows: pd.DataFrame, view: View) -> list[dict[str, Any]]:
+def _map(table: list[dict[str, Any]], view: View) -> str:
+    """Draw every capital's state, whichever region the table shows."""
+    within = words.within(view.horizon)
+    for row in table:
+        told = f"{words.odds(row['score'])} ({words.percent(row['score'])}) {within}"
+        going_on = f"{row['going_on']}; further disruption: " if row["state"] == "ongoing" else ""
+        row["label"] = f"{row['capital']}, {row['country']}: {going_on}{told}"
+    calm = [row for row in table if row["state"] == "calm"]
+    highest = words.listing(f"{row['capital']} ({words.percent(row['score'])})" for row in calm[:5])
+    disrupted = words.listing(row["capital"] for row in table if row["state"] == "ongoing")
+    description = f"Highest among the calm: {highest}. Going on already: {disrupted or 'nowhere'}. The table below has every figure."
+    return world_map(table, f"{words.TARGETS[view.target]}: risk {within}, by country", description)
+
+
+def _table(
+    issue: Issue, rows: pd.DataFrame, view: View, past: pd.DataFrame, states: pd.DataFrame
+) -> list[dict[str, Any]]:
     ordered = order(rows, view.target, view.horizon)
     scores = {h: order(rows, view.target, h).set_index("iso3")["score"] for h in {*SHOWN, view.horizon}}
-    before = _before(issue, view.target)
     drivers = issue.publication.drivers
     strongest = drivers[(drivers["rank"] == 1) & (drivers["origin"] == issue.newest)]
     if view.target != "disruption":
         strongest = strongest[strongest["target"] == view.target]
     # A disrupted capital has no drivers of disruption; those of what could come on top stand in.
     sentence = strongest.drop_duplicates("iso3").set_index("iso3")["sentence"].to_dict()
-    place = issue.capitals[["capital", "country", "region"]].to_dict("index")
+    place = issue.capitals[["capital", "country", "region", "latitude", "longitude"]].to_dict("index")
+    ongoing = states == "ongoing"
     made: list[dict[str, Any]] = []
     for row in ordered.to_dict("records"):
         iso3 = row["iso3"]
@@ -83,8 +105,9 @@ def _table(issue: Issue, rows: pd.DataFrame, view: View) -> list[dict[str, Any]]
             | place[iso3]
             | {
                 "risks": {h: scores[h][iso3] for h in scores},
-                "change": _change(scores[CHANGE_AT], before, iso3, row["state"]),
-                "driver": sentence.get(iso3, "").split(", most of all")[0].rstrip("."),
+                "change": _change(past[iso3], states[iso3]),
+                "spark": sparkline(list(past[iso3]), list(ongoing[iso3]), _course(past[iso3], view.horizon)),
+                "driver": sentence.get(iso3, "").split("; most of it")[0].rstrip("."),
                 "going_on": words.going_on([e for e in going_on if e.kind != "attack"])
                 if row["state"] == "ongoing"
                 else "",
@@ -93,17 +116,22 @@ def _table(issue: Issue, rows: pd.DataFrame, view: View) -> list[dict[str, Any]]
     return made
 
 
-def _before(issue: Issue, target: str) -> pd.DataFrame | None:
-    earlier = [origin for origin in issue.forecasts if origin < issue.newest]
-    return order(issue.forecasts[max(earlier)], target, CHANGE_AT).set_index("iso3") if earlier else None
-
-
-def _change(now: "pd.Series[float]", before: pd.DataFrame | None, iso3: str, state: str) -> str:
-    if before is None or iso3 not in before.index:
+def _change(past: "pd.Series[float]", states: "pd.Series[str]") -> str:
+    """Say how the risk moved since the origin before."""
+    if len(past) < 2:
         return "–"
-    if before.at[iso3, "state"] != state:
-        return "newly disrupted" if state == "ongoing" else "disruption over"
-    return words.change(float(now[iso3]), float(before.at[iso3, "score"]))
+    if states.iloc[-2] != states.iloc[-1]:
+        return "newly disrupted" if states.iloc[-1] == "ongoing" else "disruption over"
+    return words.change(float(past.iloc[-1]), float(past.iloc[-2]))
+
+
+def _course(past: "pd.Series[float]", horizon: int) -> str:
+    """Put a sparkline into words."""
+    known = past.dropna()
+    if known.empty:
+        return "no risk stated"
+    span = f"{words.percent(known.iloc[0])} in {words.month(known.index[0])}, {words.percent(known.iloc[-1])} in {words.month(known.index[-1])}"
+    return f"risk {words.within(horizon)}: {span}, highest {words.percent(known.max())}"
 
 
 def _feeds(rows: pd.DataFrame) -> list[str]:

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from serving.pages import words
+from serving.pages.assets import address
 from serving.stamp import stamp
 from serving.state import Issue
 
@@ -31,7 +32,7 @@ def _environment() -> jinja2.Environment:
         "kind": words.kind,
         "drawn": Markup,
     }
-    made.globals |= {"targets": words.TARGETS, "meanings": words.MEANINGS}
+    made.globals |= {"targets": words.TARGETS, "meanings": words.MEANINGS, "static": address}
     return made
 
 

@@ -72,6 +72,11 @@ def change(now: float, before: float) -> str:
     return f"{'up' if points > 0 else 'down'} {size}"
 
 
+def within(horizon: int) -> str:
+    """Name a horizon: "within 1 month", "within 6 months"."""
+    return f"within {horizon} month" + ("" if horizon == 1 else "s")
+
+
 def month(value: pd.Timestamp | str) -> str:
     """Write a month in full: October 2026."""
     return f"{pd.Timestamp(value):%B %Y}"

@@ -7,10 +7,23 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
-from serving.pages import charts, words
+from data.reference_tables import states
+from data.sources.registry import sources
+from serving.pages import charts, words, world_map
+from serving.pages.assets import address
+from serving.pages.outlines import outlines
+from serving.pages.sparklines import sparkline
 from serving.schemas import Ongoing
 
-PAGES = ("/", "/?target=seizure&horizon=3&region=Western+Africa", "/capitals/MLI", "/capitals/BFA", "/skill", "/docs")
+PAGES = (
+    "/",
+    "/?target=seizure&horizon=3&region=Western+Africa",
+    "/capitals/MLI",
+    "/capitals/BFA",
+    "/skill",
+    "/sources",
+    "/docs",
+)
 
 
 class Outline(HTMLParser):
@@ -42,13 +55,16 @@ def text_of(client: TestClient, path: str) -> str:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_pages_load_nothing_from_elsewhere_and_need_no_script(client: TestClient, path: str) -> None:
+def test_pages_load_nothing_from_elsewhere_and_have_no_script_or_style_inside(client: TestClient, path: str) -> None:
     answer = client.get(path)
     outline = Outline(answer.text)
-    assert "script" not in outline.tags
+    assert answer.text.count("<script src=") == outline.tags.count("script")
     assert " style=" not in answer.text
+    assert "style" not in outline.tags
     assert all(place.startswith(("/", "data:")) for place in outline.loaded), outline.loaded
-    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+    assert answer.headers["content-security-policy"].startswith(
+        "default-src 'none'; style-src 'self'; script-src 'self'"
+    )
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -133,10 +149,51 @@ def test_the_api_page_lists_every_route_with_an_example(client: TestClient) -> N
     assert "{base}" not in text
 
 
-def test_the_style_sheet_is_served_from_here(client: TestClient) -> None:
-    answer = client.get("/style.css")
-    assert answer.headers["content-type"].startswith("text/css")
-    assert "prefers-color-scheme: dark" in answer.text
+@pytest.mark.parametrize(("name", "kind"), [("style.css", "text/css"), ("pages.js", "text/javascript")])
+def test_files_are_served_from_here_for_good_under_the_name_of_their_content(
+    client: TestClient, name: str, kind: str
+) -> None:
+    served = address(name)
+    stem, suffix = name.split(".")
+    assert re.fullmatch(rf"/static/{stem}\.[0-9a-f]{{8}}\.{suffix}", served)
+    answer = client.get(served)
+    assert answer.headers["content-type"].startswith(kind)
+    assert "immutable" in answer.headers["cache-control"]
+    assert served in text_of(client, "/")
+    assert client.get("/static/style.00000000.css").status_code == 404
+
+
+def test_the_map_has_every_state_shades_risks_and_hatches_what_goes_on(client: TestClient) -> None:
+    text = text_of(client, "/?horizon=1")
+    # Monthly hazards: BFA .02 lies in the fourth shade (2 to 5 %); Bamako is besieged.
+    assert re.search(r'<path class="q3" data-iso3="BFA"', text)
+    assert re.search(r'<path class="on" fill="url\(#hatch\)" data-iso3="MLI"', text)
+    assert "Ouagadougou, Burkina Faso: about 1 in 50 (2.0 %) within 1 month" in text
+
+
+def test_outlines_hold_every_state_that_is_forecast() -> None:
+    assert set(states()["iso3"]) - set(outlines()) == set()
+
+
+def test_shades_of_the_map_begin_at_round_risks() -> None:
+    assert [world_map.shade(r) for r in (0.0, 0.0049, 0.005, 0.019, 0.02, 0.0999, 0.1, 0.9)] == [0, 0, 1, 2, 3, 4, 5, 5]
+    assert world_map.legend()[1] == (1, "0.5 to 1.0 %")
+
+
+def test_a_sparkline_breaks_where_no_risk_was_stated_and_marks_what_went_on() -> None:
+    tree = ET.fromstring(sparkline([0.1, math.nan, 0.2, 0.4], [False, True, False, False], "a < b"))  # noqa: S314
+    marks, line = list(tree)
+    assert str(marks.get("d")).count("M") == 1
+    assert str(line.get("d")).count("M") == 2
+    assert tree.get("aria-label") == "a < b"
+
+
+def test_the_sources_page_says_of_each_source_what_depends_on_it_and_what_to_do(client: TestClient) -> None:
+    text = text_of(client, "/sources")
+    assert text.count('<th scope="row"') == len(sources())
+    assert "pressure on the supply corridors" in text
+    assert "chokepoint ingest --from DIR" in text
+    assert client.get("/sources").headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""The sources page: what is read, whose it is, how new it is, and what suffers where it is late."""
+
+from typing import Any
+
+import pandas as pd
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from data import calendar
+from data.feeds import Feed, feeds
+from data.settings import settings
+from features.registry import groups
+from serving.pages import words
+from serving.pages.render import page
+from serving.state import Issue
+
+router = APIRouter(include_in_schema=False)
+FED = {
+    "events": ("rings", "corridors", "capital"),
+    "districts": ("districts", "capital"),
+    "countries": ("countries", "capital"),
+}
+"""Contract of a source's rows -> tables of the panel made of them, where they are not called the same."""
+STATES = {
+    "fresh": "on time",
+    "late": "late",
+    "failing": "failing",
+    "held": "held back by a check",
+    "off": "off",
+    "by hand": "comes with the panel, or by hand",
+    "not fetched": "not fetched on this machine",
+}
+
+
+@router.get("/sources", response_class=HTMLResponse)
+def sources(request: Request) -> HTMLResponse:
+    """Show the state of every source, from the ledger of this machine."""
+    now = pd.Timestamp(calendar.now()).tz_localize(None)
+    issue = request.state.issue
+    table = [_line(feed, now) for feed in feeds(settings().home)]
+    panel = [] if issue is None else _panel(issue)
+    answer = page(issue, "sources.html", feeds=table, panel=panel)
+    answer.headers["cache-control"] = "no-cache"  # it changes with the ledger, not with the publication
+    return answer
+
+
+def _line(feed: Feed, now: pd.Timestamp) -> dict[str, Any]:
+    source = feed.source
+    age = (
+        ""
+        if not feed.newest_month
+        else str((now - calendar.parse_month(feed.newest_month) - pd.offsets.MonthEnd(1)).days)
+    )
+    tables = set(FED.get(source.table, (source.table,)))
+    return {
+        "title": source.title,
+        "name": source.name,
+        "publisher": source.publisher,
+        "url": source.url,
+        "licence": source.licence,
+        "state": STATES.get(feed.state, feed.state),
+        "late": feed.state in ("late", "failing", "held"),
+        "newest": words.month(feed.newest_month) if feed.newest_month else "none here",
+        "age": f"{age} days old" if age else "",
+        "allowed": source.cadence_days + source.lag_days,
+        "success": f"{pd.Timestamp(feed.last_success):%-d %B %Y}" if feed.last_success else "never here",
+        "feeds": words.listing(g.label for g in groups() if tables & set(g.tables)) or "nothing yet",
+        "needed": feed.needed,
+    }
+
+
+def _panel(issue: Issue) -> list[dict[str, str]]:
+    """Say for each theme of features how many capitals have it on time at the newest origin."""
+    flags = issue.forecasts[issue.newest].drop_duplicates("iso3")["flags"].str.split()
+    found = []
+    for group in groups():
+        told = [words.feeds(own).get(group.label, "on time") for own in flags]
+        counts = pd.Series(told).value_counts()
+        found.append(
+            {"label": group.label, "told": "; ".join(f"{number} capitals {state}" for state, number in counts.items())}
+        )
+    return found
