@@ -31,6 +31,7 @@ test: $(VENV)/.installed ## Run every check: ruff, mypy, import-linter, pytest
 skill: forecast ## Judge the forecasts: studies, README's score tables and docs/skill.md, from the starter panel
 	$(BIN)/chokepoint study ablation
 	$(BIN)/chokepoint study leave-out
+	$(BIN)/chokepoint study learning-curve
 	$(BIN)/python benchmarks/write_tables.py
 
 serve: $(VENV)/.installed ## Start the HTTP API and the pages

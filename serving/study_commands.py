@@ -43,6 +43,44 @@ def study_leave_out(
     _study("leave-out", first, last, model, refit_years, out, as_json)
 
 
+@study_app.command("learning-curve")
+def study_learning_curve(
+    first: StudyFrom = "2000-01",
+    last: StudyTo = "2024-11",
+    model: StudyModel = "",
+    refit_years: StudyYears = 5,
+    out: StudyOut = None,
+    as_json: Json = False,
+) -> None:
+    """Show what more data would bring: the method learned from 5 to 20 years only, or from a part of the capitals."""
+    _study("learning-curve", first, last, model, refit_years, out, as_json)
+
+
+def tune(
+    model: Annotated[
+        str, typer.Option(help="Method whose settings are searched; default the trees.")
+    ] = "hazard_xgboost",
+    trials: Annotated[
+        int, typer.Option(min=2, help="Trials in all, those of an earlier, killed run of the same search included.")
+    ] = 40,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draws.")] = 0,
+    first: StudyFrom = "1999-01",
+    last: StudyTo = "2009-12",
+    refit_years: StudyYears = 3,
+    as_json: Json = False,
+) -> None:
+    """Search a method's settings on origins before 2010 and recommend; the stack's are the weights its pools are drawn to."""
+    from serving.console import bars, fail_clearly
+
+    with fail_clearly():
+        from serving import tune_report
+        from serving.tuning import run
+
+        with bars(quiet=as_json) as progress:
+            done = run(model, trials, seed, first, last, refit_years, progress)
+        tune_report.tuned(done, as_json)
+
+
 def _study(study: str, first: str, last: str, model: str, refit_years: int, out: Path | None, as_json: bool) -> None:
     from serving.console import bars, fail_clearly
 

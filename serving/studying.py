@@ -15,7 +15,7 @@ from data import panel as panels
 from data.panel import Panel
 from data.settings import settings
 from serving.retrain import commit
-from training import ablation, leave_out, retraining, tracking
+from training import ablation, learning_curve, leave_out, retraining, tracking
 from training.difference_figures import forest
 from training.differences import Pair, difference_table
 from training.folds import SCORED_TO, require_scored_origin, rolling_folds
@@ -24,10 +24,11 @@ from training.rows import Rows
 from training.skill import skill_table
 from training.study import Variant, run_variants
 
-ABLATION, LEAVE_OUT = "ablation", "leave-out"
+ABLATION, LEAVE_OUT, LEARNING_CURVE = "ablation", "leave-out", "learning-curve"
 NOTES = {
     ABLATION: "The method beside itself without each feature group; above 0 (below 0 for the log score) the group adds.",
     LEAVE_OUT: "The method beside fits that never saw the capital's own rows, or its region's; the difference is what was memorised.",
+    LEARNING_CURVE: "The method learned from the years just before each fit, or from a share of the capitals; what is lost against all shows what more would bring.",
 }
 Progress = Callable[[str, int, int], None]
 
@@ -68,6 +69,8 @@ def plan(study: str, panel: Panel, rows: Rows, model: str) -> tuple[list[Variant
     """Return what a study fits, and what it compares."""
     if study == ABLATION:
         return ablation.variants(rows, model), ablation.pairs(model)
+    if study == LEARNING_CURVE:
+        return learning_curve.variants(rows, model), learning_curve.pairs(model)
     region = dict(zip(panel.units["iso3"], panel.units["region"], strict=True))
     return leave_out.variants(rows, model, region), leave_out.pairs(model)
 

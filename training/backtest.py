@@ -1,6 +1,6 @@
 """Rolling-origin backtest: what every method would have said at each past origin, knowing only what was known then."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,18 +59,18 @@ def run_backtest(
     evaluated = np.logical_or.reduce([_evaluated(rows, fold) for fold in folds])
     tested = Backtest(rows.take(evaluated), joined, tuple(folds))
     if Stack.name in joined:
-        joined[Stack.name] = _restacked(tested)
+        joined[Stack.name] = restacked(tested)
     return tested
 
 
-def _restacked(tested: Backtest) -> Hazards:
-    """Pool each fold's members with weights learned from the folds before it alone."""
-    parts = []
+def restacked(tested: Backtest, given: Mapping[str, float] | None = None) -> Hazards:
+    """Pool each fold's members with weights learned from the folds before it alone; settings of the stack may be tried."""
+    stack, parts = Stack().with_settings(given or {}), []
     for fold in tested.folds:
         here, before = _evaluated(tested.rows, fold), tested.rows.origin_index < calendar.month_index(fold.fitted_at)
-        past = {m: {t: h[before] for t, h in tested.hazards[m].items()} for m in Stack.prior}
-        now = {m: {t: h[here] for t, h in tested.hazards[m].items()} for m in Stack.prior}
-        weighed = Stack().weigh(past, tested.rows.take(before), fold.labels_until)
+        past = {m: {t: h[before] for t, h in tested.hazards[m].items()} for m in stack.prior}
+        now = {m: {t: h[here] for t, h in tested.hazards[m].items()} for m in stack.prior}
+        weighed = stack.weigh(past, tested.rows.take(before), fold.labels_until)
         parts.append(coherent_where_calm(weighed.pool(now), tested.rows.features[here]))
     return {t: np.concatenate([part[t] for part in parts]) for t in TARGETS}
 

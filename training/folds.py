@@ -49,6 +49,15 @@ def require_scored_origin(first: pd.Timestamp, last: pd.Timestamp) -> None:
         )
 
 
+def require_tuning_origin(last: pd.Timestamp) -> None:
+    """Refuse to choose settings on origins whose scores are reported as if nobody had looked at them."""
+    if last >= TUNED_BEFORE:
+        raise ValueError(
+            f"settings are chosen on origins before {TUNED_BEFORE:%Y-%m} only, got origins up to {last:%Y-%m}: "
+            f"later ones are kept for judging; give --to {TUNED_BEFORE - pd.DateOffset(months=1):%Y-%m} or earlier"
+        )
+
+
 def rolling_folds(first: pd.Timestamp, last: pd.Timestamp, years: int = 1) -> list[Fold]:
     """Cut the origins from `first` to `last` into spans of calendar years, one refit each, at the first origin of a span."""
     if last < first:

@@ -11,10 +11,11 @@ from threadpoolctl import threadpool_limits
 from data import calendar
 from data.contracts import PARTS, TARGETS
 from data.settings import settings
-from training.backtest import Backtest
+from training.backtest import Backtest, restacked
 from training.folds import Fold
 from training.models.base import Hazards
 from training.models.registry import method
+from training.models.stack import Stack
 from training.rows import Rows
 from training.target import MAX_HORIZON
 
@@ -37,6 +38,8 @@ class Variant:
     forecasts: Bools
     withheld: Bools
     hidden: frozenset[str] = frozenset()
+    years: int = 0
+    """Years before the fit whose origins it learns from; 0 for all."""
 
 
 def whole(name: str, rows: Rows) -> Variant:
@@ -50,38 +53,50 @@ def run_variants(
 ) -> Backtest:
     """Fit every variant once a fold and return their forecasts as one backtest, a method for each name.
 
+    A stack is pooled as in the backtest: with weights and levels learned from its members' forecasts in the folds before.
     Raises ValueError where the variants of a name leave a row without a forecast.
     """
     evaluated = np.isin(rows.origin_index, [calendar.month_index(o) for fold in folds for o in fold.origins])
-    hazards: dict[str, Hazards] = {
-        name: {target: np.full((len(evaluated), MAX_HORIZON), np.nan) for target in TARGETS}
-        for name in dict.fromkeys(variant.name for variant in variants)
-    }
+    hazards: dict[str, dict[str, Hazards]] = {variant.name: {} for variant in variants}
     jobs = [(fold, variant) for fold in folds for variant in variants]
     progress("refits", 0, len(jobs))
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
         running = {pool.submit(_forecast, rows, fold, variant): variant.name for fold, variant in jobs}
         for done, future in enumerate(as_completed(running), 1):
             here, made = future.result()
-            for target in TARGETS if here.any() else ():
-                hazards[running[future]][target][here] = made[target]
+            for part, by_target in made.items():
+                whole = hazards[running[future]].setdefault(part, _unknown(int(evaluated.sum())))
+                for target in TARGETS:
+                    whole[target][here[evaluated]] = by_target[target]
             progress("refits", done, len(jobs))
-    kept = {name: {t: h[evaluated] for t, h in by_target.items()} for name, by_target in hazards.items()}
-    for name, by_target in kept.items():
-        if any(np.isnan(h).any() for h in by_target.values()):
+    told = rows.take(evaluated)
+    kept: dict[str, Hazards] = {}
+    for name, parts in hazards.items():
+        if name not in parts or any(np.isnan(h).any() for h in parts[name].values()):
             raise ValueError(
                 f"the variants called {name!r} do not forecast every row: their `forecasts` must cover all"
             )
-    return Backtest(rows.take(evaluated), kept, tuple(folds))
+        stacked = set(Stack().prior) <= set(parts)
+        kept[name] = restacked(Backtest(told, parts, tuple(folds))) if stacked else parts[name]
+    return Backtest(told, kept, tuple(folds))
 
 
-def _forecast(rows: Rows, fold: Fold, variant: Variant) -> tuple[Bools, Hazards]:
+def _unknown(rows: int) -> Hazards:
+    return {target: np.full((rows, MAX_HORIZON), np.nan) for target in TARGETS}
+
+
+def _forecast(rows: Rows, fold: Fold, variant: Variant) -> tuple[Bools, dict[str, Hazards]]:
+    """Return which rows are forecast, and their hazards, by the variant's name and by that of each part it is made of."""
     here = variant.forecasts & np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins])
     if not here.any():
         return here, {}
-    known = hide(rows.take(~variant.withheld).known_at(fold.labels_until), variant.hidden)
+    learned = ~variant.withheld
+    if variant.years:
+        learned &= rows.origin_index >= calendar.month_index(fold.fitted_at) - 12 * variant.years
+    known = hide(rows.take(learned).known_at(fold.labels_until), variant.hidden)
     model = method(variant.method)().fit(known, fold.labels_until)
-    return here, model.hazards(hide(rows.take(here), variant.hidden - STATE).features)
+    asked = hide(rows.take(here), variant.hidden - STATE).features
+    return here, {variant.name: model.hazards(asked)} | {n: part.hazards(asked) for n, part in model.parts.items()}
 
 
 def hide(rows: Rows, names: Iterable[str]) -> Rows:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
 os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -27,6 +28,9 @@ from features.build import feature_names
 from training.differences import Pair
 from training.models.base import HazardModel
 from training.models.registry import CHAMPION, load_model, methods, save_model
+
+if TYPE_CHECKING:
+    from optuna.trial import FrozenTrial
 
 ALIAS = "champion"
 REQUIREMENTS = ["numpy>=2", "pandas>=3,<4", "scikit-learn>=1.6,<2", "xgboost-cpu>=3.0,<4"]
@@ -122,6 +126,49 @@ def record_study(
             mlflow.log_figure(figure, f"figures/{file}")
         _log_tables(tables)
         return str(run.info.run_id)
+
+
+def record_search(
+    key: str,
+    note: str,
+    trials: "Iterable[FrozenTrial]",
+    *,
+    tags: Mapping[str, str],
+    metrics: Mapping[str, float],
+    tables: Mapping[str, pd.DataFrame],
+) -> str:
+    """Bring the run of a search up to date, with a child for each finished trial; return its id.
+
+    There is one run for a key, however often this is called; a child that a killed process left unfinished is made again.
+    """
+    with connection():
+        client = mlflow.MlflowClient()
+        experiment = [mlflow.get_experiment_by_name(settings().experiment).experiment_id]
+        begun = client.search_runs(experiment, f"tags.search = '{key}'")
+        with mlflow.start_run(begun[0].info.run_id if begun else None, run_name=key, description=note) as parent:
+            mlflow.set_tags({**tags, "search": key})
+            mlflow.log_metrics(dict(metrics))
+            _log_tables(tables)
+            written = set()
+            for child in client.search_runs(experiment, f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'"):
+                if child.info.status == "FINISHED":
+                    written.add(child.data.tags["trial"])
+                else:
+                    client.delete_run(child.info.run_id)
+            for trial in trials:
+                if str(trial.number) not in written:
+                    _log_trial(trial)
+            return str(parent.info.run_id)
+
+
+def _log_trial(trial: "FrozenTrial") -> None:
+    with mlflow.start_run(run_name=f"trial {trial.number:03d}", nested=True):
+        mlflow.set_tags({"trial": str(trial.number), "outcome": trial.state.name.lower()})
+        mlflow.log_params(trial.params)
+        for fold, value in trial.intermediate_values.items():
+            mlflow.log_metric("mean_log_score_so_far", value, step=fold)
+        if trial.value is not None and trial.state.name == "COMPLETE":
+            mlflow.log_metric("mean_log_score", trial.value)
 
 
 def champion(destination: Path) -> Registered:

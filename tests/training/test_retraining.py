@@ -51,7 +51,7 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
     monkeypatch.setattr(retraining, "Stack", Watched)
     shifted = replace(few, origin_index=few.origin_index + starter.last - few.origin_index.max())
     untested = {t: np.full((len(few.features), 12), 0.01) for t in TARGETS}
-    tested = Backtest(shifted, dict.fromkeys(Stack.prior, untested), ())
+    tested = Backtest(shifted, dict.fromkeys(Stack().prior, untested), ())
     fitted = retraining.fit_champion(starter, shifted, tested)
     # labels lag a month; an origin is of use from the month its first month ahead was published
     assert sorted(seen, reverse=True) == [

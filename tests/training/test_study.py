@@ -10,7 +10,8 @@ from data import calendar
 from data.contracts import TARGETS
 from data.panel import Panel
 from features.registry import groups
-from training import ablation, leave_out
+from training import ablation, learning_curve, leave_out
+from training.backtest import run_backtest
 from training.folds import Fold, rolling_folds
 from training.models.registry import method
 from training.rows import Rows, usable_features
@@ -115,6 +116,37 @@ def test_every_capital_is_withheld_once_and_by_the_same_fit_every_time(rows: Row
         assert (covered == 1).all()
         assert all((v.forecasts == v.withheld).all() for v in variants if v.name == name)
     assert {name for pair in leave_out.pairs(MODEL) for name in pair} <= {v.name for v in variants}
+
+
+def test_a_stack_in_a_study_is_pooled_as_in_the_backtest(rows: Rows) -> None:
+    folds = [Fold((pd.Timestamp("2001-01-01"),)), FOLD]
+    studied = run_variants(rows, folds, [whole("stack", rows)]).hazards["stack"]
+    served = run_backtest(rows, folds, ["stack"]).hazards["stack"]
+    for target in TARGETS:
+        assert studied[target] == pytest.approx(served[target], rel=1e-6)
+
+
+def test_a_shorter_past_is_what_lies_within_the_years_before_the_fit(rows: Rows) -> None:
+    (short,) = [v for v in learning_curve.variants(rows, MODEL) if v.years == 5]
+    old = rows.origin_index < calendar.month_index(pd.Timestamp("1998-01-01"))
+    other = replace(rows, first_onset={t: np.where(old, 13, k) for t, k in rows.first_onset.items()})
+    whole_past = whole(MODEL, rows)
+    here, there = (hazards_of(r, short, whole_past) for r in (rows, other))
+    assert (here[short.name] == there[short.name]).all()
+    assert (here[MODEL] != there[MODEL]).any()
+
+
+def test_each_row_is_forecast_once_by_a_fit_on_a_share_of_the_capitals(rows: Rows) -> None:
+    variants = learning_curve.variants(rows, MODEL)
+    iso3 = rows.features["iso3"].to_numpy()
+    for parts in learning_curve.SHARES:
+        own = [v for v in variants if v.name == learning_curve.share_of_capitals(MODEL, parts)]
+        assert len(own) == parts
+        assert (np.sum([v.forecasts for v in own], axis=0) == 1).all()
+        learned = [set(iso3[~v.withheld]) for v in own]
+        assert set().union(*learned) == set(iso3)
+        assert sum(len(codes) for codes in learned) == len(set(iso3))
+    assert {name for pair in learning_curve.pairs(MODEL) for name in pair} <= {v.name for v in variants}
 
 
 def test_variants_that_leave_a_row_without_a_forecast_are_refused(rows: Rows) -> None:

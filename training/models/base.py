@@ -2,7 +2,8 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -27,12 +28,40 @@ BEND = 4.0
 """How sharply a part's intensity is bent to stay below that of disruption; infinite would be a clip."""
 
 
+@dataclass(frozen=True)
+class Range:
+    """The values a search may try for a setting, both ends included."""
+
+    low: float
+    high: float
+    log: bool = False
+    """Whether a step multiplies rather than adds."""
+    whole: bool = False
+    """Whether only whole numbers make sense."""
+
+
 class HazardModel(ABC):
     """A method: fit on rows known at an origin, then hazards (rows, 12) for each target."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     """How people call it in tables and figures."""
+    searched: ClassVar[Mapping[str, Range]] = {}
+    """Settings a search may change, by name; the class has the values in force as attributes."""
+
+    def chosen(self) -> dict[str, float]:
+        """Return the settings a search may change, as this instance has them."""
+        return {name: getattr(self, name) for name in self.searched}
+
+    def with_settings(self, given: Mapping[str, float]) -> Self:
+        """Change settings of this instance, before it is fitted; raises ValueError for one that `searched` does not name."""
+        if unknown := sorted(set(given) - set(self.searched)):
+            raise ValueError(
+                f"{self.name} has no setting {', '.join(unknown)}: choose from {', '.join(self.searched) or 'none'}"
+            )
+        for name, value in given.items():
+            setattr(self, name, value)
+        return self
 
     @property
     def parts(self) -> "dict[str, HazardModel]":

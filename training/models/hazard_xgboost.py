@@ -10,7 +10,7 @@ import xgboost
 
 from data.contracts import PARTS, TARGETS
 from features.build import feature_names, group_of
-from training.models.base import Floats, HazardModel, Hazards, read_json, select, write_json
+from training.models.base import Floats, HazardModel, Hazards, Range, read_json, select, write_json
 from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
 
@@ -30,21 +30,26 @@ class HazardXgboost(HazardModel):
 
     name = "hazard_xgboost"
     title = "Hazard, gradient-boosted trees"
-    parameters: ClassVar[dict[str, Any]] = {
-        "objective": "binary:logistic",
-        "tree_method": "hist",
-        "max_depth": 3,
-        "eta": 0.04,
-        "min_child_weight": 60,
-        "subsample": 0.5,
-        "colsample_bynode": 0.15,
-        "reg_lambda": 5.0,
-        "max_bin": 64,
+    max_depth: int = 3
+    eta: float = 0.04
+    rounds: int = 200
+    min_child_weight: float = 60.0
+    reg_lambda: float = 5.0
+    colsample_bynode: float = 0.15
+    subsample: float = 0.5
+    months_fitted: int = 6
+    quiet_block: int = 12
+    """Settings chosen on origins before 2010."""
+    searched: ClassVar[dict[str, Range]] = {
+        "max_depth": Range(2, 6, whole=True),
+        "eta": Range(0.01, 0.15, log=True),
+        "rounds": Range(60, 500, log=True, whole=True),
+        "min_child_weight": Range(5, 300, log=True),
+        "reg_lambda": Range(0.5, 100, log=True),
+        "colsample_bynode": Range(0.05, 0.6, log=True),
+        "subsample": Range(0.3, 0.9),
     }
-    """Chosen on origins before 2010."""
-    rounds: ClassVar[int] = 200
-    months_fitted: ClassVar[int] = 6
-    quiet_block: ClassVar[int] = 12
+    fixed: ClassVar[dict[str, Any]] = {"objective": "binary:logistic", "tree_method": "hist", "max_bin": 64}
 
     def __init__(
         self, boosters: dict[str, xgboost.Booster] | None = None, start: dict[str, float] | None = None
@@ -75,11 +80,10 @@ class HazardXgboost(HazardModel):
                 weight=weight,
                 base_margin=start,
                 feature_names=self._columns(),
-                max_bin=self.parameters["max_bin"],
+                max_bin=self.fixed["max_bin"],
                 nthread=1,
             )
-            given = {"seed": seed, "nthread": 1, "monotone_constraints": self._directions()}
-            self.boosters[name] = xgboost.train(self.parameters | given, data, self.rounds)
+            self.boosters[name] = xgboost.train(self._parameters(seed), data, self.rounds)
         return self
 
     def raw_hazards(self, features: pd.DataFrame) -> Hazards:
@@ -136,6 +140,10 @@ class HazardXgboost(HazardModel):
         values = select(features, self.features).astype(np.float32, copy=False)
         design = _design(np.repeat(values, len(months), axis=0), np.tile(months, len(values)), target)
         return design, np.full(len(design), self.start[target], np.float32)
+
+    def _parameters(self, seed: int) -> dict[str, Any]:
+        chosen = {name: value for name, value in self.chosen().items() if name != "rounds"}
+        return self.fixed | chosen | {"seed": seed, "nthread": 1, "monotone_constraints": self._directions()}
 
     def _columns(self) -> list[str]:
         return [*self.features, MONTH, *FLAGS]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from data.contracts import TARGETS
 from features.build import feature_names
-from training.models.base import Floats, HazardModel, Hazards, month_effect, read_json, write_json
+from training.models.base import Floats, HazardModel, Hazards, Range, month_effect, read_json, write_json
 from training.models.newton import Design, ridge_logistic
 from training.models.scaling import Scaling
 from training.rows import Rows, person_periods, usable_features
@@ -29,16 +29,23 @@ class KernelLogistic(HazardModel):
 
     name = "kernel_logistic"
     title = "Kernel logistic, all features"
-    width: ClassVar[float] = 0.3
-    count: ClassVar[int] = 600
-    strength: ClassVar[float] = 0.003
-    strength_of_parts: ClassVar[float] = 0.001
-    own_scale: ClassVar[float] = 3.0
+    width: float = 0.3
+    count: int = 600
+    strength: float = 0.003
+    strength_of_parts: float = 0.001
+    own_scale: float = 3.0
     """The target's own base rate is penalised nine times less than other features."""
-    months_fitted: ClassVar[int] = 3
-    quiet_block: ClassVar[int] = 6
-    quiet_block_of_parts: ClassVar[int] = 18
+    months_fitted: int = 3
+    quiet_block: int = 6
+    quiet_block_of_parts: int = 18
     """Settings chosen on origins before 2010."""
+    searched: ClassVar[dict[str, Range]] = {
+        "width": Range(0.05, 1.5, log=True),
+        "count": Range(100, 800, log=True, whole=True),
+        "strength": Range(0.0003, 0.03, log=True),
+        "strength_of_parts": Range(0.0001, 0.01, log=True),
+        "own_scale": Range(1, 10, log=True),
+    }
 
     def __init__(
         self, scaling: Scaling | None = None, waves: Floats | None = None, fitted: dict[str, Fitted] | None = None

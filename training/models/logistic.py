@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from data.contracts import KINDS, TARGETS
 from features.build import feature_names
-from training.models.base import HazardModel, Hazards, month_effect, read_json, write_json
+from training.models.base import HazardModel, Hazards, Range, month_effect, read_json, write_json
 from training.models.scaling import Scaling
 from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
@@ -27,9 +27,13 @@ class Logistic(HazardModel):
 
     name = "logistic"
     title = "Ridge logistic, all features"
-    strength: ClassVar[float] = 0.012
-    strength_of_parts: ClassVar[float] = 0.004
+    strength: float = 0.012
+    strength_of_parts: float = 0.004
     """Inverse ridge penalties, chosen on origins before 2010."""
+    searched: ClassVar[dict[str, Range]] = {
+        "strength": Range(0.0005, 1, log=True),
+        "strength_of_parts": Range(0.0005, 1, log=True),
+    }
     parts_lean: ClassVar[bool] = True
     """Whether the parts may use the whole score for disruption as one more feature."""
     months_fitted: ClassVar[int] = 3

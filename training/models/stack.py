@@ -8,7 +8,7 @@ import pandas as pd
 
 from data.contracts import TARGETS
 from features.build import feature_names
-from training.models.base import HazardModel, Hazards, read_json, write_json
+from training.models.base import HazardModel, Hazards, Range, read_json, write_json
 from training.models.hazard_xgboost import HazardXgboost
 from training.models.kernel_logistic import KernelLogistic
 from training.models.logistic import HistoryByKind
@@ -23,12 +23,31 @@ class Stack(HazardModel):
 
     name = "stack"
     title = "Stack of history, kernel and trees"
-    prior: ClassVar[dict[str, float]] = {HistoryByKind.name: 0.05, KernelLogistic.name: 0.55, HazardXgboost.name: 0.4}
+    weight_of_history: float = 0.05
+    weight_of_kernel: float = 0.55
+    weight_of_trees: float = 0.4
     """Weights before any forecast has been tested, chosen on origins before 2010; fitted ones are drawn towards them."""
+    searched: ClassVar[dict[str, Range]] = {
+        "weight_of_history": Range(0, 1),
+        "weight_of_kernel": Range(0, 1),
+        "weight_of_trees": Range(0, 1),
+    }
 
     def __init__(self, members: dict[str, HazardModel] | None = None, pools: dict[str, Pool] | None = None) -> None:
         self.members = members or {}
         self.pools = pools or dict.fromkeys(TARGETS, Pool(self.prior, 0.0))
+
+    @property
+    def prior(self) -> dict[str, float]:
+        """Return the members' weights before any forecast has been tested."""
+        weights = (self.weight_of_history, self.weight_of_kernel, self.weight_of_trees)
+        return dict(zip((member.name for member in MEMBERS), weights, strict=True))
+
+    def with_settings(self, given: Mapping[str, float]) -> Self:
+        """Change the weights the pools are drawn to."""
+        super().with_settings(given)
+        self.pools = dict.fromkeys(TARGETS, Pool(self.prior, 0.0))
+        return self
 
     def fit(self, rows: Rows, labels_until: int) -> Self:
         """Fit every member on the same rows; the pool stays as it is until `weigh` is called."""
