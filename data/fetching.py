@@ -91,7 +91,7 @@ class Client:
         self._session = requests.Session()
         self._session.headers["User-Agent"] = AGENT
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=self._retry()))
+            self._session.mount(scheme, HTTPAdapter(max_retries=retries(settings)))
 
     def read(self, url: str, tail: int = 0) -> bytes:
         """Return a small document, or its last `tail` bytes where the server can give a part."""
@@ -209,7 +209,7 @@ class Client:
 
     def _persist(self, url: str, once: Callable[[], T]) -> T:
         """Do it again, with growing pauses, while the body breaks off on the way."""
-        retry = self._retry()
+        retry = retries(self._settings)
         while True:
             try:
                 return once()
@@ -252,16 +252,18 @@ class Client:
             time.sleep(pause)
         _last_request[host] = time.monotonic()
 
-    def _retry(self) -> urllib3.Retry:
-        return urllib3.Retry(
-            total=self._settings.fetch_attempts - 1,
-            status_forcelist=RETRIED,
-            allowed_methods=None,
-            backoff_factor=self._settings.fetch_backoff,
-            backoff_jitter=self._settings.fetch_backoff,
-            retry_after_max=LONGEST_WAIT,
-            raise_on_status=False,
-        )
+
+def retries(settings: Settings) -> urllib3.Retry:
+    """Return how often a request is tried and how long is waited in between."""
+    return urllib3.Retry(
+        total=settings.fetch_attempts - 1,
+        status_forcelist=RETRIED,
+        allowed_methods=None,
+        backoff_factor=settings.fetch_backoff,
+        backoff_jitter=settings.fetch_backoff,
+        retry_after_max=LONGEST_WAIT,
+        raise_on_status=False,
+    )
 
 
 def _begun(part: Path) -> Mark:

@@ -1,5 +1,6 @@
 """The one place where Chokepoint reads its environment."""
 
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,6 +39,23 @@ class Settings(BaseSettings):
     )
     fetch_interval: float = Field(0.25, ge=0, description="Least seconds between two requests to one host.")
 
+    public_url: str = Field("", description="Address readers reach the service at, for links; empty: host and port.")
+    alert_rules: Path | None = Field(None, description="File of alert rules; default alerts.toml in the home folder.")
+    alerts_allow_private: bool = Field(
+        False, description="Deliver alerts to private, loopback and link-local addresses."
+    )
+    webhook_secret: SecretStr = Field(SecretStr(""), description="Secret that deliveries of alerts are signed with.")
+
+    @property
+    def rules(self) -> Path:
+        """File of alert rules; where it does not exist the default rules hold."""
+        return self.alert_rules or self.home / "alerts.toml"
+
+    @property
+    def base_url(self) -> str:
+        """Address of links, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
     @property
     def snapshots(self) -> Path:
         """Append-only store of publishers' files."""
@@ -62,6 +80,11 @@ class Settings(BaseSettings):
     def tracking_uri(self) -> str:
         """MLflow tracking URI in force."""
         return self.mlflow_tracking_uri or f"sqlite:///{(self.home / 'mlflow.db').resolve()}"
+
+
+def from_environment(name: str) -> str:
+    """Return a variable that a user's own file names, such as a receiver's secret; empty where it is not set."""
+    return os.environ.get(name, "")
 
 
 @lru_cache

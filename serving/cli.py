@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from serving.alert_commands import alerts_app
 from serving.study_commands import study_app, tune
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app.add_typer(snapshots_app, name="snapshots")
 app.add_typer(episodes_app, name="episodes")
 app.add_typer(study_app, name="study")
 app.command()(tune)
+app.add_typer(alerts_app, name="alerts")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Origin = Annotated[str, typer.Option(help="Origin month, such as 2025-08; default the newest.")]

@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from serving.alerts.record import mark
 from serving.errors import ErrorResponse
 from serving.state import Store
 
@@ -100,6 +101,8 @@ class Freshness:
             await self.app(scope, receive, send)
             return
         asked = scope["path"].encode("utf-8", "replace") + b"?" + scope.get("query_string", b"")
+        # Alerts are raised after an issue is published, under the same issue.
+        asked += str(mark(self.store.published)).encode()
         digest = hashlib.sha256(issue.name.encode() + self.code + asked).hexdigest()[:16]
         tag = f'"{issue.name}-{digest}"'
         fresh = {"etag": tag, "cache-control": "public, max-age=60"}

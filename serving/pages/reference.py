@@ -16,6 +16,11 @@ EXAMPLES = {
     "/v1/features/{iso3}": "curl '{base}v1/features/MLI?origin=2025-08'",
     "/v1/episodes": "curl '{base}v1/episodes?country=MLI&kind=siege,supply'",
     "/v1/model": "curl '{base}v1/model'",
+    "/v1/alerts": "curl '{base}v1/alerts?country=MLI&rule=high-risk'",
+    "/v1/alerts/{identifier}": "curl '{base}v1/alerts/9f2c5a7be01d44c6a1b3'",
+    "/alerts.atom": "curl '{base}alerts.atom'",
+    "/alerts/cap.atom": "curl '{base}alerts/cap.atom'",
+    "/alerts/{identifier}.cap.xml": "curl '{base}alerts/9f2c5a7be01d44c6a1b3.cap.xml'",
     "/v1/predict": (
         "curl '{base}v1/predict' -H 'content-type: application/json' \\\n"
         '  -d \'{{"rows": [{{"iso3": "MLI", "origin": "2025-08"}},\n'

@@ -111,3 +111,8 @@ def feeds(flags: Iterable[str]) -> dict[str, str]:
         elif "stale" in words:
             found[group.label] = "late, so an older month stands in"
     return found
+
+
+def tables_in_words(table: str) -> list[str]:
+    """Return what a feed is used for: the labels of the groups of features that read it."""
+    return [group.label for group in groups() if table in group.tables]

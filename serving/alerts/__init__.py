@@ -1,0 +1,1 @@
+"""Alerts: rules evaluated when forecasts are published, each alert raised once, kept in a ledger and delivered."""

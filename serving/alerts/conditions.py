@@ -1,0 +1,96 @@
+"""Which conditions of the rules hold at an origin, from its forecasts and those of the origin before."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite, nan
+
+import pandas as pd
+
+from data.reference_tables import states
+from serving.alerts.rules import Above, Rise, Rule, Stale, Top
+from serving.ranking import rank
+
+Key = tuple[str, str, str]
+"""Rule, capital (ISO3) or feed, target: what an alert is raised once for."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One rule that holds for one capital or feed; numbers that do not belong to it are NaN or 0."""
+
+    rule: Rule
+    subject: str
+    """ISO3 of the capital, or name of the feed."""
+    risk: float = nan
+    before: float = nan
+    place: int = 0
+    place_before: int = 0
+    of: int = 0
+    count: int = 0
+    """Capitals for which a feed is late or missing."""
+
+    @property
+    def key(self) -> Key:
+        """What it is the same condition by."""
+        return (self.rule.name, self.subject, "" if isinstance(self.rule, Stale) else self.rule.target)
+
+
+def conditions(rules: Sequence[Rule], now: pd.DataFrame, before: pd.DataFrame | None) -> list[Condition]:
+    """Return every condition that holds; `now` and `before` are forecast rows of one origin each.
+
+    A risk that is not stated, as while an episode goes on, is above nothing and has risen to nothing.
+    """
+    return [found for rule in rules for found in _holding(rule, now, before)]
+
+
+def _holding(rule: Rule, now: pd.DataFrame, before: pd.DataFrame | None) -> Iterator[Condition]:
+    if isinstance(rule, Stale):
+        yield from _stale(rule, now)
+        return
+    table = _places(now, rule.target, rule.horizon)
+    earlier = table.iloc[:0] if before is None else _places(before, rule.target, rule.horizon)
+    watched = _watched(rule)
+    for row in table.itertuples():
+        if row.Index not in watched or not isfinite(row.risk):
+            continue
+        was = earlier.loc[row.Index] if row.Index in earlier.index else None
+        risk_before = nan if was is None else float(was["risk"])
+        found = Condition(
+            rule, row.Index, row.risk, risk_before, row.place, 0 if was is None else int(was["place"]), len(table)
+        )
+        if _holds(rule, found):
+            yield found
+
+
+def _holds(rule: Above | Rise | Top, found: Condition) -> bool:
+    if isinstance(rule, Above):
+        return found.risk >= rule.risk
+    if isinstance(rule, Rise):
+        return found.risk >= rule.least_risk and found.before > 0 and found.risk >= rule.factor * found.before
+    return found.place <= rule.places
+
+
+def _places(rows: pd.DataFrame, target: str, horizon: int) -> pd.DataFrame:
+    """Return risk and place of each capital by ISO3: disrupted ones stand where what could come on top puts them."""
+    own = rows[(rows["target"] == target) & (rows["horizon"] == horizon)].set_index("iso3")
+    if target == "disruption":
+        ranked = rank(rows, horizon).set_index("iso3")
+        stated = ranked["score"].where(ranked["state"] == "calm")
+        return pd.DataFrame({"risk": stated, "place": ranked["rank"]}).sort_values("place")
+    places = own["risk"].rank(ascending=False, method="min", na_option="bottom").astype("int64")
+    return pd.DataFrame({"risk": own["risk"], "place": places}).sort_values("place")
+
+
+def _watched(rule: Above | Rise | Top) -> set[str]:
+    known = states()
+    if rule.countries or rule.regions:
+        known = known[known["iso3"].isin(rule.countries) | known["region"].isin(rule.regions)]
+    return set(known["iso3"])
+
+
+def _stale(rule: Stale, now: pd.DataFrame) -> Iterator[Condition]:
+    flags = now.drop_duplicates("iso3")["flags"].astype(str).str.split()
+    counts = flags.explode().dropna().str.partition(":")[2].value_counts()
+    for feed, count in counts.sort_index().items():
+        if (not rule.feeds or feed in rule.feeds) and count >= rule.share * len(flags):
+            yield Condition(rule, str(feed), count=int(count), of=len(flags))

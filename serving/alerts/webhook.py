@@ -1,0 +1,94 @@
+"""One signed delivery to one receiver, tried again while that can help; the scheme is that of Standard Webhooks.
+
+`webhook-id` names the alert and is the same in every try, `webhook-timestamp` is the second of the try, and
+`webhook-signature` is `v1,` and the base64 of HMAC-SHA256 over id.timestamp.body (https://www.standardwebhooks.com).
+"""
+
+import base64
+import binascii
+from dataclasses import dataclass
+
+import requests
+import urllib3
+from standardwebhooks import Webhook as Signer
+
+from data import calendar
+from data.answers import told
+from data.fetching import AGENT, RETRIED, retries
+from data.settings import Settings, from_environment
+from serving.alerts.guarded import PrivateAddressError
+from serving.alerts.rules import Webhook
+
+LONGEST_WAIT = 30
+"""Seconds; who asks for a longer `Retry-After` is left for the next run, as publishing waits for deliveries."""
+SHORTEST_SECRET = 24
+"""Bytes, as Standard Webhooks asks for."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of a delivery: `outcome` is delivered or failed, `detail` says why in words without secrets."""
+
+    outcome: str
+    status: int
+    detail: str
+
+
+def secret_of(hook: Webhook, settings: Settings) -> str:
+    """Return a receiver's secret; raise ValueError naming the variable where it is not set or too short."""
+    name = hook.secret_env or "CHOKEPOINT_WEBHOOK_SECRET"
+    secret = from_environment(hook.secret_env) if hook.secret_env else settings.webhook_secret.get_secret_value()
+    try:
+        raw = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except binascii.Error:
+        raw = b""
+    if len(raw) < SHORTEST_SECRET:
+        raise ValueError(f"{name} is not set to a secret: give `openssl rand -base64 32`, and the receiver the same")
+    return secret
+
+
+def send(client: requests.Session, hook: Webhook, identifier: str, body: bytes, settings: Settings) -> Answer:
+    """Deliver a body; every try is signed anew, as receivers refuse old timestamps. Redirects are not followed."""
+    try:
+        signer = Signer(secret_of(hook, settings))
+        policy = retries(settings)
+        while True:
+            status, detail, wait = _once(client, hook, signer, identifier, body, settings.fetch_timeout)
+            if 200 <= status < 300:
+                return Answer("delivered", status, "")
+            if status not in (*RETRIED, 0) or wait > LONGEST_WAIT:
+                return Answer("failed", status, detail)
+            policy = policy.increment("POST", hook.url, error=urllib3.exceptions.HTTPError(detail))
+            # As long as the receiver asks for, else ever longer.
+            policy.sleep(urllib3.HTTPResponse(headers={"Retry-After": f"{wait:.0f}"}) if wait >= 0 else None)
+    except urllib3.exceptions.MaxRetryError:
+        return Answer("failed", status, detail)
+    except PrivateAddressError as error:
+        return Answer("failed", 0, f"{error}; CHOKEPOINT_ALERTS_ALLOW_PRIVATE=1 allows it")
+    except ValueError as error:
+        return Answer("failed", 0, str(error))
+
+
+def _once(
+    client: requests.Session, hook: Webhook, signer: Signer, identifier: str, body: bytes, seconds: float
+) -> tuple[int, str, float]:
+    """Return the status (0: none came), the answer in words, and the seconds it asks to wait (-1: none)."""
+    now = calendar.now()
+    headers = {
+        "Content-Type": "application/json",
+        "User-Agent": AGENT,
+        "webhook-id": identifier,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": signer.sign(msg_id=identifier, timestamp=now, data=body.decode()),
+    }
+    try:
+        with client.post(
+            hook.url, data=body, headers=headers, timeout=(seconds, seconds), allow_redirects=False, stream=True
+        ) as response:
+            asked = urllib3.Retry().get_retry_after(response.raw)
+            detail = f"{response.status_code} {response.reason or ''}".strip()
+            if response.is_redirect:
+                detail += ": redirects are not followed; put the new address into the rules"
+            return response.status_code, detail, -1.0 if asked is None else asked
+    except requests.RequestException as error:
+        return 0, told(error, seconds), -1.0
