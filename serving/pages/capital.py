@@ -1,11 +1,11 @@
 """The page of one capital: curves, drivers, past forecasts and episodes."""
 
 import math
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
 from data import calendar
@@ -13,7 +13,10 @@ from data.contracts import TARGETS
 from serving.capital_record import curve_of, episodes_of, ongoing_at
 from serving.lookup import CurrentIssue, Iso3, require_capital
 from serving.pages import charts, words
+from serving.pages.markets import GOODS, prices
 from serving.pages.render import page
+from serving.pages.surroundings import surroundings
+from serving.pages.what_if import WhatIf, what_if
 from serving.schemas import Curve
 from serving.state import Issue
 
@@ -23,8 +26,8 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/capitals/{iso3}", response_class=HTMLResponse)
-def capital(iso3: Iso3, issue: CurrentIssue) -> HTMLResponse:
-    """Show one capital's risk curves, what is going on, drivers, past forecasts, episodes and missing data."""
+def capital(iso3: Iso3, issue: CurrentIssue, asked: Annotated[WhatIf, Query()]) -> HTMLResponse:
+    """Show one capital's risk curves, what is going on, drivers, what if, past, surroundings, prices and missing data."""
     code = require_capital(issue, iso3)
     rows = issue.forecasts[issue.newest]
     own = rows[rows["iso3"] == code]
@@ -46,6 +49,11 @@ def capital(iso3: Iso3, issue: CurrentIssue) -> HTMLResponse:
         episodes=[_episode(r, issue.newest) for r in episodes_of(issue, code).to_dict("records")],
         feeds=words.feeds(str(own["flags"].iloc[0]).split()) if len(own) else {},
         horizon=PAST_HORIZON,
+        supposed=what_if(issue, code, asked),
+        around=surroundings(issue, code),
+        origin=issue.newest,
+        goods=GOODS,
+        prices=prices(issue, code),
     )
 
 

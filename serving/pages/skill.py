@@ -3,15 +3,21 @@
 import math
 from typing import Annotated, Any, Literal
 
+import numpy as np
 import pandas as pd
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
+from data.contracts import TARGETS
+from serving.capital_record import episodes_of
 from serving.filters import Filters
 from serving.lookup import CurrentIssue
+from serving.pages import words
+from serving.pages.alarms import alarms
 from serving.pages.render import page
 from serving.routes.model import REFERENCES
 from serving.schemas import Target
+from serving.state import Issue
 from training.folds import SCORED_TO, WINDOWS
 from training.models.registry import methods
 from training.skill import pick
@@ -32,6 +38,7 @@ METRICS = {
     "calibration_error": ("Calibration", "distance between forecast and observed frequency; less is better"),
 }
 
+ALARM_HORIZON = 6
 COMPARED = ("log_score", "brier_skill_vs_climatology", "average_precision", "auroc")
 
 
@@ -65,7 +72,43 @@ def skill(issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLResponse:
         champion=issue.model.name,
         compared={metric: METRICS[metric][0] for metric in COMPARED},
         differences=_differences(issue.publication.differences, issue.model.name, view),
+        record=_alarms(issue, view.target),
     )
+
+
+def _alarms(issue: Issue, target: str) -> dict[str, Any] | None:
+    """Return the alarms of the published origins and how they ended; None where fewer than two are published."""
+    rows = pd.concat([table for _, table in sorted(issue.forecasts.items())])
+    rows = rows[(rows["target"] == target) & (rows["horizon"] == ALARM_HORIZON)]
+    risk = rows.pivot(index="origin", columns="iso3", values="risk")
+    if len(risk) < 2 or risk.isna().all(axis=None):
+        return None
+    marks = np.logical_or.reduce([issue.panel.disrupted[kind] for kind in TARGETS[target]])
+    disrupted = {code: marks[issue.panel.iso3.index(code)] for code in risk.columns}
+    found, threshold, (warned, onsets) = alarms(risk, disrupted, ALARM_HORIZON, issue.panel.reached)
+    names = issue.capitals[["capital", "country"]].to_dict("index")
+    return {
+        "first": risk.index[0],
+        "last": risk.index[-1],
+        "threshold": threshold,
+        "horizon": ALARM_HORIZON,
+        "warned": warned,
+        "onsets": onsets,
+        "came": sum(a.onset is not None for a in found),
+        "open": sum(a.open for a in found),
+        "nothing": sum(a.onset is None and not a.open for a in found),
+        "lines": [
+            vars(a) | names[a.iso3] | {"kinds": "" if a.onset is None else _begun(issue, a.iso3, a.onset, target)}
+            for a in found
+        ],
+    }
+
+
+def _begun(issue: Issue, iso3: str, onset: pd.Timestamp, target: str) -> str:
+    """Name what began in a month."""
+    own = episodes_of(issue, iso3)
+    own = own[(own["start"] <= onset) & (own["end"] >= onset) & own["kind"].isin(TARGETS[target])]
+    return words.listing(words.kind(kind) for kind in dict.fromkeys(own["kind"]))
 
 
 def _differences(table: pd.DataFrame, champion: str, view: View) -> list[dict[str, Any]]:

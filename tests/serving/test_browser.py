@@ -127,6 +127,18 @@ def test_the_keyboard_reaches_the_filters_and_a_choice_shows_at_once(browser: Br
     expect(page.locator("#said")).to_contain_text("Fighting")
 
 
+def test_the_keyboard_moves_a_lever_and_the_answer_follows(browser: Browser, base: str) -> None:
+    page = Watched(browser).page
+    page.goto(base + "/capitals/BFA")
+    lever = page.locator("input[name=near_deaths]")
+    lever.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#what-if [data-say]")).to_contain_text("seat of government in three months: 10 instead of")
+    expect(page.locator("#said")).to_contain_text("10 instead of")
+    expect(lever).to_be_focused()
+    assert "near_deaths=10" in page.url
+
+
 def test_filters_work_without_scripts(browser: Browser, base: str) -> None:
     page = Watched(browser, java_script_enabled=False).page
     page.goto(base + "/")

@@ -19,19 +19,23 @@ function themeButton() {
   button.hidden = false;
 }
 
-// Replaces the results under a filter instead of loading the page again.
-async function show(address, push) {
+// Replaces what a form is about instead of loading the page again, and says what is shown now.
+async function show(address, part) {
   const answer = await fetch(address, { headers: { accept: "text/html" } });
   if (!answer.ok) return location.assign(address);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  document.querySelector("#results").replaceWith(page.querySelector("#results"));
-  document.querySelector("#said").textContent = document.querySelector("#results caption")?.textContent ?? "";
-  if (push) history.pushState({}, "", address);
+  document.querySelector(part).replaceWith(page.querySelector(part));
+  document.querySelector("#said").textContent = document.querySelector(`${part} [data-say]`)?.textContent ?? "";
+  history.replaceState({}, "", address);
 }
 
-function filters(form) {
-  form.addEventListener("change", () => show(`${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`, true));
-  addEventListener("popstate", () => location.reload());
+function live(form) {
+  const address = () => `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
+  form.addEventListener("change", () => show(address(), form.dataset.live));
+  form.addEventListener("input", (event) => {
+    const output = event.target.parentElement.querySelector("output");
+    if (output) output.textContent = event.target.value;
+  });
 }
 
 // A country on the map opens its capital; its name and risk are shown while the pointer is on it.
@@ -49,4 +53,4 @@ function worldMap() {
 
 themeButton();
 worldMap();
-document.querySelectorAll("form.filter[data-live]").forEach(filters);
+document.querySelectorAll("form[data-live]").forEach(live);

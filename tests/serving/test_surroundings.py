@@ -1,0 +1,83 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from fastapi.testclient import TestClient
+
+from data import calendar
+from data.cubes import MAX_CORRIDORS, Cube
+from data.panel import Panel
+from serving.pages import markets, surroundings
+from serving.pages.what_if import WhatIf, what_if
+from serving.state import Issue, Store
+
+
+@pytest.fixture
+def issue(store: Store) -> Issue:
+    assert store.refresh(), store.reason
+    assert store.issue is not None
+    return store.issue
+
+
+def cube(panel: Panel, names: list[str], values: dict[str, float], month: str) -> Cube:
+    """One row of numbers for Mali in one month."""
+    shape = (len(panel.iso3), panel.last + 1)
+    made = Cube(tuple(names), np.full((*shape, len(names)), np.nan, np.float32), np.full(shape, 10**6, np.int32))
+    at = panel.iso3.index("MLI"), calendar.month_index(pd.Timestamp(month))
+    made.values[at] = [values.get(name, 0.0) for name in names]
+    made.visible[at] = at[1] + 1
+    return made
+
+
+def with_cubes(issue: Issue, **cubes: Cube) -> Issue:
+    return replace(issue, panel=replace(issue.panel, cubes=issue.panel.cubes | cubes))
+
+
+def test_the_surroundings_are_those_of_the_newest_known_year_however_old(issue: Issue) -> None:
+    rings = [f"events_r{i}" for i in range(8)] + [f"events_s{i}" for i in range(8)]
+    roads = [f"events_5km_c{i}" for i in range(MAX_CORRIDORS)]
+    known = with_cubes(
+        issue,
+        rings=cube(issue.panel, rings, {"events_r0": 2, "events_r4": 31, "events_s6": 9}, "2023-10"),
+        corridors=cube(issue.panel, roads, {"events_5km_c1": 12}, "2023-10"),
+    )
+    found = surroundings.surroundings(known, "MLI")
+    assert found is not None
+    assert (found.first, found.last) == (pd.Timestamp("2022-11-01"), pd.Timestamp("2023-10-01"))
+    assert found.rings[0] == ("0 to 10 km", 2)
+    assert found.rings[4] == ("100 to 200 km", 31)
+    assert found.sectors[6] == ("W", 9)
+    assert found.corridors[0][2] == 12
+    assert "33 events within 325 km, 2 of them within 10 km" in found.drawing
+    assert found.drawing.count('class="corridor w3"') >= 1
+    assert surroundings.surroundings(known, "NER") is None
+
+
+def test_grades_of_event_counts_begin_at_round_numbers() -> None:
+    assert [surroundings.grade(n) for n in (0, 1, 2, 3, 10, 30, 99, 100)] == [0, 1, 1, 2, 3, 4, 4, 5]
+
+
+def test_prices_are_told_against_the_half_year_before(issue: Issue) -> None:
+    names = ["fuel_vs_median_6m", "staple_vs_median_6m"]
+    known = with_cubes(issue, prices=cube(issue.panel, names, {"fuel_vs_median_6m": 0.5}, "2026-08"))
+    assert markets.prices(known, "MLI") == [{"month": "August 2026", "fuel": "+50 %", "staple": "as before"}]
+    assert markets.prices(issue, "MLI") == []
+
+
+def test_a_lever_changes_the_features_that_say_its_number_and_keeps_longer_spans_no_smaller(issue: Issue) -> None:
+    asked = WhatIf(country_deaths=3000)
+    found = what_if(issue, "MLI", asked)
+    assert found is not None
+    lever = next(line for line in found["levers"] if line["name"] == "country_deaths")
+    assert lever["value"] == 3000
+    assert found["changed"] == [f"deaths in the whole country in three months: 3,000 instead of {lever['told']}"]
+    assert [line["cells"][0] is None for line in found["lines"]] == [True, False, True, False]  # besieged
+    assert what_if(issue, "MLI", WhatIf())["changed"] == []  # type: ignore[index]
+
+
+def test_the_form_asks_without_scripts_and_refuses_what_it_does_not_know(client: TestClient) -> None:
+    text = client.get("/capitals/BFA?near_deaths=500").text
+    assert "deaths within 25 km of the seat of government in three months: 500 instead of not known" in text
+    assert client.get("/capitals/BFA?near_deaths=-1").status_code == 422
+    assert client.get("/capitals/BFA?near_death=1").status_code == 422
