@@ -4,7 +4,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -19,6 +21,8 @@ from rich.progress import (
 from data.settings import settings
 
 errors = Console(stderr=True)
+NARROW: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": 0, "pad_edge": False, "caption_justify": "left"}
+"""How tables are set that have to fit a terminal of 80 columns."""
 
 
 @contextmanager

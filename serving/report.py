@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
@@ -11,6 +12,7 @@ from data.calendar import parse_month
 from data.contracts import TARGETS
 from data.reference_tables import units
 from data.settings import settings
+from serving.console import NARROW
 from serving.publication import Publication, read_publication
 from serving.ranking import rank
 from serving.retrain import Done
@@ -84,7 +86,7 @@ def _ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[s
     strongest = published.drivers[
         (published.drivers["rank"] == 1) & (published.drivers["origin"] == rows["origin"].iloc[0])
     ]
-    driver = strongest.drop_duplicates("iso3").set_index("iso3")["sentence"]
+    driver = strongest.drop_duplicates("iso3").set_index("iso3")
     return [
         {
             "rank": int(row["rank"]),
@@ -94,7 +96,9 @@ def _ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[s
             "state": row["state"],
             **{f"risk_{h}m": float(scores[h][iso3]) for h in REPORTED_HORIZONS},
             "change_6m": float(row["score"] - before[iso3]) if iso3 in before.index else None,
-            "driver": driver.get(iso3, ""),
+            "driver": driver["sentence"].get(iso3, ""),
+            "driver_theme": driver["label"].get(iso3, ""),
+            "driver_odds": float(np.exp(driver["contribution"].get(iso3, np.nan))),
         }
         for iso3, row in now.nsmallest(top, "rank").iterrows()
     ]
@@ -102,10 +106,14 @@ def _ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[s
 
 def _print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published: Publication) -> None:
     table = Table(
-        title=f"Capitals at highest risk of disruption, origin {origin:%Y-%m} (data {published.info['data_vintage']})"
+        title=f"Capitals at highest risk of disruption, origin {origin:%Y-%m} (data {published.info['data_vintage']})",
+        caption="Risks in percent; change in points at six months since the origin before; x: times the odds of the average "
+        "capital. * disrupted now: the risk is that of the targets not going on. `--json` has the drivers in sentences.",
+        **NARROW,
     )
     for name in ("", "capital", "1 m", "3 m", "6 m", "12 m", "change"):
-        table.add_column(name, justify="left" if name == "capital" else "right", no_wrap=True)
+        left = name == "capital"
+        table.add_column(name, justify="left" if left else "right", no_wrap=True, min_width=20 if left else len(name))
     table.add_column("strongest driver")
     for row in content:
         change = "" if row["change_6m"] is None else f"{100 * row['change_6m']:+.1f}"
@@ -115,12 +123,9 @@ def _print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published
             name,
             *(f"{100 * row[f'risk_{h}m']:.1f}" for h in REPORTED_HORIZONS),
             change,
-            row["driver"],
+            f"{row['driver_odds']:.2g}x {row['driver_theme']}" if row["driver_theme"] else "",
         )
     console.print(table)
-    console.print(
-        "Risks in percent; change in points at six months since the origin before. * disrupted now: the risk is that of the targets not going on."
-    )
 
 
 def _countries(rows: pd.DataFrame, codes: list[str]) -> list[dict[str, Any]]:
@@ -152,10 +157,11 @@ def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> Non
         "target",
         *(f"{h} m" for h in REPORTED_HORIZONS),
         title=f"Risk in percent (rank among calm capitals), origin {origin:%Y-%m}",
+        **NARROW,
     )
     cells: dict[tuple[str, str], list[str]] = {}
     for row in content:
-        shown = "going on" if row["risk"] is None else f"{100 * row['risk']:.2f} ({row['rank']} of {row['of']})"
+        shown = "going on" if row["risk"] is None else f"{100 * row['risk']:.2f} ({row['rank']}/{row['of']})"
         cells.setdefault((row["iso3"], row["target"]), []).append(shown)
     for (iso3, target), shown_cells in sorted(cells.items()):
         table.add_row(iso3, target, *shown_cells)

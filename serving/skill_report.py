@@ -11,6 +11,7 @@ from rich.table import Table
 from data.contracts import TARGETS
 from data.settings import settings
 from serving.backtesting import Written
+from serving.console import NARROW
 from serving.publication import read_publication
 from serving.studying import NOTES, Studied
 from training.differences import Pair
@@ -30,6 +31,21 @@ LISTED = {
     "recall_at_5pct": "recall at 5 %",
     "median_lead_months": "median lead, months",
 }
+SHORT = {
+    "auroc": "AUROC",
+    "average_precision": "AP",
+    "brier_skill_vs_climatology": "BSS/cl",
+    "brier_skill_vs_own_history": "BSS/oh",
+    "log_score": "log",
+    "calibration_error": "cal",
+    "recall_at_5pct": "recall",
+    "median_lead_months": "lead",
+}
+"""Headings that fit a terminal of 80 columns beside four decimals."""
+LEGEND = (
+    "AP average precision; BSS Brier skill against climatology and own history; log score and calibration error (cal): "
+    "lower is better; recall: share of events in the twentieth of the rows with the highest risk; lead: median months."
+)
 COMPARED = ("log_score", "brier_skill_vs_climatology", "average_precision", "auroc")
 
 
@@ -83,11 +99,13 @@ def studied(done: Studied, as_json: bool) -> None:
 def print_skill(table: pd.DataFrame, target: str, window: str, version: str = "version_1") -> None:
     """Print every method's scores of one target, window and catalogue."""
     rows = pick(table, target=target, window=window, episodes=version)
-    shown = Table(title=f"Scores on calm rows: {target}, origins {window}, catalogue {version}")
+    shown = Table(
+        title=f"Scores on calm rows: {target}, origins {window}, catalogue {version}", caption=LEGEND, **NARROW
+    )
     shown.add_column("method", no_wrap=True)
-    shown.add_column("months", justify="right")
-    for metric in LISTED.values():
-        shown.add_column(metric, justify="right")
+    shown.add_column("h", justify="right", min_width=2)
+    for metric in LISTED:
+        shown.add_column(SHORT[metric], justify="right", no_wrap=True, min_width=6)
     for horizon in REPORTED_HORIZONS:
         for model in rows["model"].unique():
             at = pick(rows, model=model, horizon=horizon).set_index("metric")["value"]
@@ -101,22 +119,19 @@ def print_differences(
 ) -> None:
     """Print the differences of pairs of methods, in bold where the interval does not hold 0."""
     rows = pick(table, target=target, window=window, episodes=version)
-    shown = Table(
-        title=f"Differences with 95 % intervals over episodes: {target}, origins {window}, catalogue {version}",
-        caption="Bold: the interval does not hold 0. Log score: below 0 is better; the others: above 0.",
-    )
-    for name in ("method", "against"):
-        shown.add_column(name, no_wrap=True)
-    shown.add_column("months", justify="right")
-    for metric in COMPARED:
-        shown.add_column(LISTED[metric])
+    heading = f"Differences with 95 % intervals over episodes: {target}, origins {window}, catalogue {version}"
+    console.print(heading, style="italic", soft_wrap=True)
     for model, reference in pairs:
         own = pick(rows, model=model, reference=reference)
+        shown = Table(title=f"{model} against {reference}", title_justify="left", **NARROW)
+        shown.add_column("h", justify="right", no_wrap=True)
+        for metric in COMPARED:
+            shown.add_column(LISTED[metric], min_width=18)
         for horizon in REPORTED_HORIZONS:
             at = {row.metric: difference(row) for row in pick(own, horizon=horizon).itertuples()}
-            shown.add_row(model, reference, str(horizon), *(at.get(metric, "") for metric in COMPARED))
-        shown.add_section()
-    console.print(shown)
+            shown.add_row(str(horizon), *(at.get(metric, "").replace(" (", "\n(", 1) for metric in COMPARED))
+        console.print(shown)
+    console.print("Bold: the interval does not hold 0. Log score: below 0 is better; the others: above 0.")
 
 
 def printed_pairs(table: pd.DataFrame) -> list[Pair]:

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ import mlflow
 import pandas as pd
 from filelock import FileLock
 from matplotlib.figure import Figure
+from mlflow.data.sources import LocalArtifactDatasetSource
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 
@@ -66,7 +68,8 @@ class Registered:
 @contextmanager
 def connection() -> Iterator[None]:
     """Point MLflow at the server in force; the database is made once, as two processes making it at once fail."""
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for library in ("alembic", "mlflow"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     home = settings().home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(settings().tracking_uri)
@@ -91,7 +94,7 @@ def record(retraining: Record) -> Registered:
         )
         for name, (frame, source) in retraining.datasets.items():
             mlflow.log_input(
-                mlflow.data.from_pandas(frame, source=source.resolve().as_uri(), name=name),
+                mlflow.data.from_pandas(frame, source=LocalArtifactDatasetSource(source.resolve().as_uri()), name=name),
                 context="training",
             )
         for name, figure in retraining.figures.items():
@@ -244,6 +247,8 @@ def _log_model(model: HazardModel) -> mlflow.models.model.ModelInfo:
     inputs = Schema([ColSpec(DataType.double, name, required=False) for name in feature_names()])
     with tempfile.TemporaryDirectory() as folder:
         save_model(model, Path(folder) / "model")
+        # MLflow asks for an example row, to run the model on it once more; the signature is ours and needs none.
+        warnings.filterwarnings("ignore", ".*An input example was not provided", UserWarning)
         return mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(__file__).with_name("pyfunc_model.py")),
