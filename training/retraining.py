@@ -81,11 +81,14 @@ def fit_champion(panel: Panel, rows: Rows, tested: Backtest) -> Fitted:
 
     Months that the catalogue has not reached are no labels: what no rule finds in them need not have been calm.
     """
+
+    def fitted(until: int) -> Stack:
+        stack = Stack().fit(rows.known_at(until), until).weigh(tested.hazards, tested.rows, until)
+        return stack.levelled(stack.ledgers(tested.hazards, tested.rows), until)
+
     at = [min(panel.last - back - LABEL_LAG_MONTHS, panel.reached) for back in (0, 1)]
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
-        newest, previous = pool.map(
-            lambda until: Stack().fit(rows.known_at(until), until).weigh(tested.hazards, tested.rows, until), at
-        )
+        newest, previous = pool.map(fitted, at)
     return Fitted(newest, previous)
 
 
