@@ -37,10 +37,10 @@ class Rows:
         """Return the rows whose outcome was at least in part published by a month (an index)."""
         return self.take(self.origin_index < labels_until)
 
-    def take(self, keep: Bools) -> "Rows":
-        """Return the marked rows."""
+    def take(self, keep: Bools | Ints) -> "Rows":
+        """Return the marked rows, or those of the given places as often as they are given."""
         return Rows(
-            self.features[keep],
+            self.features.iloc[keep],
             {t: c[keep] for t, c in self.calm.items()},
             {t: k[keep] for t, k in self.first_onset.items()},
             self.origin_index[keep],

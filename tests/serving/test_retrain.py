@@ -37,7 +37,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def retrained(home: Path) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-c", "from serving.cli import main; main()", "retrain", "--from", FIRST],
-        env=os.environ | {"CHOKEPOINT_HOME": str(home), "COLUMNS": "200", "CHOKEPOINT_THREADS": "2"},
+        env=os.environ
+        | {
+            "CHOKEPOINT_HOME": str(home),
+            "COLUMNS": "200",
+            "CHOKEPOINT_THREADS": "2",
+            "CHOKEPOINT_INTERVAL_REFITS": "2",
+        },
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
