@@ -76,8 +76,14 @@ FORECASTS = table(
         "flags": pa.Column(TEXT),
     },
     unique=["origin", "iso3", "target", "horizon", "model"],
+    checks=[
+        pa.Check(
+            lambda t: ~((t["risk_low"] > t["risk"] + 1e-9) | (t["risk"] > t["risk_high"] + 1e-9)),
+            name="risk_within_interval",
+        )
+    ],
 )
-"""Hub-style forecast rows; `flags` is a space-separated list, empty when every feed is fresh."""
+"""Hub-style forecast rows; `risk_low` and `risk_high` bound a 90 % interval where one was made; `flags` is a space-separated list, empty when every feed is fresh."""
 
 BACKTEST = FORECASTS.add_columns(
     {"observed": pa.Column("float64", pa.Check.isin((0.0, 1.0)), nullable=True), "calm": pa.Column(bool)}

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     experiment: str = Field("chokepoint", description="Name of the MLflow experiment.")
     registered_model: str = Field("capital-disruption", description="Name of the registered model.")
     threads: int = Field(2, ge=1, description="Threads for fitting; serving always predicts with one.")
+    interval_refits: int = Field(20, ge=2, description="Refits on redrawn capitals behind the 90 % intervals.")
     host: str = Field("127.0.0.1", description="Address the service binds to.")
     port: int = Field(3000, ge=1, le=65535, description="Port of the service.")
     mlflow_port: int = Field(5000, ge=1, le=65535, description="Port of the MLflow UI.")

@@ -21,9 +21,11 @@ _latitude = pa.Column("float64", pa.Check.in_range(-90, 90))
 _longitude = pa.Column("float64", pa.Check.in_range(-180, 180))
 
 
-def table(name: str, columns: dict[str, pa.Column], unique: list[str] | None = None) -> pa.DataFrameSchema:
-    """Return a contract that allows these columns and no others."""
-    return pa.DataFrameSchema(columns, name=name, strict=True, ordered=False, unique=unique)
+def table(
+    name: str, columns: dict[str, pa.Column], unique: list[str] | None = None, checks: list[pa.Check] | None = None
+) -> pa.DataFrameSchema:
+    """Return a contract that allows these columns and no others; `checks` compare columns."""
+    return pa.DataFrameSchema(columns, checks, name=name, strict=True, ordered=False, unique=unique)
 
 
 EVENTS = table(

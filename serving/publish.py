@@ -17,6 +17,7 @@ from training.backtest import Backtest
 from training.drivers import drivers
 from training.folds import LABEL_LAG_MONTHS
 from training.forecast import Stamp, forecast, rows_of
+from training.intervals import Spread
 from training.models.base import HazardModel
 from training.models.registry import CHAMPION, save_model
 from training.rows import Rows
@@ -39,20 +40,28 @@ class Issue:
 
 
 def current_forecasts(
-    panel: Panel, rows: Rows, backtest: Backtest, model: HazardModel, previous: HazardModel, stamp: Stamp
+    panel: Panel,
+    rows: Rows,
+    backtest: Backtest,
+    model: HazardModel,
+    previous: HazardModel,
+    stamp: Stamp,
+    spread: Spread | None = None,
 ) -> pd.DataFrame:
     """Return the newest origin's forecasts, last month's as a refit of last month makes them, and older ones of the backtest.
 
     `model` was fitted at the newest origin and `previous` at the one before, so that the change between the two origins
-    is the one a reader of both issues would have seen.
+    is the one a reader of both issues would have seen. `spread`, of every row of the newest origin, gives that one intervals.
     """
     listed = set(states()["iso3"])
     newest = panel.last
+    shown = rows.features.loc[rows.origin_index == newest, "iso3"].isin(listed).to_numpy()
+    own = {target: of_rows[shown] for target, of_rows in spread.items()} if spread else None
     parts = [
-        forecast(fitted, _at(rows, index, listed).features, Stamp(version, stamp.issued_at, stamp.data_vintage))
-        for fitted, index, version in (
-            (model, newest, stamp.model_version),
-            (previous, newest - 1, "backtest"),
+        forecast(fitted, _at(rows, index, listed).features, Stamp(version, stamp.issued_at, stamp.data_vintage), reach)
+        for fitted, index, version, reach in (
+            (model, newest, stamp.model_version, own),
+            (previous, newest - 1, "backtest", None),
         )
     ]
     kept = backtest.rows.origin_index >= newest - PAST_ORIGINS

@@ -55,10 +55,12 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
         scored = retraining.scored(panel, tested)
     with _shown(clock, progress, "champion"):
         fitted = retraining.fit_champion(panel, rows, tested)
+    with clock.stage("intervals"):
+        spread = retraining.fit_intervals(panel, rows, tested, progress)
     with _shown(clock, progress, "drivers"):
         explained = publish.explain(panel, rows, fitted.newest)
     version = Stamp("candidate", stamp_at, panel.vintage)
-    forecasts = publish.current_forecasts(panel, rows, tested, fitted.newest, fitted.previous, version)
+    forecasts = publish.current_forecasts(panel, rows, tested, fitted.newest, fitted.previous, version, spread)
     with _shown(clock, progress, "backtest rows"):
         write_backtest(
             tested,

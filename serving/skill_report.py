@@ -17,7 +17,7 @@ from serving.studying import NOTES, Studied
 from training.differences import Pair
 from training.folds import WINDOWS
 from training.models.registry import CHAMPION
-from training.skill import pick
+from training.skill import LARGEST_ERROR, LARGEST_FACTOR, calibration_table, pick
 from training.slices import REPORTED_HORIZONS
 
 console = Console()
@@ -59,11 +59,13 @@ def skill(target: str, window: str, as_json: bool) -> None:
     tables = {name: getattr(published, name) for name in ("skill", "differences")}
     if as_json:
         content = {name: records(pick(table, target=target, window=window)) for name, table in tables.items()}
+        content["calibration"] = records(pick(calibration_table(published.skill, CHAMPION), target=target))
         console.print_json(json.dumps(content))
         return
     for version in tables["skill"]["episodes"].unique():
         print_skill(tables["skill"], target, window, version)
     print_differences(published.differences, printed_pairs(published.differences), target, window)
+    print_calibration(calibration_table(published.skill, CHAMPION), target)
 
 
 def backtested(written: Written, as_json: bool) -> None:
@@ -111,6 +113,21 @@ def print_skill(table: pd.DataFrame, target: str, window: str, version: str = "v
             at = pick(rows, model=model, horizon=horizon).set_index("metric")["value"]
             shown.add_row(model, str(horizon), *(_number(at.get(metric), metric) for metric in LISTED))
         shown.add_section()
+    console.print(shown)
+
+
+def print_calibration(table: pd.DataFrame, target: str, version: str = "version_1") -> None:
+    """Print for every window whether the champion's risks add up to what happened, and how far its curve is off."""
+    shown = Table(
+        title=f"Calibration of the champion: {target}, catalogue {version}",
+        caption=f"Risks must add up to the events within a factor {LARGEST_FACTOR}, and the calibration error lie below {LARGEST_ERROR} of the base rate.",
+    )
+    for name in ("origins", "months", "forecast / happened", "level", "error / base rate", "curve"):
+        shown.add_column(name, justify="right")
+    for row in pick(table, target=target, episodes=version).itertuples():
+        level, curve = ("holds" if held else "[bold]off[/]" for held in (row.level_holds, row.curve_holds))
+        numbers = (f"{row.share_forecast:.2f}", level, f"{row.calibration_error_of_base_rate:.2f}", curve)
+        shown.add_row(row.window.replace("_", " "), str(row.horizon), *numbers)
     console.print(shown)
 
 

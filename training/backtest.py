@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from data import calendar
 from data.contracts import BACKTEST, TARGETS
 from data.settings import settings
-from training.folds import Fold
+from training.folds import LABEL_LAG_MONTHS, Fold
 from training.forecast import Stamp, rows_of
 from training.models.base import Hazards, coherent_where_calm, risks
 from training.models.registry import method
@@ -64,14 +64,24 @@ def run_backtest(
 
 
 def restacked(tested: Backtest, given: Mapping[str, float] | None = None) -> Hazards:
-    """Pool each fold's members with weights learned from the folds before it alone; settings of the stack may be tried."""
-    stack, parts = Stack().with_settings(given or {}), []
+    """Pool each fold's members with weights learned from the folds before it alone, and at each origin at the level known then.
+
+    Levels are moved every month, as a monthly retraining moves them. Settings of the stack may be tried.
+    """
+    stack, parts, index = Stack().with_settings(given or {}), [], tested.rows.origin_index
     for fold in tested.folds:
-        here, before = _evaluated(tested.rows, fold), tested.rows.origin_index < calendar.month_index(fold.fitted_at)
-        past = {m: {t: h[before] for t, h in tested.hazards[m].items()} for m in stack.prior}
-        now = {m: {t: h[here] for t, h in tested.hazards[m].items()} for m in stack.prior}
-        weighed = stack.weigh(past, tested.rows.take(before), fold.labels_until)
-        parts.append(coherent_where_calm(weighed.pool(now), tested.rows.features[here]))
+        first, last = (calendar.month_index(o) for o in (fold.fitted_at, fold.origins[-1]))
+        before, until_now = index < first, index <= last
+        past, learned = (
+            {m: {t: h[kept] for t, h in tested.hazards[m].items()} for m in stack.prior} for kept in (until_now, before)
+        )
+        weighed = stack.weigh(learned, tested.rows.take(before), fold.labels_until)
+        ledgers = weighed.ledgers(past, tested.rows.take(until_now))
+        for origin in range(first, last + 1):
+            here = index == origin
+            now = {m: {t: h[here] for t, h in tested.hazards[m].items()} for m in stack.prior}
+            levelled = weighed.levelled(ledgers, origin - LABEL_LAG_MONTHS)
+            parts.append(coherent_where_calm(levelled.pool(now), tested.rows.features[here]))
     return {t: np.concatenate([part[t] for part in parts]) for t in TARGETS}
 
 

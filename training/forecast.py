@@ -7,6 +7,7 @@ import pandas as pd
 
 from data import calendar
 from data.contracts import FORECASTS, PARTS, TARGETS
+from training.intervals import Spread, bounds
 from training.models.base import GOING_ON, HazardModel, Hazards, risks, select
 
 
@@ -25,16 +26,18 @@ def states(features: pd.DataFrame) -> dict[str, np.ndarray[tuple[int, ...], np.d
     return {"disruption": np.logical_or.reduce(list(ongoing.values())), **ongoing}
 
 
-def forecast(model: HazardModel, features: pd.DataFrame, stamp: Stamp) -> pd.DataFrame:
+def forecast(model: HazardModel, features: pd.DataFrame, stamp: Stamp, spread: Spread | None = None) -> pd.DataFrame:
     """Return the forecast rows of every target and horizon for the rows of `features.build.build`.
 
     Rows obey contracts.FORECASTS. Risk and hazard are NaN where an episode of the target is going on.
     """
-    return rows_of(model.name, model.hazards(features), features, stamp)
+    return rows_of(model.name, model.hazards(features), features, stamp, spread)
 
 
-def rows_of(name: str, hazards: Hazards, features: pd.DataFrame, stamp: Stamp) -> pd.DataFrame:
-    """Lay hazards (rows, 12) by target out as forecast rows."""
+def rows_of(
+    name: str, hazards: Hazards, features: pd.DataFrame, stamp: Stamp, spread: Spread | None = None
+) -> pd.DataFrame:
+    """Lay hazards (rows, 12) by target out as forecast rows; without the spread of refits they have no intervals."""
     horizons = np.array(calendar.HORIZONS)
     count, width = len(features), len(horizons)
     origins = features["origin"].to_numpy()
@@ -45,6 +48,8 @@ def rows_of(name: str, hazards: Hazards, features: pd.DataFrame, stamp: Stamp) -
     parts = []
     for target in TARGETS:
         known = ~going_on[target][:, None]
+        unknown = np.full((count, width), np.nan)
+        low, high = bounds(hazards[target], spread[target]) if spread else (unknown, unknown)
         parts.append(
             pd.DataFrame(
                 {
@@ -54,8 +59,8 @@ def rows_of(name: str, hazards: Hazards, features: pd.DataFrame, stamp: Stamp) -
                     "horizon": np.tile(horizons, count),
                     "target_month": target_months,
                     "risk": np.where(known, risks(hazards[target]), np.nan).ravel(),
-                    "risk_low": np.nan,
-                    "risk_high": np.nan,
+                    "risk_low": np.where(known, low, np.nan).ravel(),
+                    "risk_high": np.where(known, high, np.nan).ravel(),
                     "hazard": np.where(known, hazards[target], np.nan).ravel(),
                     "state": np.repeat(np.where(going_on[target], "ongoing", "calm"), width),
                     "model": name,

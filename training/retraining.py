@@ -18,6 +18,7 @@ from features.build import build
 from training.backtest import Backtest, run_backtest
 from training.differences import against_references, difference_table
 from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, LABEL_LAG_MONTHS, rolling_folds
+from training.intervals import Spread, refitted, stack_fit
 from training.models.base import HazardModel
 from training.models.registry import CHAMPION
 from training.models.stack import Stack
@@ -81,12 +82,23 @@ def fit_champion(panel: Panel, rows: Rows, tested: Backtest) -> Fitted:
 
     Months that the catalogue has not reached are no labels: what no rule finds in them need not have been calm.
     """
+
+    def fitted(until: int) -> Stack:
+        stack = Stack().fit(rows.known_at(until), until).weigh(tested.hazards, tested.rows, until)
+        return stack.levelled(stack.ledgers(tested.hazards, tested.rows), until)
+
     at = [min(panel.last - back - LABEL_LAG_MONTHS, panel.reached) for back in (0, 1)]
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
-        newest, previous = pool.map(
-            lambda until: Stack().fit(rows.known_at(until), until).weigh(tested.hazards, tested.rows, until), at
-        )
+        newest, previous = pool.map(fitted, at)
     return Fitted(newest, previous)
+
+
+def fit_intervals(panel: Panel, rows: Rows, tested: Backtest, progress: Progress = lambda *_: None) -> Spread:
+    """Return how far refits of the champion at the newest origin spread, for every row of that origin."""
+    until = min(panel.last - LABEL_LAG_MONTHS, panel.reached)
+    fit = stack_fit(rows, tested.rows, tested.hazards, until, panel.iso3)
+    newest = rows.features[rows.origin_index == panel.last]
+    return refitted(fit, newest, len(panel.iso3), settings().interval_refits, progress)
 
 
 def backtest(

@@ -1,5 +1,6 @@
 """Training rows: features with the first onset after each origin, as far as it was known when the model was fitted."""
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,18 +30,21 @@ class Rows:
     first_onset: dict[str, Ints]
     """Months to the next onset, 13 where none within twelve."""
     origin_index: Ints
+    reached: int = sys.maxsize
+    """Index of the last month the catalogue has reached; what it does not list later need not have been calm."""
 
     def known_at(self, labels_until: int) -> "Rows":
         """Return the rows whose outcome was at least in part published by a month (an index)."""
         return self.take(self.origin_index < labels_until)
 
-    def take(self, keep: Bools) -> "Rows":
-        """Return the marked rows."""
+    def take(self, keep: Bools | Ints) -> "Rows":
+        """Return the marked rows, or those of the given places as often as they are given."""
         return Rows(
-            self.features[keep],
+            self.features.iloc[keep],
             {t: c[keep] for t, c in self.calm.items()},
             {t: k[keep] for t, k in self.first_onset.items()},
             self.origin_index[keep],
+            self.reached,
         )
 
 
@@ -64,6 +68,7 @@ def make_rows(panel: Panel, features: pd.DataFrame, truth: dict[str, Outcomes]) 
         {t: o.calm(origins)[unit, place] for t, o in truth.items()},
         {t: o.first_onset(origins)[unit, place] for t, o in truth.items()},
         index,
+        min(o.until for o in truth.values()),
     )
 
 

@@ -50,12 +50,34 @@ def _scores(part: Slice, model: str) -> dict[str, float]:
         "recall_at_5pct": scores.recall_at(risk, observed),
         "onset_recall_at_5pct": len(lead) / onsets if onsets else float("nan"),
         "median_lead_months": float(np.median(lead)) if len(lead) else float("nan"),
+        "calibration_error_of_base_rate": scores.calibration_error(risk, observed) / observed.mean()
+        if observed.any()
+        else float("nan"),
         "share_forecast": float(risk.sum() / observed.sum()) if observed.any() else float("nan"),
     } | {
         f"brier_skill_vs_{reference}": scores.skill(brier, scores.brier_score(part.risk[reference], observed))
         for reference in REFERENCES
         if reference in part.risk
     }
+
+
+LARGEST_FACTOR = 1.25
+LARGEST_ERROR = 0.25
+
+
+def calibration_table(table: pd.DataFrame, model: str) -> pd.DataFrame:
+    """Return whether one method is calibrated: a row per catalogue, target, window and horizon.
+
+    `share_forecast` must lie within a factor `LARGEST_FACTOR` of 1, either way, and the calibration error below
+    `LARGEST_ERROR` of the base rate; `level_holds` and `curve_holds` say so.
+    """
+    metrics = ["share_forecast", "calibration_error_of_base_rate"]
+    rows = table[(table["model"] == model) & table["metric"].isin(metrics)]
+    keys = ["episodes", "target", "window", "horizon"]
+    wide = rows.pivot_table(index=keys, columns="metric", values="value", sort=False).reindex(columns=metrics)
+    wide["level_holds"] = wide["share_forecast"].between(1 / LARGEST_FACTOR, LARGEST_FACTOR)
+    wide["curve_holds"] = wide["calibration_error_of_base_rate"] < LARGEST_ERROR
+    return wide.rename_axis(columns=None).reset_index()
 
 
 def pick(table: pd.DataFrame, **where: object) -> pd.DataFrame:

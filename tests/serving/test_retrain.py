@@ -22,6 +22,7 @@ from serving.publication import Publication, read_publication
 from training.forecast import Stamp, forecast
 from training.models.registry import CHAMPION, load_model
 from training.skill import pick
+from training.slices import REPORTED_HORIZONS
 
 pytestmark = pytest.mark.slow
 FIRST = "2024-11"
@@ -37,7 +38,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def retrained(home: Path) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
         [sys.executable, "-c", "from serving.cli import main; main()", "retrain", "--from", FIRST],
-        env=os.environ | {"CHOKEPOINT_HOME": str(home), "COLUMNS": "80", "CHOKEPOINT_THREADS": "2"},
+        env=os.environ
+        | {
+            "CHOKEPOINT_HOME": str(home),
+            "COLUMNS": "80",
+            "CHOKEPOINT_THREADS": "2",
+            "CHOKEPOINT_INTERVAL_REFITS": "2",
+        },
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -182,7 +189,10 @@ def test_skill_prints_both_versions_of_the_catalogue_and_json(
     assert "catalogue current" in done.out
     assert "lead: median months" in " ".join(done.out.split())
     assert "Differences with 95 % intervals over episodes: seizure, origins all" in done.out
+    assert "Calibration of the champion: seizure" in done.out
     content = json.loads(chokepoint(home, "skill", "--json").out)
+    assert {row["level_holds"] for row in content["calibration"]} <= {True, False}
+    assert len(content["calibration"]) >= len(REPORTED_HORIZONS)
     assert {"auroc", "brier_skill_vs_climatology", "median_lead_months"} <= {row["metric"] for row in content["skill"]}
     pairs = {(row["model"], row["reference"]) for row in content["differences"]}
     assert {(CHAMPION, "own_history"), (CHAMPION, "history_by_kind")} <= pairs

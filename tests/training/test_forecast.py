@@ -117,3 +117,19 @@ def test_a_hazard_above_one_or_the_same_unit_twice_is_refused() -> None:
         rows_of("m", {t: h * -1 for t, h in flat(1).items()}, features(("2025-08", "MLI", "")), STAMP)
     with pytest.raises(SchemaError, match="not unique"):
         made(("2025-08", "MLI", ""), ("2025-08", "MLI", ""))
+
+
+def test_the_spread_of_refits_gives_intervals_but_where_an_episode_is_going_on() -> None:
+    table_features = features(("2025-08", "MLI", "seizure"), ("2025-08", "NER", ""))
+    spread = dict.fromkeys(TARGETS, np.array([0.3, 0.0]))
+    table = rows_of("a method", flat(2, 0.1), table_features, STAMP, spread).set_index(["iso3", "target", "horizon"])
+    assert pd.isna(table.at[("MLI", "seizure", 3), "risk_low"])
+    assert table.at[("MLI", "fighting", 3), "risk_low"] < table.at[("MLI", "fighting", 3), "risk"]
+    assert table.at[("MLI", "fighting", 3), "risk"] < table.at[("MLI", "fighting", 3), "risk_high"]
+    assert table.at[("NER", "seizure", 3), "risk_low"] == pytest.approx(table.at[("NER", "seizure", 3), "risk_high"])
+
+
+def test_a_forecast_outside_its_own_interval_is_refused() -> None:
+    table = made(("2025-08", "MLI", "")).assign(risk_low=0.99, risk_high=1.0)
+    with pytest.raises(SchemaError, match="within_interval"):
+        FORECASTS.validate(table)

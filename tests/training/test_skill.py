@@ -12,7 +12,7 @@ from data.panel import Panel
 from training.backtest import Backtest
 from training.folds import SCORED_TO, Fold
 from training.rows import Rows, make_rows
-from training.skill import pick, skill_table
+from training.skill import calibration_table, pick, skill_table
 from training.slices import REPORTED_HORIZONS, scored_units
 from training.target import Outcomes, outcomes
 
@@ -140,3 +140,24 @@ def test_pick_matches_every_column_named() -> None:
 def test_186_units_are_scored() -> None:
     assert len(scored_units()) == 186
     assert {"MLI", "USA"} <= scored_units()
+
+
+def test_a_method_is_calibrated_where_its_risks_add_up_and_its_curve_lies_near_the_diagonal() -> None:
+    said = {3: (1.25, 0.2), 6: (0.79, 0.24), 12: (0.8, 0.25)}
+    table = pd.DataFrame(
+        [
+            ("version_1", model, "seizure", horizon, "since_2020", metric, value)
+            for model in ("stack", "logistic")
+            for horizon, pair in said.items()
+            for metric, value in zip(("share_forecast", "calibration_error_of_base_rate"), pair, strict=True)
+        ],
+        columns=["episodes", "model", "target", "horizon", "window", "metric", "value"],
+    )
+    made = calibration_table(table, "stack").set_index("horizon")
+    assert made["level_holds"].to_dict() == {3: True, 6: False, 12: True}
+    assert made["curve_holds"].to_dict() == {3: True, 6: True, 12: False}
+
+
+def test_a_table_without_the_method_has_no_calibration() -> None:
+    columns = ["episodes", "model", "target", "horizon", "window", "metric", "value"]
+    assert calibration_table(pd.DataFrame(columns=columns), "stack").empty

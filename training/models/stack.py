@@ -1,14 +1,17 @@
 """The champion: pools history, kernel and trees, whose errors differ, as past out-of-fold forecasts advise."""
 
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import numpy as np
 import pandas as pd
 
 from data.contracts import TARGETS
 from features.build import feature_names
-from training.models.base import HazardModel, Hazards, Range, read_json, write_json
+from training.level import Ledger
+from training.models.base import HazardModel, Hazards, Range, coherent_where_calm, read_json, write_json
 from training.models.hazard_xgboost import HazardXgboost
 from training.models.kernel_logistic import KernelLogistic
 from training.models.logistic import HistoryByKind
@@ -64,6 +67,18 @@ class Stack(HazardModel):
             for target in TARGETS
         }
         return self
+
+    def ledgers(self, past: Mapping[str, Hazards], rows: Rows) -> dict[str, Ledger]:
+        """Return what these pools would have expected of past forecasts, and what came, by target."""
+        made = coherent_where_calm(self.pool(past), rows.features)
+        return {target: Ledger.of(made[target], rows, target) for target in TARGETS}
+
+    def levelled(self, ledgers: Mapping[str, Ledger], labels_until: int) -> Self:
+        """Return the same members and weights at the level of the months up to `labels_until`."""
+        moved = {t: float(np.log(ledger.ratio(labels_until))) for t, ledger in ledgers.items()}
+        made = copy(self)
+        made.pools = {t: Pool(pool.weights, pool.level + moved[t]) for t, pool in self.pools.items()}
+        return made
 
     @property
     def parts(self) -> dict[str, HazardModel]:

@@ -1,0 +1,137 @@
+"""Measure by simulation how often the 90 % intervals hold the truth, and write it into benchmarks/BENCHMARKS.md.
+
+The published champion is taken for the truth. In a simulated past every capital and month has one random number, which all
+origins looking at the month share, so that windows overlap as they do in life and every row's hazards are exactly the
+champion's. Parts happen within disruptions. Features, calm and the pool are kept as they are. On each past the members
+are refitted, intervals are built by the code of `chokepoint retrain`, and the champion's own risks at the newest origin
+are looked for inside. Half of the pasts teach the factor `training.intervals.WIDENED`, the others test it.
+
+Run: `.venv/bin/python benchmarks/coverage.py --pasts 8 --refits 10` after `chokepoint retrain`; about half a minute a past.
+"""
+
+import argparse
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from write_tables import fill
+
+from data import calendar
+from data import panel as panels
+from data.contracts import PARTS, TARGETS
+from data.settings import REPOSITORY, settings
+from serving.publication import read_publication
+from serving.retrain import commit
+from training import retraining
+from training.folds import LABEL_LAG_MONTHS
+from training.intervals import NORMAL, WIDENED, Spread, bounds, redraw, refitted
+from training.models.base import Hazards, risks
+from training.models.registry import load_model
+from training.models.stack import Stack
+from training.rows import Rows
+from training.slices import REPORTED_HORIZONS
+from training.target import MAX_HORIZON
+
+CHUNK = 4000
+
+
+def hazards_of(model: Stack, features: pd.DataFrame) -> Hazards:
+    """Evaluate the model a piece at a time: twelve months of every row at once would fill the memory."""
+    parts = [model.hazards(features.iloc[i : i + CHUNK]) for i in range(0, len(features), CHUNK)]
+    return {t: np.concatenate([part[t] for part in parts]) for t in TARGETS}
+
+
+def simulated(rows: Rows, truth: Hazards, capitals: list[str], seed: int) -> Rows:
+    """Return the rows with onsets drawn from the hazards."""
+    chance = np.random.default_rng(seed)
+    unit = pd.Index(capitals).get_indexer(rows.features["iso3"])[:, None]
+    month = rows.origin_index[:, None] + np.arange(1, MAX_HORIZON + 1)
+    whole, *parts = (chance.random((len(capitals), month.max() + 1))[unit, month] for _ in TARGETS)
+    onset = {"disruption": whole < truth["disruption"]}
+    calm = rows.calm["disruption"][:, None]
+    for part, own in zip(PARTS, parts, strict=True):
+        within = onset["disruption"] & (own < truth[part] / truth["disruption"])
+        onset[part] = np.where(calm, within, own < truth[part])
+    return replace(rows, first_onset={t: _first(o) for t, o in onset.items()})
+
+
+def _first(onset: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    return np.where(onset.any(axis=1), np.argmax(onset, axis=1) + 1, MAX_HORIZON + 1)
+
+
+def main() -> None:
+    """Simulate, refit, count, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pasts", type=int, default=8)
+    parser.add_argument("--refits", type=int, default=10)
+    given = parser.parse_args()
+    panel = panels.load()
+    champion = load_model(read_publication(settings().published).model_folder)
+    if not isinstance(champion, Stack):
+        raise TypeError(f"the published champion is {champion.name}, not {Stack.name}: run `chokepoint retrain`")
+    rows = retraining.all_rows(panel)
+    until = min(panel.last - LABEL_LAG_MONTHS, panel.reached)
+    known, newest = rows.known_at(until), rows.take(rows.origin_index == panel.last)
+    past, now = hazards_of(champion, known.features), champion.hazards(newest.features)
+    lines = []
+    for number in range(given.pasts):
+        world = simulated(known, past, panel.iso3, number)
+
+        def fit(times: npt.NDArray[np.int64], world: Rows = world) -> Stack:
+            return copy(champion).fit(redraw(world, times, panel.iso3), until)
+
+        centre = fit(np.ones(len(panel.iso3), np.int64)).hazards(newest.features)
+        spread = refitted(fit, newest.features, len(panel.iso3), given.refits)
+        lines += list(_compared(number, centre, spread, now, newest))
+        done = pd.DataFrame(lines)
+        print(f"past {number + 1} of {given.pasts}: {done['held'].mean():.3f} held so far", flush=True)
+    table = pd.DataFrame(lines)
+    learned, tested = table[table["past"] % 2 == 0], table[table["past"] % 2 == 1]
+    factor = float(learned["off"].abs().quantile(0.9)) / NORMAL
+    fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "coverage", _report(table, tested, factor, given, panel.vintage))
+
+
+def _compared(number: int, centre: Hazards, spread: Spread, now: Hazards, newest: Rows) -> Iterator[dict[str, object]]:
+    for target in TARGETS:
+        low, high = bounds(centre[target], spread[target], widened=1.0)
+        true, middle = risks(now[target]), risks(centre[target])
+        off = (np.log(-np.log1p(-true)) - np.log(-np.log1p(-middle))) / spread[target][:, None]
+        for horizon in REPORTED_HORIZONS:
+            k = horizon - 1
+            for i in np.flatnonzero(newest.calm[target]):
+                held = low[i, k] <= true[i, k] <= high[i, k]
+                yield {
+                    "past": number,
+                    "target": target,
+                    "horizon": horizon,
+                    "held": held,
+                    "off": off[i, k],
+                    "top": true[i, k] >= np.quantile(true[:, k], 0.9),
+                }
+
+
+def _report(table: pd.DataFrame, tested: pd.DataFrame, factor: float, given: argparse.Namespace, vintage: str) -> str:
+    lines = [
+        f"{calendar.now():%Y-%m-%d}, commit `{commit()}`, data `{vintage}`: `.venv/bin/python benchmarks/coverage.py --pasts {given.pasts} --refits {given.refits}`.",
+        "",
+        f"Share of 90 % intervals that hold the true risk, calm capitals of the newest origin; factor learned from the {given.pasts - tested['past'].nunique()} other "
+        f"pasts: {factor:.2f} (in use: {WIDENED:.2f}). *Top tenth*: the tenth of the capitals with the highest risks.",
+        "",
+        "| target | h | bare, all pasts | widened by the factor in use, the pasts that did not teach it | the same, top tenth |",
+        "|---|---|---|---|---|",
+    ]
+    for target in TARGETS:
+        for horizon in REPORTED_HORIZONS:
+            every, kept = (t[(t["target"] == target) & (t["horizon"] == horizon)] for t in (table, tested))
+            wide = kept["off"].abs() <= WIDENED * NORMAL
+            lines.append(
+                f"| {target} | {horizon} | {every['held'].mean():.3f} | {wide.mean():.3f} | {wide[kept['top']].mean():.3f} |"
+            )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
