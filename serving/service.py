@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 from data.settings import settings
 from serving.app import create_app, route_table
 from serving.middleware import RouteLabels
-from serving.pages.outlines import outlines
+from serving.pages.overview import View, overview
 from serving.state import Store
 
 POLL_SECONDS = 3.0
@@ -70,8 +70,8 @@ class Chokepoint:
 
     def _keep_current(self) -> None:
         while not self.stopping.is_set():
-            if store.refresh() and not self.stopping.wait(FREEZE_SECONDS):
-                outlines()  # a second's work that the first reader of the map need not wait for
+            if store.refresh() and store.issue and not self.stopping.wait(FREEZE_SECONDS):
+                overview(store.issue, View())  # seconds of work that the first reader need not wait for
                 gc.collect()
                 gc.freeze()
             self.stopping.wait(POLL_SECONDS)

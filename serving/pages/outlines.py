@@ -36,13 +36,15 @@ def outlines() -> dict[str, str]:
     spec = find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise FileNotFoundError(f"no country outlines: package {PACKAGE} is not installed; run `make setup`")
-    drawn = {}
+    drawn: dict[str, str] = {}
     with shapefile.Reader(str(Path(spec.origin).parent / FILE), encoding="utf-8") as file:
         for country in file.iterShapeRecords(fields=["ADM0_A3", "ISO_A3_EH"]):
             given, own = country.record["ISO_A3_EH"], country.record["ADM0_A3"]
             code = OWN_CODES.get(own, own if given == "-99" else given)
             if code != "ATA":
-                drawn[code] = _path(shapely.geometry.shape(country.shape.__geo_interface__))
+                # Islands far off are records of their own under the same code.
+                shape = shapely.geometry.shape(country.shape.__geo_interface__)
+                drawn[code] = drawn.get(code, "") + _path(shape)
     return drawn
 
 

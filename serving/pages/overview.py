@@ -1,5 +1,6 @@
 """The first page: every capital, ranked, with what is going on now."""
 
+import math
 from collections import Counter
 from typing import Annotated, Any
 
@@ -13,7 +14,7 @@ from serving.filters import Filters
 from serving.lookup import CurrentIssue
 from serving.pages import words
 from serving.pages.changes import changes
-from serving.pages.render import page
+from serving.pages.render import kept, page
 from serving.pages.sparklines import sparkline
 from serving.pages.world_map import legend, world_map
 from serving.ranking import past_scores, rank
@@ -35,6 +36,13 @@ class View(Filters):
 @router.get("/", response_class=HTMLResponse)
 def overview(issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLResponse:
     """Rank the capitals by risk, with the state, the change and the strongest driver of each."""
+    body = kept(
+        (issue.publication.folder, view.target, view.horizon, view.region), lambda: bytes(_page(issue, view).body)
+    )
+    return HTMLResponse(body)
+
+
+def _page(issue: Issue, view: View) -> HTMLResponse:
     rows = issue.forecasts[issue.newest]
     scores, states = past_scores(issue.forecasts, view.target, view.horizon)
     table = _table(issue, rows, view, scores, states)
@@ -87,7 +95,7 @@ def _table(
     issue: Issue, rows: pd.DataFrame, view: View, past: pd.DataFrame, states: pd.DataFrame
 ) -> list[dict[str, Any]]:
     ordered = order(rows, view.target, view.horizon)
-    scores = {h: order(rows, view.target, h).set_index("iso3")["score"] for h in {*SHOWN, view.horizon}}
+    scores = {h: order(rows, view.target, h).set_index("iso3")["score"].to_dict() for h in {*SHOWN, view.horizon}}
     drivers = issue.publication.drivers
     strongest = drivers[(drivers["rank"] == 1) & (drivers["origin"] == issue.newest)]
     if view.target != "disruption":
@@ -95,7 +103,9 @@ def _table(
     # A disrupted capital has no drivers of disruption; those of what could come on top stand in.
     sentence = strongest.drop_duplicates("iso3").set_index("iso3")["sentence"].to_dict()
     place = issue.capitals[["capital", "country", "region", "latitude", "longitude"]].to_dict("index")
-    ongoing = states == "ongoing"
+    origins = list(past.index)
+    risks = dict(zip(past.columns, past.T.to_numpy().tolist(), strict=True))
+    courses = dict(zip(states.columns, states.T.to_numpy().tolist(), strict=True))
     made: list[dict[str, Any]] = []
     for row in ordered.to_dict("records"):
         iso3 = row["iso3"]
@@ -105,8 +115,12 @@ def _table(
             | place[iso3]
             | {
                 "risks": {h: scores[h][iso3] for h in scores},
-                "change": _change(past[iso3], states[iso3]),
-                "spark": sparkline(list(past[iso3]), list(ongoing[iso3]), _course(past[iso3], view.horizon)),
+                "change": _change(risks[iso3], courses[iso3]),
+                "spark": sparkline(
+                    risks[iso3],
+                    [state == "ongoing" for state in courses[iso3]],
+                    _course(origins, risks[iso3], view.horizon),
+                ),
                 "driver": sentence.get(iso3, "").split("; most of it")[0].rstrip("."),
                 "going_on": words.going_on([e for e in going_on if e.kind != "attack"])
                 if row["state"] == "ongoing"
@@ -116,22 +130,22 @@ def _table(
     return made
 
 
-def _change(past: "pd.Series[float]", states: "pd.Series[str]") -> str:
+def _change(risk: list[float], states: list[str]) -> str:
     """Say how the risk moved since the origin before."""
-    if len(past) < 2:
+    if len(risk) < 2:
         return "–"
-    if states.iloc[-2] != states.iloc[-1]:
-        return "newly disrupted" if states.iloc[-1] == "ongoing" else "disruption over"
-    return words.change(float(past.iloc[-1]), float(past.iloc[-2]))
+    if states[-2] != states[-1]:
+        return "newly disrupted" if states[-1] == "ongoing" else "disruption over"
+    return words.change(risk[-1], risk[-2])
 
 
-def _course(past: "pd.Series[float]", horizon: int) -> str:
+def _course(origins: list[pd.Timestamp], risk: list[float], horizon: int) -> str:
     """Put a sparkline into words."""
-    known = past.dropna()
-    if known.empty:
+    known = [(origin, value) for origin, value in zip(origins, risk, strict=True) if not math.isnan(value)]
+    if not known:
         return "no risk stated"
-    span = f"{words.percent(known.iloc[0])} in {words.month(known.index[0])}, {words.percent(known.iloc[-1])} in {words.month(known.index[-1])}"
-    return f"risk {words.within(horizon)}: {span}, highest {words.percent(known.max())}"
+    ends = [f"{words.percent(value)} in {words.month(origin)}" for origin, value in (known[0], known[-1])]
+    return f"risk {words.within(horizon)}: {', '.join(ends)}, highest {words.percent(max(v for _, v in known))}"
 
 
 def _feeds(rows: pd.DataFrame) -> list[str]:

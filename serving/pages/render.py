@@ -1,5 +1,6 @@
 """Templates to pages, with everything a reader typed or a publisher wrote escaped."""
 
+from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from serving.pages.assets import address
 from serving.stamp import stamp
 from serving.state import Issue
 
+KEPT = 64
+"""Pages held in memory, 300 KB each at most; the oldest goes first."""
 FOLDER = Path(__file__).parent / "templates"
 
 
@@ -40,3 +43,15 @@ def page(issue: Issue | None, template: str, **context: object) -> HTMLResponse:
     """Render a template; every page says which issue it shows."""
     shown = None if issue is None else {**stamp(issue), "publication": issue.name}
     return HTMLResponse(_environment().get_template(template).render(stamp=shown, **context))
+
+
+_pages: dict[Hashable, bytes] = {}
+
+
+def kept(key: Hashable, make: Callable[[], bytes]) -> bytes:
+    """Return a page made before under the same key, or make it; the key names the folder of the issue it shows."""
+    body = _pages.pop(key, None) or make()
+    _pages[key] = body
+    while len(_pages) > KEPT:
+        _pages.pop(next(iter(_pages)), None)
+    return body

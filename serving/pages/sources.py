@@ -78,6 +78,9 @@ def _panel(issue: Issue) -> list[dict[str, str]]:
         told = [words.feeds(own).get(group.label, "on time") for own in flags]
         counts = pd.Series(told).value_counts()
         found.append(
-            {"label": group.label, "told": "; ".join(f"{number} capitals {state}" for state, number in counts.items())}
+            {
+                "label": group.label,
+                "told": "; ".join(f"{state}: {number} of {len(flags)} capitals" for state, number in counts.items()),
+            }
         )
     return found

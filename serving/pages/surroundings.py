@@ -40,7 +40,7 @@ class Surroundings:
 
 
 def surroundings(issue: Issue, iso3: str) -> Surroundings | None:
-    """Count what is known around a capital and draw it; None where no events with coordinates are known."""
+    """Count what is known around a capital and draw it; None where no year of events with coordinates is known."""
     known = _window(issue, iso3, "rings")
     if known is None:
         return None
@@ -59,18 +59,21 @@ def surroundings(issue: Issue, iso3: str) -> Surroundings | None:
 
 
 def _window(issue: Issue, iso3: str, table: str) -> tuple[pd.Timestamp, dict[str, float]] | None:
-    """Sum each column over the newest twelve months of a table known at the newest origin, however old they are."""
+    """Sum each column over the newest twelve months of a table that are all known at the newest origin, however old.
+
+    A single month known after a gap of years would pass for a quiet year, so that it is not taken.
+    """
     cube = issue.panel.cubes.get(table)
     if cube is None:
         return None
     row, origin = issue.panel.iso3.index(iso3), calendar.month_index(issue.newest)
-    known = np.flatnonzero(cube.visible[row] <= origin)
-    known = known[known + cube.first <= origin]
-    if not len(known):
+    known = cube.visible[row, : origin + 1 - cube.first] <= origin
+    full = np.flatnonzero(np.convolve(known, np.ones(MONTHS), "valid") == MONTHS)
+    if not len(full):
         return None
-    last = int(known[-1])
-    total = np.nansum(cube.values[row, max(last - MONTHS + 1, 0) : last + 1], axis=0)
-    return calendar.month_at(last + cube.first), dict(zip(cube.names, total.tolist(), strict=True))
+    first = int(full[-1])
+    total = cube.values[row, first : first + MONTHS].sum(axis=0)
+    return calendar.month_at(first + MONTHS - 1 + cube.first), dict(zip(cube.names, total.tolist(), strict=True))
 
 
 def grade(count: int) -> int:

@@ -34,7 +34,7 @@ class Lever:
 LEVERS = {
     "country_deaths": Lever(
         "Deaths in the whole country in three months",
-        6000,
+        25_000,
         50,
         "country_deaths_3m",
         "country_deaths_1m",

@@ -27,6 +27,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PAGES = ("/", "/capitals/MLI", "/capitals/BFA", "/skill", "/sources", "/docs", "/capitals/XXX")
+expect.set_options(timeout=30_000)  # a machine that is busy is no fault of a page
 PHONE = {"width": 390, "height": 844}
 pytestmark = [
     pytest.mark.slow,

@@ -20,13 +20,14 @@ def issue(store: Store) -> Issue:
     return store.issue
 
 
-def cube(panel: Panel, names: list[str], values: dict[str, float], month: str) -> Cube:
-    """One row of numbers for Mali in one month."""
+def cube(panel: Panel, names: list[str], values: dict[str, float], month: str, quiet: int = 0) -> Cube:
+    """Numbers for Mali in one month after some months of zeros."""
     shape = (len(panel.iso3), panel.last + 1)
     made = Cube(tuple(names), np.full((*shape, len(names)), np.nan, np.float32), np.full(shape, 10**6, np.int32))
-    at = panel.iso3.index("MLI"), calendar.month_index(pd.Timestamp(month))
-    made.values[at] = [values.get(name, 0.0) for name in names]
-    made.visible[at] = at[1] + 1
+    row, last = panel.iso3.index("MLI"), calendar.month_index(pd.Timestamp(month))
+    made.values[row, last - quiet : last] = 0
+    made.values[row, last] = [values.get(name, 0.0) for name in names]
+    made.visible[row, last - quiet : last + 1] = last + 1
     return made
 
 
@@ -39,8 +40,8 @@ def test_the_surroundings_are_those_of_the_newest_known_year_however_old(issue: 
     roads = [f"events_5km_c{i}" for i in range(MAX_CORRIDORS)]
     known = with_cubes(
         issue,
-        rings=cube(issue.panel, rings, {"events_r0": 2, "events_r4": 31, "events_s6": 9}, "2023-10"),
-        corridors=cube(issue.panel, roads, {"events_5km_c1": 12}, "2023-10"),
+        rings=cube(issue.panel, rings, {"events_r0": 2, "events_r4": 31, "events_s6": 9}, "2023-10", 11),
+        corridors=cube(issue.panel, roads, {"events_5km_c1": 12}, "2023-10", 11),
     )
     found = surroundings.surroundings(known, "MLI")
     assert found is not None
@@ -52,6 +53,12 @@ def test_the_surroundings_are_those_of_the_newest_known_year_however_old(issue: 
     assert "33 events within 325 km, 2 of them within 10 km" in found.drawing
     assert found.drawing.count('class="corridor w3"') >= 1
     assert surroundings.surroundings(known, "NER") is None
+
+
+def test_a_month_after_a_gap_does_not_pass_for_a_quiet_year(issue: Issue) -> None:
+    rings = [f"events_r{i}" for i in range(8)] + [f"events_s{i}" for i in range(8)]
+    alone = with_cubes(issue, rings=cube(issue.panel, rings, {"events_r0": 2}, "2023-10", 10))
+    assert surroundings.surroundings(alone, "MLI") is None
 
 
 def test_grades_of_event_counts_begin_at_round_numbers() -> None:
