@@ -8,7 +8,16 @@ import pandas as pd
 
 from data.contracts import TARGETS
 from features.build import feature_names
-from training.models.base import Floats, HazardModel, Hazards, Range, month_effect, on_log_intensity, read_json, write_json
+from training.models.base import (
+    Floats,
+    HazardModel,
+    Hazards,
+    Range,
+    month_effect,
+    on_log_intensity,
+    read_json,
+    write_json,
+)
 from training.models.newton import Design, ridge_logistic
 from training.models.scaling import Scaling
 from training.rows import Rows, person_periods, usable_features
