@@ -104,8 +104,8 @@ def history(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def inputs() -> pd.DataFrame:
-    """A model that looks at a country's deaths above all, and a little at coups."""
-    names = ["country_deaths_1m", "seizure_onsets_decayed_60m"]
+    """A model that looks at past disruptions above all, and a little at past coups."""
+    names = ["onsets_decayed_60m", "seizure_onsets_decayed_60m"]
     numbers = {"low": [0.0, 0.0], "high": [2.5, 3.0], "p01": [0.0, 0.0], "p99": [2.0, 2.0]}
     shape = {"centre": [0.0, 0.0], "scale": [1.0, 1.0]}
     weights = {f"weight_{target}": [1.0, 0.25] for target in SHARE}
