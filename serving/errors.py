@@ -17,6 +17,7 @@ log = logging.getLogger("chokepoint.errors")
 CODES = {
     404: "unknown_path",
     405: "method_not_allowed",
+    406: "not_acceptable",
     413: "body_too_large",
     422: "invalid_request",
     503: "not_ready",

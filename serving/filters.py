@@ -21,6 +21,7 @@ def commas(values: object) -> object:
 Codes = Annotated[list[str], BeforeValidator(commas), Field(max_length=300)]
 Targets = Annotated[list[Target], BeforeValidator(commas)]
 Horizons = Annotated[list[Annotated[int, Field(ge=1, le=12)]], BeforeValidator(commas)]
+Regions = Annotated[list[str], BeforeValidator(commas), Field(max_length=30)]
 Origins = Annotated[list[str], BeforeValidator(commas), Field(max_length=500)]
 
 
@@ -33,9 +34,10 @@ class Filters(BaseModel):
     @classmethod
     def _known_names(cls, given: Any) -> Any:
         if isinstance(given, dict):
-            for name in given.keys() - cls.model_fields.keys():
-                close = get_close_matches(name, cls.model_fields, 1, 0.5)
-                hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(cls.model_fields)}"
+            named = [field.alias or name for name, field in cls.model_fields.items()]
+            for name in given.keys() - set(named):
+                close = get_close_matches(name, named, 1, 0.5)
+                hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(named)}"
                 raise ValueError(f"no parameter is called {name[:60]!r}; {hint}")
         return given
 
@@ -45,7 +47,28 @@ class Page(Filters):
 
     limit: int = Field(1000, ge=1, le=MAX_LIMIT, description="How many rows to give.")
     offset: int = Field(0, ge=0, description="How many rows to leave out at the start.")
-    format: Literal["json", "csv"] = "json"
+    format: Literal["json", "csv", "hxl"] | None = Field(
+        None, description="`hxl` is CSV with a row of HXL tags; by default what the Accept header asks for, else JSON."
+    )
+
+
+class Placed(Page):
+    """Which part of a listing that can be put on a map."""
+
+    format: Literal["json", "csv", "hxl", "geojson"] | None = Field(  # type: ignore[assignment]
+        None, description="`hxl` is CSV with a row of HXL tags; by default what the Accept header asks for, else JSON."
+    )
+
+
+class Span(Filters):
+    """A span of origins, both ends included."""
+
+    since: str | None = Field(
+        None, alias="from", max_length=20, description="First origin, YYYY-MM.", examples=["2025-01"]
+    )
+    until: str | None = Field(
+        None, alias="to", max_length=20, description="Last origin, YYYY-MM.", examples=["2026-10"]
+    )
 
 
 class AtOrigin(Filters):

@@ -48,6 +48,32 @@ def _unknown(issue: Issue, code: str) -> str:
     return f"no capital has the code {asked!r}; {hint}; all are listed at /v1/capitals"
 
 
+def require_regions(issue: Issue, names: list[str]) -> list[str]:
+    """Return regions as they are spelled in /v1/capitals; 404 naming all of them where one is unknown."""
+    known = {str(region).casefold(): str(region) for region in issue.capitals["region"].unique()}
+    for name in names:
+        if name.casefold() not in known:
+            listed = ", ".join(sorted(known.values()))
+            message = f"no region is called {name[:60]!r}; the regions are {listed}"
+            raise ApiError(404, "unknown_region", message, {"region": "is not a region"})
+    return [known[name.casefold()] for name in names]
+
+
+def within(origins: list[pd.Timestamp], since: str | None, until: str | None) -> list[pd.Timestamp]:
+    """Return the origins of a span, both ends included; 422 where it runs backwards, 404 where it holds none."""
+    first = parse_origin(since, "from") if since else min(origins)
+    last = parse_origin(until, "to") if until else max(origins)
+    if since and until and first > last:
+        raise ApiError(422, "invalid_request", f"from {since} lies after to {until}", {"from": "lies after `to`"})
+    held = [origin for origin in origins if first <= origin <= last]
+    if not held:
+        message = (
+            f"no origin between {first:%Y-%m} and {last:%Y-%m}; there are {min(origins):%Y-%m} to {max(origins):%Y-%m}"
+        )
+        raise ApiError(404, "unknown_origin", message, {"from" if since else "to": "holds no origin"})
+    return held
+
+
 def parse_origin(text: str, field: str = "origin") -> pd.Timestamp:
     """Read an origin such as 2026-10; 422 naming the field otherwise."""
     try:

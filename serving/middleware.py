@@ -100,12 +100,13 @@ class Freshness:
         if scope["type"] != "http" or scope["method"] != "GET" or issue is None:
             await self.app(scope, receive, send)
             return
-        asked = scope["path"].encode("utf-8", "replace") + b"?" + scope.get("query_string", b"")
+        accept = Headers(scope=scope).get("accept", "").encode("utf-8", "replace")
+        asked = scope["path"].encode("utf-8", "replace") + b"?" + scope.get("query_string", b"") + b"#" + accept
         # Alerts are raised after an issue is published, under the same issue.
         asked += str(mark(self.store.published)).encode()
         digest = hashlib.sha256(issue.name.encode() + self.code + asked).hexdigest()[:16]
         tag = f'"{issue.name}-{digest}"'
-        fresh = {"etag": tag, "cache-control": "public, max-age=60"}
+        fresh = {"etag": tag, "cache-control": "public, max-age=60", "vary": "accept"}
         held = [t.strip().removeprefix("W/") for t in Headers(scope=scope).get("if-none-match", "").split(",")]
         if tag in held:
             lines = [(name.encode(), value.encode()) for name, value in fresh.items()]

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 CURRENT = "current.json"
-TABLES = ("forecasts", "drivers", "skill", "differences")
+TABLES = ("forecasts", "drivers", "skill", "differences", "history", "inputs", "situations")
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,12 @@ class Publication:
     drivers: pd.DataFrame
     skill: pd.DataFrame
     differences: pd.DataFrame
+    history: pd.DataFrame
+    """The champion's risks at every past origin: origin, iso3, target, and a column `h<horizon>` a reported horizon."""
+    inputs: pd.DataFrame
+    """What the champion uses and has seen (training.situations.inputs)."""
+    situations: pd.DataFrame
+    """Every past capital-month as the champion sees it (training.situations.encode)."""
 
     @property
     def origin(self) -> pd.Timestamp:

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from data import calendar
-from data.contracts import FORECASTS
+from data.contracts import FORECASTS, TARGETS
 from data.panel import Panel
 from data.reference_tables import states
 from serving.publication import TABLES, write_publication
@@ -17,10 +18,12 @@ from training.backtest import Backtest
 from training.drivers import drivers
 from training.folds import LABEL_LAG_MONTHS
 from training.forecast import Stamp, forecast, rows_of
+from training.forecast import states as going_on_in
 from training.intervals import Spread
 from training.models.base import HazardModel
 from training.models.registry import CHAMPION, save_model
 from training.rows import Rows
+from training.slices import REPORTED_HORIZONS
 from training.tracking import Registered
 
 PAST_ORIGINS = 24
@@ -35,6 +38,9 @@ class Issue:
     drivers: pd.DataFrame
     skill: pd.DataFrame
     differences: pd.DataFrame
+    history: pd.DataFrame
+    inputs: pd.DataFrame
+    situations: pd.DataFrame
     model: HazardModel
     figures: Mapping[str, Figure]
 
@@ -78,6 +84,33 @@ def current_forecasts(
     return FORECASTS.validate(
         pd.concat(parts, ignore_index=True).sort_values(["origin", "iso3", "target", "horizon"], ignore_index=True)
     )
+
+
+def history(backtest: Backtest, forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Return the champion's risks at every origin of the backtest and of `forecasts`, which come first where both speak.
+
+    One row an origin, capital and target, one float32 column a reported horizon; NaN while an episode is going on.
+    """
+    rows = backtest.rows.features.reset_index(drop=True)
+    keep = rows["iso3"].isin(states()["iso3"]).to_numpy()
+    going_on = going_on_in(rows)
+    parts = [_wide(forecasts)]
+    for target in TARGETS:
+        found = rows[["origin", "iso3"]].assign(target=target)
+        for horizon in REPORTED_HORIZONS:
+            found[f"h{horizon}"] = np.where(going_on[target], np.nan, backtest.risk(CHAMPION, target, horizon))
+        parts.append(found[keep])
+    joined = pd.concat(parts, ignore_index=True).drop_duplicates(["origin", "iso3", "target"])
+    joined = joined.sort_values(["iso3", "target", "origin"], ignore_index=True)
+    risks = {f"h{h}": joined[f"h{h}"].round(6).astype("float32") for h in REPORTED_HORIZONS}
+    return joined.assign(**risks).astype({"iso3": "category", "target": "category"})
+
+
+def _wide(forecasts: pd.DataFrame) -> pd.DataFrame:
+    reported = forecasts[forecasts["horizon"].isin(REPORTED_HORIZONS)]
+    keys = ["origin", "iso3", "target"]
+    wide = reported.pivot(index=keys, columns="horizon", values="risk")
+    return wide.rename(columns=lambda h: f"h{h}").rename_axis(columns=None).reset_index()
 
 
 def explain(panel: Panel, rows: Rows, model: HazardModel) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from data import panel as panels
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
 from serving import publish
-from training import figures, retraining, tracking
+from training import figures, retraining, situations, tracking
 from training.backtest import Backtest, forecast_rows, write_forecast_rows
 from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, require_scored_origin
 from training.forecast import Stamp
@@ -110,7 +110,18 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
     with _shown(clock, progress, "publish"):
         newest = forecasts["model_version"] == "candidate"
         forecasts = forecasts.assign(model_version=forecasts["model_version"].mask(newest, registered.version))
-        issue = publish.Issue(forecasts, explained, skill, scored.differences, fitted.newest, drawn)
+        seen = situations.inputs(fitted.newest, rows)
+        issue = publish.Issue(
+            forecasts,
+            explained,
+            skill,
+            scored.differences,
+            publish.history(tested, forecasts),
+            seen,
+            situations.encode(rows.features, seen),
+            fitted.newest,
+            drawn,
+        )
         final = Stamp(registered.version, stamp_at, panel.vintage)
         folder = publish.publish(settings().published, issue, registered, final, method(CHAMPION).title)
     return Done(registered, folder, last, skill, clock.seconds, retraining.peak_memory_mb())

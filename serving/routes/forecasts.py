@@ -11,8 +11,9 @@ from starlette.responses import Response
 from data import calendar
 from data.contracts import FORECASTS
 from serving.capital_record import curve_of, ongoing_at
-from serving.filters import SOME_COUNTRIES, AtOrigin, Codes, Horizons, Origins, Page, Targets
-from serving.lookup import CurrentIssue, Iso3, require_capital, require_published
+from serving.filters import SOME_COUNTRIES, AtOrigin, Codes, Horizons, Origins, Placed, Regions, Span, Targets
+from serving.formats import PLACES, Accept, chosen, collection, documented, point, table
+from serving.lookup import CurrentIssue, Iso3, require_capital, require_published, require_regions, within
 from serving.schemas import CapitalForecast, ForecastList, ForecastRow, Target
 from serving.stamp import known, month, stamp
 from serving.state import Issue
@@ -20,29 +21,32 @@ from serving.state import Issue
 router = APIRouter(prefix="/v1", tags=["forecasts"])
 
 
-class ForecastFilters(Page):
+class ForecastFilters(Placed, Span):
     """Which forecasts; every filter takes several values, repeated or separated by commas."""
 
     country: Codes = Field(default_factory=list, description=SOME_COUNTRIES)
+    region: Regions = Field(default_factory=list, description="Regions as in /v1/capitals.")
     target: Targets = Field(default_factory=list)
     horizon: Horizons = Field(default_factory=list)
-    origin: Origins = Field(default_factory=list, description="YYYY-MM; the newest by default.")
+    origin: Origins = Field(default_factory=list, description="YYYY-MM; the newest by default, or give from and to.")
 
 
-@router.get(
-    "/forecasts",
-    response_model=ForecastList,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "Rows, as JSON or CSV"}},
-)
-def forecasts(issue: CurrentIssue, filters: Annotated[ForecastFilters, Query()]) -> ForecastList | Response:
+@router.get("/forecasts", response_model=ForecastList, responses=documented(PLACES))
+def forecasts(
+    issue: CurrentIssue, accept: Accept, filters: Annotated[ForecastFilters, Query()]
+) -> ForecastList | Response:
     """List published forecasts: of every capital, target and horizon at the newest origin unless filters say otherwise."""
+    form = chosen(filters.format, accept, ("json", "csv", "geojson"))
     rows = _matching(issue, filters)
     part = rows.iloc[filters.offset : filters.offset + filters.limit]
-    if filters.format == "csv":
-        return _csv(part, len(rows))
-    newest = rows["origin"].max() if len(rows) else issue.newest
+    said = stamp(issue, rows["origin"].max() if len(rows) else issue.newest)
+    if form == "geojson":
+        listed = [_placed(issue, row) for row in _rows(issue, part)]
+        return collection(listed, said, len(rows), limit=filters.limit, offset=filters.offset)
+    if form != "json":
+        return table(part[list(FORECASTS.columns)], form, "forecasts", said, len(rows))
     return ForecastList(
-        **stamp(issue, newest),
+        **said,
         total=len(rows),
         limit=filters.limit,
         offset=filters.offset,
@@ -72,13 +76,17 @@ def capital_forecast(iso3: Iso3, issue: CurrentIssue, given: Annotated[AtOrigin,
 
 def _matching(issue: Issue, filters: ForecastFilters) -> pd.DataFrame:
     codes = [require_capital(issue, code, "country") for code in filters.country]
-    origins = [require_published(issue, text) for text in dict.fromkeys(filters.origin)] or [issue.newest]
+    regions = require_regions(issue, filters.region)
+    if regions:
+        inside = set(issue.capitals.index[issue.capitals["region"].isin(regions)])
+        codes = [code for code in codes or issue.capitals.index if code in inside]
     parts = []
+    origins = _origins(issue, filters)
     for origin in sorted(origins):
         rows = issue.forecasts[origin]
         wanted = pd.Series(True, rows.index)
         for column, values in (("iso3", codes), ("target", filters.target), ("horizon", filters.horizon)):
-            if values:
+            if values or (column == "iso3" and regions):
                 wanted &= rows[column].isin(values)
         parts.append(rows[wanted])
     return pd.concat(parts).sort_values(["origin", "iso3", "target", "horizon"], kind="stable")
@@ -107,7 +115,13 @@ def _rows(issue: Issue, rows: pd.DataFrame) -> list[ForecastRow]:
     ]
 
 
-def _csv(rows: pd.DataFrame, total: int) -> Response:
-    text = rows[list(FORECASTS.columns)].to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
-    headers = {"X-Total-Count": str(total), "Content-Disposition": 'attachment; filename="forecasts.csv"'}
-    return Response(text, media_type="text/csv", headers=headers)
+def _origins(issue: Issue, filters: ForecastFilters) -> list[pd.Timestamp]:
+    named = [require_published(issue, text) for text in dict.fromkeys(filters.origin)]
+    if filters.since is None and filters.until is None:
+        return named or [issue.newest]
+    return within(named or list(issue.forecasts), filters.since, filters.until)
+
+
+def _placed(issue: Issue, row: ForecastRow) -> dict[str, Any]:
+    seat = issue.capitals.loc[row.iso3]
+    return point(float(seat["longitude"]), float(seat["latitude"]), row.model_dump())

@@ -18,8 +18,10 @@ from serving.state import Store
 from training.forecast import Stamp, rows_of
 from training.models.climatology import Climatology
 from training.models.registry import save_model
+from training.situations import encode
 
 ORIGINS = [pd.Timestamp("2026-09-01"), pd.Timestamp("2026-10-01")]
+PAST = [pd.Timestamp(f"{year}-07-01") for year in (2015, 2018, 2020, 2023)]
 SHOWN = ("BFA", "HKG", "MLI", "NER")
 HAZARD = {"BFA": 0.02, "HKG": 0.5, "MLI": 0.04, "NER": 0.01}
 """Monthly hazard of disruption; fighting has half of it, strangulation a quarter, seizure an eighth."""
@@ -89,6 +91,27 @@ def differences() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def history(rows: pd.DataFrame) -> pd.DataFrame:
+    """Two published origins, and one long past at which Niamey was twice as likely to be disrupted."""
+    wide = rows[rows["horizon"].isin((1, 3, 6, 12))].pivot(
+        index=["origin", "iso3", "target"], columns="horizon", values="risk"
+    )
+    wide = wide.rename(columns=lambda h: f"h{h}").rename_axis(columns=None).reset_index()
+    past = pd.DataFrame(
+        [(pd.Timestamp("2023-05-01"), "NER", target, 0.02, 0.06, 0.12, 0.24) for target in SHARE], columns=wide.columns
+    )
+    return pd.concat([past, wide], ignore_index=True).astype({"iso3": "category", "target": "category"})
+
+
+def inputs() -> pd.DataFrame:
+    """A model that looks at past disruptions above all, and a little at past coups."""
+    names = ["onsets_decayed_60m", "seizure_onsets_decayed_60m"]
+    numbers = {"low": [0.0, 0.0], "high": [2.5, 3.0], "p01": [0.0, 0.0], "p99": [2.0, 2.0]}
+    shape = {"centre": [0.0, 0.0], "scale": [1.0, 1.0]}
+    weights = {f"weight_{target}": [1.0, 0.25] for target in SHARE}
+    return pd.DataFrame({"feature": names} | numbers | shape | weights)
+
+
 def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Path:
     features = build(panel, ORIGINS)
     features = features[features["iso3"].isin(SHOWN)].reset_index(drop=True)
@@ -102,6 +125,10 @@ def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Pat
         drivers().to_parquet(folder / "drivers.parquet")
         skill().to_parquet(folder / "skill.parquet")
         differences().to_parquet(folder / "differences.parquet")
+        history(rows).to_parquet(folder / "history.parquet")
+        seen = inputs()
+        seen.to_parquet(folder / "inputs.parquet")
+        encode(build(panel, PAST), seen).to_parquet(folder / "situations.parquet")
         (folder / "publication.json").write_text(json.dumps(info))
         save_model(Climatology(RATES), folder / "model")
 

@@ -7,7 +7,7 @@ import pandas as pd
 from data import calendar
 from data.panel import Panel, assemble
 from serving.capital_record import ongoing_at
-from serving.publication import Publication
+from serving.publication import TABLES, Publication
 from serving.ranking import listed
 from serving.state import Issue
 from training.models.climatology import Climatology
@@ -37,7 +37,7 @@ def panel(last: str) -> Panel:
 def going_on(origin: str) -> list[tuple[str, str, str]]:
     made = panel("2027-06-01")
     rows = pd.DataFrame()
-    publication = Publication(Path("none"), {}, rows, rows, rows, rows)
+    publication = Publication(Path("none"), {}, *[rows] * len(TABLES))
     issue = Issue(publication, Climatology({}), made, rows, {}, listed(made.episodes))
     return [(o.kind, o.since, o.reason) for o in ongoing_at(issue, "MLI", pd.Timestamp(origin))]
 

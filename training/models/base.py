@@ -77,7 +77,10 @@ class HazardModel(ABC):
         """Return hazards by target, shape (rows, 12), before they are made coherent."""
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
-        """Return what each feature adds to the log-odds of one month's hazard, against the average row; a column a feature."""
+        """Return what each feature adds to ln(intensity) of one month's raw hazard, a column a feature, and `base`.
+
+        Intensity is -ln(1 - hazard). A row adds up to its ln(intensity); `base` is what is left for an average row.
+        """
         del features, month_ahead
         raise TypeError(f"{self.name} does not explain {target}; ask the champion or one of its members")
 
@@ -139,6 +142,25 @@ def _places(names: tuple[str, ...]) -> npt.NDArray[np.int64]:
 def risks(hazard: Floats) -> Floats:
     """Return cumulative risks 1 - prod(1 - hazard) by month ahead; they cannot fall with the horizon."""
     return -np.expm1(np.cumsum(np.log1p(-hazard), axis=1))
+
+
+def on_log_intensity(base: Floats, parts: pd.DataFrame) -> pd.DataFrame:
+    """Turn what adds up to log-odds of a hazard into what adds up to ln(intensity), with `base` as a column.
+
+    -ln(1 - hazard) is ln(1 + e^x) of the log-odds x; every part is stretched by the same slope, from the base to the
+    whole, so that nothing is lost.
+    """
+    whole = base + parts.sum(axis=1).to_numpy(float)
+    start, end = np.log(np.logaddexp(0, base)), np.log(np.logaddexp(0, whole))
+    slope = secant(base, whole, start, end)
+    moved = parts.to_numpy(float) * slope[:, None]
+    return pd.DataFrame(np.column_stack([moved, start]), columns=[*parts.columns, "base"], index=parts.index)
+
+
+def secant(before: Floats, after: Floats, value_before: Floats, value_after: Floats) -> Floats:
+    """Return the slope of a function between two points; 1 where they are the same, as nothing is left to share out."""
+    apart = np.abs(after - before) > 1e-9
+    return np.where(apart, (value_after - value_before) / np.where(apart, after - before, 1), 1.0)
 
 
 def month_effect(periods_month: npt.NDArray[np.int64]) -> Floats:

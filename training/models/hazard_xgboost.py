@@ -10,7 +10,7 @@ import xgboost
 
 from data.contracts import PARTS, TARGETS
 from features.build import feature_names, group_of
-from training.models.base import Floats, HazardModel, Hazards, Range, read_json, select, write_json
+from training.models.base import Floats, HazardModel, Hazards, Range, on_log_intensity, read_json, select, write_json
 from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
 
@@ -101,11 +101,12 @@ class HazardXgboost(HazardModel):
         return {target: found[target] for target in TARGETS}
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
-        """Return exact tree contributions to the log-odds of one month's hazard, a column a feature."""
+        """Return exact tree contributions (Shapley values) on ln(intensity); month and target belong to the base."""
         matrix = self._matrix(features, target, np.array([month_ahead]))
-        parts = self.boosters[_booster(target)].predict(matrix, pred_contribs=True)[:, :-1]
-        made = pd.DataFrame(parts, columns=self._columns(), index=features.index)
-        return made.reindex(columns=feature_names(), fill_value=0.0)
+        made = np.asarray(self.boosters[_booster(target)].predict(matrix, pred_contribs=True), float)
+        parts = pd.DataFrame(made[:, : len(self.features)], columns=self.features, index=features.index)
+        base = made[:, len(self.features) :].sum(axis=1)
+        return on_log_intensity(base, parts.reindex(columns=feature_names(), fill_value=0.0))
 
     def save(self, folder: Path) -> None:
         """Write the boosters as UBJ, the order of the features and the base rates as JSON."""

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from data.contracts import KINDS, TARGETS
 from features.build import feature_names
-from training.models.base import HazardModel, Hazards, Range, month_effect, read_json, write_json
+from training.models.base import HazardModel, Hazards, Range, month_effect, on_log_intensity, read_json, write_json
 from training.models.scaling import Scaling
 from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
@@ -91,12 +91,13 @@ class Logistic(HazardModel):
         return found
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
-        """Return coefficient times standardised value: exact, and 0 for an average or unknown value."""
+        """Return coefficient times standardised value on the scale of ln(intensity): 0 for an average or unknown value."""
         fitted, scaling = self.fitted[target], self.scaling[target]
-        fading = np.array(fitted["fading"]) * month_effect(np.array([month_ahead]))
-        made = scaling(features) * (np.array(fitted["fixed"]) + fading)
-        made = pd.DataFrame(made, columns=scaling.names, index=features.index)
-        return made.reindex(columns=feature_names(), fill_value=0.0)
+        step = month_effect(np.array([month_ahead]))
+        made = scaling(features) * (np.array(fitted["fixed"]) + np.array(fitted["fading"]) * step)
+        base = np.full(len(features), fitted["intercept"][0] + fitted["month"][0] * step[0])
+        parts = pd.DataFrame(made, columns=scaling.names, index=features.index)
+        return on_log_intensity(base, parts.reindex(columns=feature_names(), fill_value=0.0))
 
     def save(self, folder: Path) -> None:
         """Write coefficients and the scaling of the features."""

@@ -95,11 +95,13 @@ class Stack(HazardModel):
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
         """Return the members' contributions times their weights: what a log-linear pool adds up."""
-        made = [
-            self.pools[target].weights[name] * member.contributions(features, target, month_ahead).to_numpy()
+        pool = self.pools[target]
+        made = sum(
+            pool.weights[name] * member.contributions(features, target, month_ahead).to_numpy()
             for name, member in self.members.items()
-        ]
-        return pd.DataFrame(sum(made), columns=feature_names(), index=features.index)
+        )
+        joined = pd.DataFrame(made, columns=[*feature_names(), "base"], index=features.index)
+        return joined.assign(base=joined["base"] + pool.level)
 
     def save(self, folder: Path) -> None:
         """Write the pools, and each member into a folder of its name."""

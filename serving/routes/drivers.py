@@ -1,0 +1,160 @@
+"""GET /v1/forecasts/{iso3}/drivers and /analogues: why a risk is what it is, and what followed when things were alike."""
+
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from data import calendar
+from serving.errors import ApiError
+from serving.filters import AtOrigin
+from serving.lookup import CurrentIssue, Iso3, require_capital, require_published
+from serving.schemas import Driver, Risk, Stamped, State, Target
+from serving.stamp import month, stamp
+from serving.state import Issue
+from training.drivers import explain, themes
+from training.folds import LABEL_LAG_MONTHS
+from training.forecast import states
+from training.situations import Situations
+from training.target import outcomes
+
+router = APIRouter(prefix="/v1", tags=["explanations"])
+
+
+class Drivers(Stamped):
+    """Log-odds of a risk taken apart: base + contributions + bend = log_odds; null while an episode is going on."""
+
+    iso3: str
+    target: Target
+    horizon: int
+    target_month: str
+    state: State
+    risk: Risk | None = Field(
+        description="What today's champion says of the features as they were known at the origin."
+    )
+    published_risk: Risk | None = Field(description="What was published; at past origins an earlier fit said it.")
+    base: float | None = Field(description="Log-odds where every feature is average.")
+    bend: float | None = Field(description="What keeps a part below any disruption; 0 for disruption.")
+    log_odds: float | None
+    drivers: list[Driver]
+
+
+class Analogue(BaseModel):
+    """A past capital-month and the months from it to the next onset of each target; null where none came in a year."""
+
+    iso3: str
+    country: str
+    capital: str
+    origin: str
+    distance: float = Field(description="Root of the weighted mean square of standardised differences; 0 is the same.")
+    followed: dict[str, int | None]
+    going_on: list[str] = Field(description="Targets of which an episode was going on then.")
+
+
+class Analogues(Stamped):
+    """The closest past capital-months whose following year was over at the origin, nearest first."""
+
+    iso3: str
+    target: Target
+    horizon: int
+    calm: int = Field(description="Analogues in which no episode of the target was going on.")
+    disrupted: int = Field(description="Those of them with an onset of the target within the horizon.")
+    summary: str = Field(examples=["Of the 20 closest situations 6 saw disruption within 6 months."])
+    analogues: list[Analogue]
+
+
+class OfOne(AtOrigin):
+    """Which risk."""
+
+    target: Target = "disruption"
+    horizon: int = Field(6, ge=1, le=12)
+
+
+class ManyLike(OfOne):
+    """Which risk, and how many analogues."""
+
+    count: int = Field(20, ge=1, le=100)
+
+
+@router.get("/forecasts/{iso3}/drivers", response_model=Drivers)
+def drivers(iso3: Iso3, issue: CurrentIssue, asked: Annotated[OfOne, Query()]) -> Drivers:
+    """Take a risk apart by theme, exactly, with a plain sentence for each; `contribution` is in log-odds."""
+    code = require_capital(issue, iso3)
+    origin = require_published(issue, asked.origin)
+    row = issue.features(origin).loc[[code]]
+    rows = issue.forecasts[origin]
+    own = rows[(rows["iso3"] == code) & (rows["target"] == asked.target) & (rows["horizon"] == asked.horizon)]
+    said = float(own["risk"].iloc[0]) if len(own) else np.nan
+    target_month = calendar.month_at(calendar.month_index(origin) + asked.horizon)
+    head: dict[str, Any] = {
+        **stamp(issue, origin),
+        "iso3": code,
+        "target": asked.target,
+        "horizon": asked.horizon,
+        "target_month": month(target_month),
+        "published_risk": None if np.isnan(said) else said,
+    }
+    if states(row)[asked.target][0]:
+        return Drivers(**head, state="ongoing", risk=None, base=None, bend=None, log_odds=None, drivers=[])
+    try:
+        found = explain(issue.model, row, asked.target, [asked.horizon])[asked.horizon]
+    except TypeError as error:
+        raise ApiError(422, "not_explained", str(error)) from error
+    told = themes(row.iloc[0], found.parts.iloc[0])
+    names = ("rank", "group", "label", "contribution", "sentence")
+    return Drivers(
+        **head,
+        state="calm",
+        risk=float(1 / (1 + np.exp(-found.log_odds[0]))),
+        base=float(found.base[0]),
+        bend=float(found.bend[0]),
+        log_odds=float(found.log_odds[0]),
+        drivers=[Driver(**dict(zip(names, (rank, *theme), strict=True))) for rank, theme in enumerate(told, 1)],
+    )
+
+
+@router.get("/forecasts/{iso3}/analogues", response_model=Analogues)
+def analogues(iso3: Iso3, issue: CurrentIssue, asked: Annotated[ManyLike, Query()]) -> Analogues:
+    """List the past capital-months most like this one in what moves the model, and what followed them."""
+    code = require_capital(issue, iso3)
+    origin = require_published(issue, asked.origin)
+    index = calendar.month_index(origin)
+    known_until = min(index - LABEL_LAG_MONTHS, issue.panel.reached)
+    past = Situations(issue.publication.situations, issue.publication.inputs)
+    found = past.closest(issue.features(origin).loc[[code]], asked.target, known_until, asked.count)
+    listed = _followed(issue, found.to_dict("records"))
+    calm = [a for a in listed if asked.target not in a.going_on]
+    hit = [a for a in calm if (a.followed[asked.target] or 99) <= asked.horizon]
+    span = "a month" if asked.horizon == 1 else f"{asked.horizon} months"
+    return Analogues(
+        **stamp(issue, origin),
+        iso3=code,
+        target=asked.target,
+        horizon=asked.horizon,
+        calm=len(calm),
+        disrupted=len(hit),
+        summary=f"Of the {len(calm)} closest situations {len(hit)} saw {asked.target} within {span}.",
+        analogues=listed,
+    )
+
+
+def _followed(issue: Issue, rows: list[dict[str, Any]]) -> list[Analogue]:
+    truth, units = outcomes(issue.panel), issue.panel.units.set_index("iso3")
+    made = []
+    for row in rows:
+        unit = issue.panel.iso3.index(row["iso3"])
+        at = np.array([calendar.month_index(row["origin"])])
+        first = {target: int(told.first_onset(at)[unit, 0]) for target, told in truth.items()}
+        made.append(
+            Analogue(
+                iso3=row["iso3"],
+                country=units.at[row["iso3"], "country"],
+                capital=units.at[row["iso3"], "capital"],
+                origin=month(row["origin"]),
+                distance=round(float(row["distance"]), 4),
+                followed={target: months if months <= 12 else None for target, months in first.items()},
+                going_on=[target for target, told in truth.items() if not told.calm(at)[unit, 0]],
+            )
+        )
+    return made
