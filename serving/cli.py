@@ -255,6 +255,24 @@ def case(
 
 
 @app.command()
+def brief(
+    origin: Origin = "",
+    country: Annotated[
+        str, typer.Option(help="ISO3 code of a state: a briefing of its capital, else of the world.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder to write to; default inside the home folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a briefing of two pages, of the world or of one capital, as PDF and HTML."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving.briefing import command
+
+        command.write(origin, country, out, as_json)
+
+
+@app.command()
 def serve(
     host: Annotated[str, typer.Option(help="Address to bind to; default CHOKEPOINT_HOST.")] = "",
     port: Annotated[int, typer.Option(help="Port; default CHOKEPOINT_PORT.")] = 0,

@@ -1,0 +1,62 @@
+"""What a briefing is made of, whether printed or shown: plain text, tables and figures on two pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A section's title."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph; `weight` is lead, plain or note."""
+
+    text: str
+    weight: str = "plain"
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """A list of sentences."""
+
+    items: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text under a header; `widths` are shares of the page, columns in `right` are set to the right."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    widths: Sequence[float]
+    right: Sequence[int] = ()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure as wide as the page, with what it shows in words for those who cannot see it."""
+
+    figure: Figure
+    words: str
+
+
+Block = Heading | Text | Bullets | Table | Picture
+
+
+@dataclass(frozen=True)
+class Brief:
+    """Two pages with their title and the stamp at the foot of each."""
+
+    name: str
+    """Name of the files, without ending."""
+    title: str
+    subtitle: str
+    pages: tuple[Sequence[Block], Sequence[Block]]
+    stamp: str
+    licence: str

@@ -1,0 +1,116 @@
+"""What a briefing rests on: one origin's forecasts, those before it, how past ones turned out, and the panel."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from data import calendar
+from data.contracts import TARGETS
+from data.panel import Panel
+from data.settings import settings
+from serving.case_file import read_backtest
+from serving.pages import words
+from serving.ranking import listed
+from serving.state import Issue, load_issue
+from training.folds import SCORED_FROM
+from training.slices import REPORTED_HORIZONS
+
+JUDGED_HORIZON = 6
+LICENCE = (
+    "Forecast by Chokepoint (code Apache-2.0). Built on UCDP (CC BY 4.0), WFP (CC BY-IGO 3.0), World Bank (CC BY 4.0), "
+    "Powell & Thyne, GDELT and V-Dem (CC BY-SA 4.0)."
+)
+HOW_TO_READ = [
+    "A risk is the chance that a disruption begins within so many months. Nine times in ten, a capital at 10 % stays calm.",
+    "Disrupted means: fought over, struck, besieged, starved of fuel, food or power, or seized. One bombing is not enough.",
+    "While an episode goes on there is no chance to state that it begins; what else could come on top is ranked instead.",
+    "Compare with the usual capital, and look at what changed, before looking at the third digit.",
+]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything about one origin."""
+
+    origin: pd.Timestamp
+    issue: Issue
+    rows: pd.DataFrame
+    """Forecasts of the origin: every state, target and horizon."""
+    before: pd.DataFrame
+    """Those of the origin before; empty where there are none."""
+    past: pd.DataFrame
+    """Backtest rows of disruption within six months with `observed`, up to the origin."""
+    as_issued: bool
+
+    @property
+    def panel(self) -> Panel:
+        """The panel in use."""
+        return self.issue.panel
+
+    @property
+    def stamp(self) -> str:
+        """Say which forecasts these are."""
+        row = self.rows.iloc[0]
+        how = (
+            f"as issued on {row['issued_at']:%-d %B %Y} by model {row['model']} version {row['model_version']}"
+            if self.as_issued
+            else f"made again by the backtest of model {row['model']} with what was known then, not issued at the time"
+        )
+        return f"Origin {self.origin:%Y-%m}; forecasts {how}; data {row['data_vintage']}. Printed {calendar.now():%-d %B %Y}."
+
+    def median(self, target: str, horizon: int) -> float:
+        """Return the risk of the usual capital."""
+        own = self.rows[(self.rows["target"] == target) & (self.rows["horizon"] == horizon)]
+        return float(own["risk"].median())
+
+    def judged(self) -> pd.DataFrame:
+        """Return past forecasts whose window was over at the origin."""
+        ended = calendar.month_at(calendar.month_index(self.origin) - JUDGED_HORIZON)
+        rows = self.past[self.past["origin"].between(SCORED_FROM, ended)]
+        return rows[rows["observed"].notna() & rows["risk"].notna()]
+
+    def turned_out(self) -> str:
+        """Say in one sentence how past forecasts turned out."""
+        rows = self.judged()
+        high = rows[rows["risk"] >= 0.1]
+        if rows.empty or high.empty:
+            return "Too few past forecasts have run their time to be judged."
+        return (
+            f"Since {words.month(rows['origin'].min())}, forecasts of 10 % or more within {JUDGED_HORIZON} months said {100 * high['risk'].mean():.0f} % on average, "
+            f"and a disruption followed {100 * high['observed'].mean():.0f} % of the time ({len(high):,} forecasts); all together said "
+            f"{100 * rows['risk'].mean():.1f} %, and {100 * rows['observed'].mean():.1f} % were followed."
+        )
+
+    def feeds(self) -> list[str]:
+        """Say for how many capitals each kind of data was late or missing."""
+        flags = self.rows.drop_duplicates("iso3")["flags"].astype(str)
+        counts: dict[tuple[str, str], int] = {}
+        for text in flags:
+            for pair in words.feeds(text.split()).items():
+                counts[pair] = counts.get(pair, 0) + 1
+        return [
+            f"{label}: {trouble} ({count} of {len(flags)} capitals)"
+            for (label, trouble), count in sorted(counts.items())
+        ]
+
+
+def read_facts(month: str) -> Facts:
+    """Read what a briefing of an origin needs, the newest published one by default; raise where there is no forecast of it."""
+    issue = load_issue(settings().published)
+    origin = calendar.parse_month(month) if month else issue.newest
+    earlier = calendar.month_at(calendar.month_index(origin) - 1)
+    past = read_backtest(["disruption"], [JUDGED_HORIZON])
+    published = {o: rows for o, rows in issue.forecasts.items() if o in (origin, earlier)}
+    if origin not in published:
+        rows = read_backtest(list(TARGETS), list(range(1, max(REPORTED_HORIZONS) + 1)))
+        published = {
+            o: part.assign(model_version="backtest") for o, part in rows.groupby("origin") if o in (origin, earlier)
+        }
+    if origin not in published:
+        raise ValueError(
+            f"no forecast of origin {origin:%Y-%m}: choose one from {past['origin'].min():%Y-%m} to {issue.newest:%Y-%m}"
+        )
+    rows = listed(published[origin])
+    before = listed(published[earlier]) if earlier in published else rows.iloc[:0]
+    issued = str(rows["model_version"].iloc[0]) != "backtest"
+    return Facts(origin, issue, rows, before, past[past["origin"] <= origin], issued)

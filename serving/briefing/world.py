@@ -1,0 +1,110 @@
+"""The briefing of the world: who is at risk, what changed, what goes on, how far to trust it."""
+
+import pandas as pd
+
+from serving.briefing import figures
+from serving.briefing.blocks import Block, Brief, Bullets, Heading, Picture, Table, Text
+from serving.briefing.facts import HOW_TO_READ, JUDGED_HORIZON, LICENCE, Facts
+from serving.capital_record import ongoing_at
+from serving.pages import words
+from serving.ranking import rank
+from training.slices import REPORTED_HORIZONS
+
+SHOWN, MOVED, GOING_ON = 10, 4, 12
+
+
+def world_brief(facts: Facts) -> Brief:
+    """Put the two pages together."""
+    ranked = rank(facts.rows, JUDGED_HORIZON)
+    calm = ranked[ranked["state"] == "calm"]
+    first = facts.issue.capitals.loc[calm["iso3"].iloc[0]]
+    lead = (
+        f"Of {len(ranked)} capitals, {_are(len(ranked) - len(calm))} disrupted at the end of {words.month(facts.origin)}. Among the calm ones "
+        f"{first['capital']} stands highest: {words.odds(calm['score'].iloc[0])} within six months; the usual capital: {_small(words.odds(facts.median('disruption', 6)))}."
+    )
+    rose, fell = _moves(facts, calm)
+    page_1: list[Block] = [
+        Text(lead, "lead"),
+        Heading("The ten calm capitals at highest risk"),
+        _table(facts, calm),
+        Text("Risk that any disruption begins within 1, 3, 6 and 12 months.", "note"),
+        Heading("What rose and fell since the month before"),
+        Bullets(
+            [f"Up: {rose or 'nothing by half a point or more'}.", f"Down: {fell or 'nothing by half a point or more'}."]
+        ),
+        Heading("Going on now"),
+        Text(_going_on(facts, ranked)),
+        Picture(
+            figures.world(facts, ranked),
+            "Map of the capitals, larger with risk, the ten highest numbered as in the table; disrupted ones are squares.",
+        ),
+    ]
+    page_2: list[Block] = [
+        Heading("How to read it"),
+        Bullets(HOW_TO_READ),
+        Heading("How past forecasts turned out"),
+        Text(facts.turned_out()),
+        Picture(figures.calibration(facts), "What followed against what was said, in groups of past forecasts."),
+        Heading("What the data lack at this origin"),
+        Bullets(facts.feeds() or ["Every feed was on time."]),
+        Text("What is missing counts as unknown, not as peace: the model then leans on what it does know.", "note"),
+        Heading("Limits"),
+        Bullets(
+            [
+                "The catalogue of episodes is curated by hand; its last months are extended by rules that find no uprising.",
+                "Where events with coordinates are missing, burning roads cannot be seen, and a siege shows late.",
+                "A ranking is not a plan: a capital that is not listed can still be disrupted.",
+            ]
+        ),
+    ]
+    title = "Risk of disruption in the world's capitals"
+    subtitle = f"Briefing, end of {words.month(facts.origin)}"
+    return Brief(f"brief_{facts.origin:%Y-%m}", title, subtitle, (page_1, page_2), facts.stamp, LICENCE)
+
+
+def _table(facts: Facts, calm: pd.DataFrame) -> Table:
+    disruption = facts.rows[facts.rows["target"] == "disruption"].pivot(index="iso3", columns="horizon", values="risk")
+    rows = []
+    for place, code in enumerate(calm["iso3"].head(SHOWN), 1):
+        at, risk = facts.issue.capitals.loc[code], disruption.loc[code]
+        said = [words.percent(risk[h]) for h in REPORTED_HORIZONS]
+        rows.append([str(place), f"{at['capital']}, {at['country']}", *said, words.odds(risk[6])])
+    header = ["", "Capital", *(f"{h} mo." for h in REPORTED_HORIZONS), "Within six months"]
+    return Table(header, rows, (0.04, 0.36, 0.09, 0.09, 0.09, 0.09, 0.24), (2, 3, 4, 5))
+
+
+def _moves(facts: Facts, calm: pd.DataFrame) -> tuple[str, str]:
+    if facts.before.empty:
+        return "", ""
+    before = rank(facts.before, JUDGED_HORIZON).set_index("iso3")
+    was = before["score"].where(before["state"] == "calm")
+    change = (calm.set_index("iso3")["score"] - was).dropna()
+    change = change[change.abs() >= 0.005].sort_values()
+
+    def said(codes: pd.Series) -> str:
+        now = calm.set_index("iso3")["score"]
+        parts = [
+            f"{facts.issue.capitals.at[c, 'capital']} {words.percent(was[c])} to {words.percent(now[c])}"
+            for c in codes.index
+        ]
+        return "; ".join(parts)
+
+    return said(change[change > 0].tail(MOVED).iloc[::-1]), said(change[change < 0].head(MOVED))
+
+
+def _going_on(facts: Facts, ranked: pd.DataFrame) -> str:
+    disrupted = ranked.loc[ranked["state"] == "ongoing", "iso3"]
+    said = []
+    for code in disrupted.head(GOING_ON):
+        found = [e for e in ongoing_at(facts.issue, code, facts.origin) if e.kind != "attack"]
+        said.append(f"{facts.issue.capitals.at[code, 'capital']} ({words.going_on(found)})")
+    more = len(disrupted) - len(said)
+    return ("; ".join(said) + (f"; and {more} more" if more > 0 else "") + ".") if said else "No capital is disrupted."
+
+
+def _are(count: int) -> str:
+    return f"{count} is" if count == 1 else f"{count or 'none'} are"
+
+
+def _small(text: str) -> str:
+    return text.removeprefix("about ")
