@@ -119,7 +119,7 @@ def _print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published
         )
     console.print(table)
     console.print(
-        "Risks in percent; change in points at six months since the origin before. * disrupted now: the risk is that of the targets not going on."
+        "Risks in percent; change in points at six months since the origin before. * disrupted now, or data missing: the risk is that of the targets neither going on nor without data."
     )
 
 
@@ -155,7 +155,10 @@ def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> Non
     )
     cells: dict[tuple[str, str], list[str]] = {}
     for row in content:
-        shown = "going on" if row["risk"] is None else f"{100 * row['risk']:.2f} ({row['rank']} of {row['of']})"
+        words = {"ongoing": "going on", "abstained": "no data"}
+        shown = (
+            words[row["state"]] if row["risk"] is None else f"{100 * row['risk']:.2f} ({row['rank']} of {row['of']})"
+        )
         cells.setdefault((row["iso3"], row["target"]), []).append(shown)
     for (iso3, target), shown_cells in sorted(cells.items()):
         table.add_row(iso3, target, *shown_cells)

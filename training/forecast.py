@@ -7,6 +7,7 @@ import pandas as pd
 
 from data import calendar
 from data.contracts import FORECASTS, PARTS, TARGETS
+from training.abstention import ABSTAINED, abstained
 from training.models.base import GOING_ON, HazardModel, Hazards, risks, select
 
 
@@ -28,7 +29,8 @@ def states(features: pd.DataFrame) -> dict[str, np.ndarray[tuple[int, ...], np.d
 def forecast(model: HazardModel, features: pd.DataFrame, stamp: Stamp) -> pd.DataFrame:
     """Return the forecast rows of every target and horizon for the rows of `features.build.build`.
 
-    Rows obey contracts.FORECASTS. Risk and hazard are NaN where an episode of the target is going on.
+    Rows obey contracts.FORECASTS. Risk and hazard are NaN where an episode of the target is going on
+    (state `ongoing`), and where data that it needs are missing (state `abstained`).
     """
     return rows_of(model.name, model.hazards(features), features, stamp)
 
@@ -41,10 +43,11 @@ def rows_of(name: str, hazards: Hazards, features: pd.DataFrame, stamp: Stamp) -
     months = origins.astype("datetime64[M]")
     target_months = (months[:, None] + horizons[None, :]).astype("datetime64[us]").ravel()
     as_of = (months + 1).astype("datetime64[us]")
-    going_on = states(features)
+    going_on, silent = states(features), abstained(features["flags"])
     parts = []
     for target in TARGETS:
-        known = ~going_on[target][:, None]
+        known = ~(going_on[target] | silent[target])[:, None]
+        state = np.where(going_on[target], "ongoing", np.where(silent[target], ABSTAINED, "calm"))
         parts.append(
             pd.DataFrame(
                 {
@@ -57,7 +60,7 @@ def rows_of(name: str, hazards: Hazards, features: pd.DataFrame, stamp: Stamp) -
                     "risk_low": np.nan,
                     "risk_high": np.nan,
                     "hazard": np.where(known, hazards[target], np.nan).ravel(),
-                    "state": np.repeat(np.where(going_on[target], "ongoing", "calm"), width),
+                    "state": np.repeat(state, width),
                     "model": name,
                     "model_version": stamp.model_version,
                     "as_of": np.repeat(as_of, width),

@@ -121,7 +121,8 @@ def _change(past: "pd.Series[float]", states: "pd.Series[str]") -> str:
     if len(past) < 2:
         return "–"
     if states.iloc[-2] != states.iloc[-1]:
-        return "newly disrupted" if states.iloc[-1] == "ongoing" else "disruption over"
+        ended = "disruption over" if states.iloc[-2] == "ongoing" else "data are back"
+        return {"ongoing": "newly disrupted", "abstained": "no data any more"}.get(states.iloc[-1], ended)
     return words.change(float(past.iloc[-1]), float(past.iloc[-2]))
 
 
