@@ -36,7 +36,7 @@ def main(base: str) -> None:
             for _ in range(LOADS):
                 page = browser.new_context().new_page()
                 asked.clear()
-                page.on("request", lambda request: asked.append(request.url))
+                page.on("request", lambda request, urls=asked: urls.append(request.url))
                 page.goto(base + path)
                 loads.append(page.evaluate(TIMES))
                 page.context.close()

@@ -38,6 +38,8 @@ TARGETS = {
     "seizure": ("takeover", "coup", "coup_attempt", "uprising"),
 }
 """Kinds of episode that count for each target; an `attack` is an input, never a label."""
+STATES = ("calm", "ongoing", "abstained")
+"""Of a target at an origin: only calm ones have a risk; abstained ones lack data that the target needs."""
 PARTS = tuple(target for target in TARGETS if target != "disruption")
 """The targets that disruption is made of."""
 
@@ -67,7 +69,7 @@ FORECASTS = table(
         "risk_low": pa.Column("float64", pa.Check.in_range(0, 1), nullable=True),
         "risk_high": pa.Column("float64", pa.Check.in_range(0, 1), nullable=True),
         "hazard": pa.Column("float64", pa.Check.in_range(0, 1), nullable=True),
-        "state": pa.Column(TEXT, pa.Check.isin(("calm", "ongoing"))),
+        "state": pa.Column(TEXT, pa.Check.isin(STATES)),
         "model": pa.Column(TEXT),
         "model_version": pa.Column(TEXT),
         "as_of": AVAILABLE,

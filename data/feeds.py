@@ -1,13 +1,15 @@
 """How each source stands: what is here of it, when it last came, and whether its addresses answer."""
 
+import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
 from data import calendar, snapshots
 from data.addresses import without_secrets
+from data.panel import DEFAULT_MAX_AGE_MONTHS, MAX_AGE_MONTHS, panel_folder
 from data.snapshots import Entry
 from data.sources.base import Download, Source, SourceError
 from data.sources.reading import read_header
@@ -15,6 +17,17 @@ from data.sources.registry import sources
 from data.update import LivePublisher, chosen, missing
 
 _HEAD = 1 << 16
+PANEL_TABLES = {
+    "events": ("rings", "corridors", "near", "roads", "capital"),
+    "districts": ("districts", "capital"),
+    "countries": ("countries", "capital"),
+    "prices": ("prices",),
+    "coups": ("coups",),
+    "economy": ("economy",),
+    "regime": ("regime",),
+    "media": ("media",),
+}
+"""Publishers' table -> panel tables that are made from it; a table that is not named is kept and in no feature yet."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,16 @@ class Feed:
     """When it was last taken in or found unchanged."""
     needed: str
     """What to do to use it, or to mend it; empty where nothing is to be done."""
+    panel_month: str = ""
+    """Its newest month in the panel in use, which may be the starter panel."""
+    age_months: int | None = None
+    """Whole months from then to the last complete month; None where the panel has nothing of it."""
+    due: str = ""
+    """Day on which the next month's rows should be out."""
+    limit_months: int | None = None
+    """Age beyond which its rows are not used, and the targets that need it are not forecast; None where in no feature."""
+    tables: tuple[str, ...] = ()
+    """Panel tables made from it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +70,11 @@ def feeds(home: Path) -> list[Feed]:
     """Return the state of every source, from the ledger and the settings."""
     ledger = snapshots.read_manifest(home)
     used = snapshots.in_use(home)
-    return [_feed(source, [e for e in ledger if e.source == source.name], used) for source in sources().values()]
+    inside = _newest_in_panel()
+    return [
+        _with_limits(_feed(source, [e for e in ledger if e.source == source.name], used), inside.get(source.name, ""))
+        for source in sources().values()
+    ]
 
 
 def check_addresses(
@@ -82,15 +109,39 @@ def _feed(source: Source, lines: list[Entry], used: list[Entry]) -> Feed:
     return Feed(source, "late" if late else "fresh", newest, success, _how(source) if late else "")
 
 
+def _newest_in_panel() -> dict[str, str]:
+    manifest = panel_folder() / "manifest.json"
+    listed = json.loads(manifest.read_text()).get("sources", []) if manifest.exists() else []
+    return {entry["name"]: entry.get("newest_month", "") for entry in listed}
+
+
+def _with_limits(feed: Feed, panel_month: str) -> Feed:
+    tables = PANEL_TABLES.get(feed.source.table, ())
+    limits = [MAX_AGE_MONTHS.get(table, DEFAULT_MAX_AGE_MONTHS) for table in tables]
+    this_month = calendar.month_index(pd.Timestamp(calendar.now()))
+    newest = max(panel_month, feed.newest_month)
+    return replace(
+        feed,
+        panel_month=panel_month,
+        age_months=this_month - 1 - calendar.month_index(calendar.parse_month(panel_month)) if panel_month else None,
+        due=f"{_due(feed.source, newest):%Y-%m-%d}" if newest else "",
+        limit_months=max(limits, default=None),
+        tables=tables,
+    )
+
+
 def _how(source: Source) -> str:
     return "chokepoint ingest --from DIR" if source.plan is None else f"chokepoint ingest --source {source.name}"
 
 
 def _overdue(source: Source, newest_month: str) -> bool:
     """Tell whether the rows after the newest month should be out by now."""
+    return bool(pd.Timestamp(calendar.now()).tz_localize(None) > _due(source, newest_month))
+
+
+def _due(source: Source, newest_month: str) -> pd.Timestamp:
     after = calendar.parse_month(newest_month) + pd.offsets.MonthBegin(1)
-    due = after + pd.Timedelta(days=source.cadence_days + source.lag_days)
-    return bool(pd.Timestamp(calendar.now()).tz_localize(None) > due)
+    return after + pd.Timedelta(days=source.cadence_days + source.lag_days)
 
 
 def _check(publisher: LivePublisher) -> list[Answer]:

@@ -206,7 +206,7 @@ def _vintage(source: Source, entry: Entry, raw: bytes, rows: pd.DataFrame) -> ch
 
 
 def _entry(source: Source, filename: str, raw: bytes, parsed: Parsed) -> Entry:
-    first_month, newest_month = _period(parsed.rows)
+    first_month, newest_month = period(parsed.rows)
     return Entry(
         sha256=snapshots.sha256(raw),
         source=source.name,
@@ -237,7 +237,8 @@ def _parsed_rows(home: Path, entry: Entry) -> pd.DataFrame:
     return sources()[entry.source].parse(raw, entry.filename).rows.reset_index(drop=True)
 
 
-def _period(rows: pd.DataFrame) -> tuple[str, str]:
+def period(rows: pd.DataFrame) -> tuple[str, str]:
+    """Return first and newest month of a source's rows."""
     if "year" in rows:
         return f"{rows['year'].min()}-01", f"{rows['year'].max()}-12"
     dates = rows["month" if "month" in rows else "date"]

@@ -7,7 +7,7 @@ import pandas as pd
 from data import snapshots
 from data.agreement import country_year_agreement
 from data.compile import USED, Step, compile_panel, write_panel
-from data.ingest import load_tables
+from data.ingest import load_tables, period
 from data.panel import STARTER
 from data.settings import settings
 from data.sources.base import Source
@@ -34,7 +34,8 @@ def build(
         n: tables[n] for n in ("districts",) if n in tables
     }
     agreement = country_year_agreement(checked, official, coverage) if official is not None else pd.DataFrame()
-    manifest = write_panel(folder, compiled, [_attribution(sources()[name]) for name in used], held(home))
+    attributions = [_attribution(sources()[name]) | {"newest_month": _newest_month(tables, name)} for name in used]
+    manifest = write_panel(folder, compiled, attributions, held(home))
     return manifest, agreement
 
 
@@ -55,6 +56,11 @@ def build_starter(progress: Step = lambda _: None) -> tuple[dict[str, object], p
 def build_own(progress: Step = lambda _: None) -> tuple[dict[str, object], pd.DataFrame]:
     """Compile the user's own panel, which takes the starter panel's place."""
     return build(settings().home, settings().panel, travels=False, progress=progress)
+
+
+def _newest_month(tables: dict[str, pd.DataFrame], source: str) -> str:
+    own = [table[table["source"] == source] for table in tables.values()]
+    return max(period(rows)[1] for rows in own if len(rows))
 
 
 def _attribution(source: Source) -> dict[str, str]:

@@ -11,6 +11,7 @@ from data import calendar, feeds, snapshots
 from data.feeds import Answer
 from data.settings import settings
 from data.sources.registry import sources
+from training.abstention import dependants
 
 console = Console()
 _STATES = {
@@ -26,30 +27,47 @@ _STATES = {
 
 def list_sources(as_json: bool) -> None:
     """List every source with its licence, state, newest month and last success here."""
-    rows: list[dict[str, Any]] = [
-        {
-            "source": f.source.name,
-            "title": f.source.title,
-            "publisher": f.source.publisher,
-            "licence": f.source.licence,
-            "citation": f.source.citation,
-            "table": f.source.table,
-            "cadence_days": f.source.cadence_days,
-            "lag_days": f.source.lag_days,
-            "state": f.state,
-            "newest_month": f.newest_month,
-            "last_success": f.last_success,
-            "needed": f.needed,
-            "url": f.source.url,
-            "addresses": f.source.addresses,
-            "address_seen": f.source.address_seen,
-            "format_seen": f.source.format_seen,
-        }
-        for f in feeds.feeds(settings().home)
-    ]
+    rows = feed_rows()
     if as_json:
         console.print_json(json.dumps(rows))
         return
+    _print_sources(rows)
+
+
+def feed_rows() -> list[dict[str, Any]]:
+    """Return how every source stands, for the command line, the API and the pages: age, due date, limit, what depends on it."""
+    return [_feed_row(feed) for feed in feeds.feeds(settings().home)]
+
+
+def _feed_row(f: feeds.Feed) -> dict[str, Any]:
+    features, targets = dependants(f.tables)
+    return {
+        "source": f.source.name,
+        "title": f.source.title,
+        "publisher": f.source.publisher,
+        "licence": f.source.licence,
+        "citation": f.source.citation,
+        "table": f.source.table,
+        "cadence_days": f.source.cadence_days,
+        "lag_days": f.source.lag_days,
+        "state": f.state,
+        "newest_month": f.newest_month,
+        "last_success": f.last_success,
+        "needed": f.needed,
+        "url": f.source.url,
+        "addresses": f.source.addresses,
+        "address_seen": f.source.address_seen,
+        "format_seen": f.source.format_seen,
+        "in_panel_to": f.panel_month,
+        "age_months": f.age_months,
+        "limit_months": f.limit_months,
+        "due": f.due,
+        "features": features,
+        "targets": targets,
+    }
+
+
+def _print_sources(rows: list[dict[str, Any]]) -> None:
     table = Table(
         "source",
         "publisher",
@@ -58,6 +76,8 @@ def list_sources(as_json: bool) -> None:
         "lag, days",
         "state",
         "newest month",
+        "in the panel to",
+        "age / limit, months",
         "last success",
         title="Sources",
     )
@@ -70,6 +90,8 @@ def list_sources(as_json: bool) -> None:
             str(row["lag_days"]),
             _coloured(row["state"]),
             row["newest_month"] or "none",
+            row["in_panel_to"] or "none",
+            f"{row['age_months']} / {row['limit_months']}" if row["in_panel_to"] else "",
             row["last_success"][:16] or "never",
         )
     console.print(table)

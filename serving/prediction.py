@@ -11,8 +11,9 @@ from data.contracts import TARGETS
 from features.build import feature_names
 from serving.errors import ApiError
 from serving.lookup import require_capital, require_known
-from serving.schemas import PredictedCurve, Prediction, PredictRow
+from serving.schemas import PredictedCurve, Prediction, PredictRow, State
 from serving.state import Issue
+from training.abstention import abstained
 from training.forecast import states
 from training.models.base import COLUMNS, risks
 
@@ -39,6 +40,17 @@ def predict(issue: Issue, rows: Sequence[PredictRow]) -> list[Prediction]:
     features = _frame(issue, rows, keys)
     hazards = issue.model.hazards(features)
     going_on = states(features)
+    # Features of the caller's own stand in for what is missing.
+    silent = abstained(
+        pd.Series([" ".join(flags[k]) if k and not r.features else "" for k, r in zip(keys, rows, strict=True)])
+    )
+    state: dict[str, list[State]] = {
+        t: [
+            "ongoing" if on else "abstained" if lacking else "calm"
+            for on, lacking in zip(going_on[t], silent[t], strict=True)
+        ]
+        for t in TARGETS
+    }
     curves = {target: np.clip(risks(hazards[target]), 0, 1).round(6).tolist() for target in TARGETS}
     return [
         Prediction.model_construct(
@@ -47,8 +59,8 @@ def predict(issue: Issue, rows: Sequence[PredictRow]) -> list[Prediction]:
             flags=flags[key] if key else [],
             targets={
                 target: PredictedCurve.model_construct(
-                    state="ongoing" if going_on[target][i] else "calm",
-                    risk=None if going_on[target][i] else curves[target][i],
+                    state=state[target][i],
+                    risk=curves[target][i] if state[target][i] == "calm" else None,
                 )
                 for target in TARGETS
             },

@@ -17,8 +17,8 @@ def listed(forecasts: pd.DataFrame) -> pd.DataFrame:
 def rank(forecasts: pd.DataFrame, horizon: int) -> pd.DataFrame:
     """Rank the capitals of one origin; returns iso3, rank (1 is highest), score and state, in that order.
 
-    The score of a calm capital is its risk of disruption, that of a disrupted one 1 - prod(1 - risk) over the targets
-    not going on. Where every target is going on there is nothing left to forecast: the score is NaN, the rank last.
+    The score of a calm capital is its risk of disruption, that of any other 1 - prod(1 - risk) over the targets
+    that have one: not going on, not abstained from. Where none has, the score is NaN and the rank last.
     """
     origins = forecasts["origin"].unique()
     if len(origins) != 1:

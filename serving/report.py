@@ -108,7 +108,7 @@ def _print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published
     table = Table(
         title=f"Capitals at highest risk of disruption, origin {origin:%Y-%m} (data {published.info['data_vintage']})",
         caption="Risks in percent; change in points at six months since the origin before; x: times the odds of the average "
-        "capital. * disrupted now: the risk is that of the targets not going on. `--json` has the drivers in sentences.",
+        "capital. * disrupted now, or data missing: the risk is that of the targets neither going on nor without data. `--json` has the drivers in sentences.",
         **NARROW,
     )
     for name in ("", "capital", "1 m", "3 m", "6 m", "12 m", "change"):
@@ -161,7 +161,8 @@ def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> Non
     )
     cells: dict[tuple[str, str], list[str]] = {}
     for row in content:
-        shown = "going on" if row["risk"] is None else f"{100 * row['risk']:.2f} ({row['rank']}/{row['of']})"
+        words = {"ongoing": "going on", "abstained": "no data"}
+        shown = words[row["state"]] if row["risk"] is None else f"{100 * row['risk']:.2f} ({row['rank']}/{row['of']})"
         cells.setdefault((row["iso3"], row["target"]), []).append(shown)
     for (iso3, target), shown_cells in sorted(cells.items()):
         table.add_row(iso3, target, *shown_cells)

@@ -13,6 +13,7 @@ from data import panel as panels
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
 from serving import publish
+from serving.feeding import feed_rows
 from training import figures, retraining, situations, tracking
 from training.backtest import Backtest, forecast_rows, write_forecast_rows
 from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, require_scored_origin
@@ -95,6 +96,7 @@ def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> 
                     "skill": skill,
                     "differences": scored.differences,
                     "drivers": explained,
+                    "feeds": pd.DataFrame(feed_rows()).drop(columns=["addresses", "features", "targets"]),
                 },
                 datasets={
                     "features": (

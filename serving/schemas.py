@@ -9,7 +9,7 @@ MAX_ROWS = 5000
 LARGEST = 3.4e38
 """Features are float32."""
 Risk = Annotated[float, Field(ge=0, le=1)]
-State = Literal["calm", "ongoing"]
+State = Literal["calm", "ongoing", "abstained"]
 Target = Literal["disruption", "fighting", "strangulation", "seizure"]
 Finite = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-LARGEST, le=LARGEST)]
 
@@ -29,7 +29,8 @@ class Stamped(BaseModel):
 
 
 class ForecastRow(BaseModel):
-    """One risk: of an onset of `target` after the origin and up to `target_month`; null while an episode is going on."""
+    """One risk: of an onset of `target` after the origin and up to `target_month`; null while an episode is going on,
+    and where data that the target needs are missing (state `abstained`)."""
 
     origin: str
     iso3: str
@@ -43,7 +44,7 @@ class ForecastRow(BaseModel):
     risk_high: Risk | None
     hazard: Risk | None
     state: State
-    flags: list[str] = Field(description="Feeds that were late or missing, such as `stale:countries`.")
+    flags: list[str] = Field(description="Feeds that were late, missing or held back, such as `stale:countries`.")
 
 
 class ForecastList(Stamped):
@@ -74,7 +75,7 @@ class Ongoing(BaseModel):
 
 
 class Curve(BaseModel):
-    """Risk of one target by horizon (1 to 12 months); the lists are null while an episode of it is going on."""
+    """Risk of one target by horizon (1 to 12 months); the lists are null while an episode of it is going on or data are missing."""
 
     state: State
     ongoing: list[Ongoing]
@@ -203,7 +204,7 @@ class PredictRequest(BaseModel):
 
 
 class PredictedCurve(BaseModel):
-    """Risk of one target by horizon; null while an episode of it is going on."""
+    """Risk of one target by horizon; null while an episode of it is going on or data that it needs are missing."""
 
     state: State
     risk: list[Risk] | None

@@ -7,6 +7,7 @@ import pandas as pd
 
 from data import calendar
 from data.contracts import FORECASTS, PARTS, TARGETS
+from training.abstention import ABSTAINED, abstained
 from training.intervals import Spread, bounds
 from training.models.base import GOING_ON, HazardModel, Hazards, risks, select
 
@@ -29,7 +30,8 @@ def states(features: pd.DataFrame) -> dict[str, np.ndarray[tuple[int, ...], np.d
 def forecast(model: HazardModel, features: pd.DataFrame, stamp: Stamp, spread: Spread | None = None) -> pd.DataFrame:
     """Return the forecast rows of every target and horizon for the rows of `features.build.build`.
 
-    Rows obey contracts.FORECASTS. Risk and hazard are NaN where an episode of the target is going on.
+    Rows obey contracts.FORECASTS. Risk and hazard are NaN where an episode of the target is going on
+    (state `ongoing`), and where data that it needs are missing (state `abstained`).
     """
     return rows_of(model.name, model.hazards(features), features, stamp, spread)
 
@@ -44,10 +46,11 @@ def rows_of(
     months = origins.astype("datetime64[M]")
     target_months = (months[:, None] + horizons[None, :]).astype("datetime64[us]").ravel()
     as_of = (months + 1).astype("datetime64[us]")
-    going_on = states(features)
+    going_on, silent = states(features), abstained(features["flags"])
     parts = []
     for target in TARGETS:
-        known = ~going_on[target][:, None]
+        known = ~(going_on[target] | silent[target])[:, None]
+        state = np.where(going_on[target], "ongoing", np.where(silent[target], ABSTAINED, "calm"))
         unknown = np.full((count, width), np.nan)
         low, high = bounds(hazards[target], spread[target]) if spread else (unknown, unknown)
         parts.append(
@@ -62,7 +65,7 @@ def rows_of(
                     "risk_low": np.where(known, low, np.nan).ravel(),
                     "risk_high": np.where(known, high, np.nan).ravel(),
                     "hazard": np.where(known, hazards[target], np.nan).ravel(),
-                    "state": np.repeat(np.where(going_on[target], "ongoing", "calm"), width),
+                    "state": np.repeat(state, width),
                     "model": name,
                     "model_version": stamp.model_version,
                     "as_of": np.repeat(as_of, width),

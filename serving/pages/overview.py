@@ -135,7 +135,8 @@ def _change(risk: list[float], states: list[str]) -> str:
     if len(risk) < 2:
         return "–"
     if states[-2] != states[-1]:
-        return "newly disrupted" if states[-1] == "ongoing" else "disruption over"
+        ended = "disruption over" if states[-2] == "ongoing" else "data are back"
+        return {"ongoing": "newly disrupted", "abstained": "no data any more"}.get(states[-1], ended)
     return words.change(risk[-1], risk[-2])
 
 

@@ -16,12 +16,6 @@ from serving.pages.render import page
 from serving.state import Issue
 
 router = APIRouter(include_in_schema=False)
-FED = {
-    "events": ("rings", "corridors", "capital"),
-    "districts": ("districts", "capital"),
-    "countries": ("countries", "capital"),
-}
-"""Contract of a source's rows -> tables of the panel made of them, where they are not called the same."""
 STATES = {
     "fresh": "on time",
     "late": "late",
@@ -52,7 +46,6 @@ def _line(feed: Feed, now: pd.Timestamp) -> dict[str, Any]:
         if not feed.newest_month
         else str((now - calendar.parse_month(feed.newest_month) - pd.offsets.MonthEnd(1)).days)
     )
-    tables = set(FED.get(source.table, (source.table,)))
     return {
         "title": source.title,
         "name": source.name,
@@ -63,9 +56,10 @@ def _line(feed: Feed, now: pd.Timestamp) -> dict[str, Any]:
         "late": feed.state in ("late", "failing", "held"),
         "newest": words.month(feed.newest_month) if feed.newest_month else "none here",
         "age": f"{age} days old" if age else "",
+        "limit": f"{feed.limit_months} months" if feed.limit_months else "",
         "allowed": source.cadence_days + source.lag_days,
         "success": f"{pd.Timestamp(feed.last_success):%-d %B %Y}" if feed.last_success else "never here",
-        "feeds": words.listing(g.label for g in groups() if tables & set(g.tables)) or "nothing yet",
+        "feeds": words.listing(g.label for g in groups() if {*feed.tables} & {*g.tables}) or "nothing yet",
         "needed": feed.needed,
     }
 

@@ -49,7 +49,10 @@ def tables() -> dict[str, pd.DataFrame]:
         ],
     )
     coverage = pd.DataFrame({"source": ["x"], "table": ["y"], "iso3": ["*"], "first": months[:1], "last": months[1:]})
-    return {"countries": countries, "coverage": coverage}
+    listed = [pd.Timestamp("2026-05-01"), pd.Timestamp("2026-09-01")]
+    coups = pd.DataFrame({"iso3": "FJI", "month": listed, "successful": 0.0, "failed": 1.0, "source": "test"})
+    coups = coups.assign(available_at=coups["month"] + pd.DateOffset(months=1))
+    return {"countries": countries, "coups": coups, "coverage": coverage}
 
 
 def episodes() -> pd.DataFrame:

@@ -89,7 +89,7 @@ def test_a_capital_under_siege_has_no_risk_of_strangulation_but_one_of_seizure(c
 def test_a_capital_forecast_carries_drivers_and_the_state_of_its_feeds(client: TestClient) -> None:
     body = get(client, "/v1/forecasts/BFA")
     assert [d["sentence"] for d in body["targets"]["disruption"]["drivers"]] == ["Fighting raises the odds x2"]
-    assert "missing:coups" in body["flags"]
+    assert "missing:prices" in body["flags"]
 
 
 def test_a_capital_forecast_of_an_earlier_origin_says_so(client: TestClient) -> None:

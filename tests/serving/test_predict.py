@@ -38,7 +38,7 @@ def test_a_capital_under_siege_is_ongoing_for_strangulation_and_disruption_only(
 def test_a_capital_without_origin_is_predicted_at_the_newest_published_one(client: TestClient) -> None:
     (row,) = predict(client, {"iso3": "BFA"})
     assert row["origin"] == "2026-10"
-    assert "missing:coups" in row["flags"]
+    assert "missing:prices" in row["flags"]
 
 
 def test_features_alone_are_a_calm_place_of_which_nothing_else_is_known(client: TestClient) -> None:
