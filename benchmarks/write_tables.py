@@ -14,6 +14,7 @@ from serving.retrain import commit
 from serving.skill_document import document, figure_files
 from serving.skill_report import difference
 from serving.studying import studies_folder
+from serving.tuning import tuning_folder
 from training.folds import WINDOWS
 from training.models.registry import CHAMPION, methods
 from training.skill import pick
@@ -115,7 +116,9 @@ def main() -> None:
     folder = REPOSITORY / "docs"
     (folder / "skill").mkdir(parents=True, exist_ok=True)
     again = f"{stamp} unless a table says otherwise; `make skill` makes all of it again from the starter panel."
-    (folder / "skill.md").write_text(document(published, studies_folder(), again))
+    (folder / "skill.md").write_text(document(published, studies_folder(), tuning_folder(), again))
+    for old in (folder / "skill").glob("*.png"):
+        old.unlink()
     for name, source in figure_files(published, studies_folder()).items():
         shutil.copyfile(source, folder / "skill" / name)
 
