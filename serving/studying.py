@@ -14,7 +14,7 @@ from data import calendar
 from data import panel as panels
 from data.panel import Panel
 from data.settings import settings
-from serving.retrain import commit
+from serving.run_note import commit
 from training import ablation, learning_curve, leave_out, retraining, tracking
 from training.difference_figures import forest
 from training.differences import Pair, difference_table

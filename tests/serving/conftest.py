@@ -102,6 +102,7 @@ def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Pat
         drivers().to_parquet(folder / "drivers.parquet")
         skill().to_parquet(folder / "skill.parquet")
         differences().to_parquet(folder / "differences.parquet")
+        rows.head(0).to_parquet(folder / "shadow.parquet")
         (folder / "publication.json").write_text(json.dumps(info))
         save_model(Climatology(RATES), folder / "model")
 
