@@ -107,7 +107,7 @@ def issue_of(
 def publish(published: Path, issue: Issue, registered: Registered, stamp: Stamp, key: str, decision: str) -> Path:
     """Write an issue and make it the current one; an issue of the same decision that is there already is pointed to."""
     origin = issue.forecasts["origin"].max()
-    name = f"{origin:%Y-%m}-v{registered.version}-{decision[:8]}"
+    name = f"{origin:%Y-%m}-v{registered.version}-{decision}"
     if (published / name).exists():
         point_to(published, name)
         return published / name
