@@ -1,4 +1,4 @@
-"""The main job: ingest, check, panel, then the stages (serving/stages.py), promote or keep, publish.
+"""The main job: ingest, check, panel, then the stages (serving/stages.py), promote or keep, publish, alert.
 
 Everything before `settle` makes folders nobody else reads; `settle` moves the alias, `publish` the publication. Each
 is done once for one decision, however often the job is killed and started again.
@@ -95,6 +95,8 @@ def _retrain(progress: Progress, options: Options) -> Done:
     with _step(job, "publish"):
         folder = _publish(job, decision)
         issued.keep(settings().home, settings().published)
+    with _step(job, "alert"):
+        failed += _alert()
     done = _ended(job, decision, folder, failed)
     work.remove()
     return done
@@ -128,7 +130,12 @@ def plan(options: Options) -> list[tuple[str, str]]:
         parts = len(list((work.folder / f".{stage.name}.parts").glob("*.npz")))
         state = f"would run; {parts} folds are there already" if parts else "would run"
         lines.append((stage.name, f"done already, in {work.path(stage.name)}" if work.has(stage.name) else state))
-    return [*lines, ("settle", "would promote or keep, by the comparison"), ("publish", "would publish the champion")]
+    return [
+        *lines,
+        ("settle", "would promote or keep, by the comparison"),
+        ("publish", "would publish the champion"),
+        ("alert", "would raise and deliver alerts by rule"),
+    ]
 
 
 def published_as(work_key: str) -> str:
@@ -160,6 +167,17 @@ def _ingest(progress: Progress) -> list[str]:
     bad = [f"{r.source}: {r.message}" for r in results if r.outcome in {"failed", "held"}]
     log("ingest", files=len(results), failed=bad)
     return bad
+
+
+def _alert() -> list[str]:
+    """Raise and deliver alerts on what was published; what cannot be delivered is said and tried again by the next job."""
+    from serving.alerts.after_publish import evaluate_and_deliver
+
+    try:
+        found = evaluate_and_deliver(settings().published)
+    except (OSError, ValueError, LookupError) as error:
+        return [f"alerts: {error}"]
+    return [f"alerts: {a.receiver}: {a.answer.detail}" for a in found.attempts if a.answer.outcome != "delivered"]
 
 
 class _step:  # noqa: N801 - reads as a statement

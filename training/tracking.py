@@ -5,7 +5,6 @@
 
 import logging
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +25,7 @@ from mlflow.types import ColSpec, DataType, Schema
 
 from data.settings import settings
 from features.build import feature_names
-from training.differences import Pair
+from training.metric_names import metrics
 from training.models.registry import CHAMPION, load_model, methods
 
 if TYPE_CHECKING:
@@ -38,8 +37,6 @@ KEY, MODEL_URI = "work_key", "model_uri"
 """Tags of a run: the work it was made of, and where its model lies."""
 REQUIREMENTS = ["numpy>=2", "pandas>=3,<4", "scikit-learn>=1.6,<2", "xgboost-cpu>=3.0,<4"]
 """Given to every log_model: inference of requirements lists xgboost twice and takes ten times as long."""
-_SPELLED = re.compile(r"[^a-z0-9_]+")
-"""What a metric's name may not hold here."""
 
 
 @dataclass(frozen=True)
@@ -189,9 +186,7 @@ def fetch(registered: Registered, destination: Path) -> None:
             raise LookupError(
                 f"{registered.name} version {registered.version} was recorded by an earlier release without its forecasts"
             )
-        uri = f"models:/{registered.name}/{registered.version}"
-        local = Path(mlflow.artifacts.download_artifacts(uri, dst_path=f"{scratch}/model"))
-        shutil.copytree(local / "artifacts" / "model", draft / "model")
+        shutil.copytree(_model_files(registered, scratch), draft / "model")
         draft.rename(destination)
 
 
@@ -259,51 +254,20 @@ def _log_trial(trial: "FrozenTrial") -> None:
 
 def champion(destination: Path) -> Registered:
     """Copy the champion's native files to `destination` (which must not exist) and say which version they are."""
-    with connection():
-        client = mlflow.MlflowClient()
-        name = settings().registered_model
-        try:
-            version = client.get_model_version_by_alias(name, ALIAS)
-        except mlflow.exceptions.MlflowException as error:
-            raise LookupError(
-                f"{name}@{ALIAS} is not in the registry at {settings().tracking_uri}: run `chokepoint retrain`"
-            ) from error
-        with tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
-            local = Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}", dst_path=scratch))
-            load_model(local / "artifacts" / "model")
-            (local / "artifacts" / "model").rename(destination)
-        return Registered(name, str(version.version), str(version.run_id))
+    held = holder(ALIAS)
+    if held is None:
+        name, server = settings().registered_model, settings().tracking_uri
+        raise LookupError(f"{name}@{ALIAS} is not in the registry at {server}: run `chokepoint retrain`")
+    with connection(), tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
+        files = _model_files(held, scratch)
+        load_model(files)
+        files.rename(destination)
+    return held
 
 
-def metrics(skill: pd.DataFrame, model: str) -> dict[str, float]:
-    """Return a method's scores as metrics such as `brier_skill_vs_climatology_disruption_h06`, windows as a suffix."""
-    rows = skill[(skill["model"] == model) & skill["value"].notna()]
-    rows = rows[rows["episodes"] == skill["episodes"].iloc[0]]
-    return {
-        f"{row.metric}_{row.target}_h{row.horizon:02d}" + ("" if row.window == "all" else f"_{row.window}"): float(
-            row.value
-        )
-        for row in rows.itertuples()
-    }
-
-
-def difference_metrics(differences: pd.DataFrame, pairs: Iterable[Pair]) -> dict[str, float]:
-    """Return differences over all origins as metrics such as `log_score_minus_own_history_disruption_h06` of the pairs' methods.
-
-    Where pairs differ in the method as well, its name goes before.
-    """
-    wanted = list(pairs)
-    several = len({model for model, _ in wanted}) > 1
-    rows = differences[(differences["window"] == "all") & differences["value"].notna()]
-    rows = rows[rows["episodes"] == differences["episodes"].iloc[0]]
-    return {
-        _SPELLED.sub(
-            "_",
-            f"{f'{row.model} ' if several else ''}{row.metric} minus {row.reference} {row.target}_h{row.horizon:02d}",
-        ): float(row.value)
-        for row in rows.itertuples()
-        if (row.model, row.reference) in wanted
-    }
+def _model_files(registered: Registered, scratch: str) -> Path:
+    uri = f"models:/{registered.name}/{registered.version}"
+    return Path(mlflow.artifacts.download_artifacts(uri, dst_path=f"{scratch}/model")) / "artifacts" / "model"
 
 
 def _log_children(retraining: Record) -> None:

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from data.contracts import TARGETS
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
-from training import tracking
+from training import metric_names, tracking
 from training.models.base import HazardModel, risks
 from training.models.registry import load_model, save_model
 from training.rows import Rows
@@ -234,9 +234,9 @@ def test_a_study_leaves_a_run_with_its_differences_and_registers_no_model(regist
         ],
         columns=columns,
     )
-    metrics = tracking.difference_metrics(table, [("stack", "stack, region withheld")])
+    metrics = metric_names.difference_metrics(table, [("stack", "stack, region withheld")])
     assert metrics == {"log_score_minus_stack_region_withheld_disruption_h06": -0.02}
-    both = tracking.difference_metrics(table, [("stack", "stack, region withheld"), ("logistic", "own_history")])
+    both = metric_names.difference_metrics(table, [("stack", "stack, region withheld"), ("logistic", "own_history")])
     assert both["logistic_log_score_minus_own_history_disruption_h06"] == 0.5
     versions = mlflow.MlflowClient().search_model_versions(f"name='{registered.name}'")
     run_id = tracking.record_study(
