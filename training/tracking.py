@@ -88,8 +88,8 @@ def record(retraining: Record) -> Registered:
         for run in found:
             if run.info.status != "FINISHED":
                 _take_out(client, run)
-        done = [run.info.run_id for run in found if run.info.status == "FINISHED"]
-        return _register(client, done[0] if done else _log(retraining), retraining)
+        done = next((run.info.run_id for run in found if run.info.status == "FINISHED"), None)
+        return _register(client, done or _log(retraining), retraining)
 
 
 def _take_out(client: mlflow.MlflowClient, run: mlflow.entities.Run) -> None:
@@ -123,8 +123,7 @@ def _log(retraining: Record) -> str:
 def _register(client: mlflow.MlflowClient, run_id: str, retraining: Record) -> Registered:
     name = settings().registered_model
     versions = client.search_model_versions(f"run_id = '{run_id}'")
-    uri = client.get_run(run_id).data.tags[MODEL_URI]
-    version = versions[0] if versions else mlflow.register_model(uri, name)
+    version = versions[0] if versions else mlflow.register_model(client.get_run(run_id).data.tags[MODEL_URI], name)
     client.update_model_version(name, version.version, description=retraining.summary)
     found = Registered(name, str(version.version), run_id)
     tag(found, retraining.tags)
@@ -256,8 +255,8 @@ def champion(destination: Path) -> Registered:
     """Copy the champion's native files to `destination` (which must not exist) and say which version they are."""
     held = holder(ALIAS)
     if held is None:
-        name, server = settings().registered_model, settings().tracking_uri
-        raise LookupError(f"{name}@{ALIAS} is not in the registry at {server}: run `chokepoint retrain`")
+        name = f"{settings().registered_model}@{ALIAS}"
+        raise LookupError(f"{name} is not in the registry at {settings().tracking_uri}: run `chokepoint retrain`")
     with connection(), tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
         files = _model_files(held, scratch)
         load_model(files)
@@ -266,8 +265,8 @@ def champion(destination: Path) -> Registered:
 
 
 def _model_files(registered: Registered, scratch: str) -> Path:
-    uri = f"models:/{registered.name}/{registered.version}"
-    return Path(mlflow.artifacts.download_artifacts(uri, dst_path=f"{scratch}/model")) / "artifacts" / "model"
+    uri, place = f"models:/{registered.name}/{registered.version}", f"{scratch}/model"
+    return Path(mlflow.artifacts.download_artifacts(uri, dst_path=place)) / "artifacts" / "model"
 
 
 def _log_children(retraining: Record) -> None:
