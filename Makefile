@@ -19,7 +19,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 setup: $(VENV)/.installed ## Make the environment from requirements.lock
 
 forecast: $(VENV)/.installed ## Do the main job on the starter panel: backtest, fit, track, publish, print the risks
-	$(BIN)/chokepoint retrain
+	$(BIN)/chokepoint retrain || case $$? in 10|11) ;; *) exit 1 ;; esac # kept and degraded: forecasts are published
 
 test: $(VENV)/.installed ## Run every check: ruff, mypy, import-linter, pytest
 	$(BIN)/ruff check .

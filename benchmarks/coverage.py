@@ -24,7 +24,7 @@ from data import panel as panels
 from data.contracts import PARTS, TARGETS
 from data.settings import REPOSITORY, settings
 from serving.publication import read_publication
-from serving.retrain import commit
+from serving.run_note import commit
 from training import retraining
 from training.folds import LABEL_LAG_MONTHS
 from training.intervals import NORMAL, WIDENED, Spread, bounds, redraw, refitted

@@ -13,7 +13,7 @@ from data import panel as panels
 from data.reference_tables import EPISODES_V1, read_episodes
 from data.settings import REPOSITORY, settings
 from serving.publication import read_publication
-from serving.retrain import commit
+from serving.run_note import commit
 from training import retraining
 from training.folds import SCORED_TO
 from training.models.registry import CHAMPION

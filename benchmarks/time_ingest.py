@@ -20,7 +20,7 @@ from benchmarks.write_tables import fill
 from data.calendar import now
 from data.reference_tables import units
 from data.settings import REPOSITORY
-from serving.retrain import commit
+from serving.run_note import commit
 from tests import editions
 from tests.publishers import Publishers, serve
 

@@ -14,7 +14,7 @@ from write_tables import fill
 
 from data.calendar import now
 from data.settings import REPOSITORY
-from serving.retrain import commit
+from serving.run_note import commit
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from data.contracts import TARGETS
 from data.settings import REPOSITORY
 from serving.case_file import HORIZONS, read_backtest, read_case
 from serving.case_report import table
-from serving.retrain import commit
+from serving.run_note import commit
 from training.case import SPAN_ORIGINS, Case, FalseAlarm, false_alarms
 from training.case_figure import draw, save
 from training.models.registry import methods

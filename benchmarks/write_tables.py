@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.settings import REPOSITORY, settings
 from serving.publication import Publication, read_publication
-from serving.retrain import commit
+from serving.run_note import commit
 from serving.skill_document import document, figure_files
 from serving.skill_report import difference
 from serving.studying import studies_folder

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address the service binds to.")
     port: int = Field(3000, ge=1, le=65535, description="Port of the service.")
     mlflow_port: int = Field(5000, ge=1, le=65535, description="Port of the MLflow UI.")
+    ingest: bool = Field(False, description="Let `chokepoint retrain` fetch every open source first.")
     traceback: bool = Field(False, description="Show Python's traceback for errors a user can mend.")
     mirrors: dict[str, str] = Field({}, description="Address to use in place of a publisher's host, as JSON.")
     acled_email: str = Field("", description="Email of a myACLED account; ACLED is off without it.")

@@ -7,7 +7,6 @@
 
 import hashlib
 import io
-import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 import filelock
 import pandas as pd
 
+from data import ledger
 from data.sources.base import release_order
 
 MANIFEST = "manifest.jsonl"
@@ -71,15 +71,11 @@ class Entry:
 def read_manifest(home: Path) -> list[Entry]:
     """Return the ledger, oldest line first; empty where nothing was ever taken in."""
     path = home / "snapshots" / MANIFEST
-    if not path.exists():
-        return []
     entries = []
-    # Not splitlines: an example of a dropped row may hold a Unicode line separator. What follows the last line's end
-    # was being written when a run was killed: it counts for nothing, and its file is taken in again.
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], 1):
+    for number, line in ledger.lines(path):
         try:
-            entries.append(Entry(**json.loads(line)))
-        except (json.JSONDecodeError, TypeError) as error:
+            entries.append(Entry(**line))
+        except TypeError as error:
             raise ValueError(
                 f"{path}, line {number} is no ledger entry ({error}); remove it and ingest its file again"
             ) from error
@@ -152,17 +148,7 @@ def store(home: Path, entry: Entry, raw: bytes, rows: pd.DataFrame | None = None
 
 def record(home: Path, entry: Entry) -> None:
     """Write a line of the ledger; half a line that a killed run left there is cut off first."""
-    path = home / "snapshots" / MANIFEST
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as ledger:
-        end = ledger.seek(0, os.SEEK_END)
-        ledger.seek(max(0, end - 1))
-        if end and ledger.read(1) != b"\n":
-            ledger.seek(0)
-            ledger.truncate(ledger.read().rfind(b"\n") + 1)
-        ledger.write((json.dumps(asdict(entry), ensure_ascii=False) + "\n").encode())
-        ledger.flush()
-        os.fsync(ledger.fileno())
+    ledger.append(home / "snapshots" / MANIFEST, asdict(entry))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from serving.alert_commands import alerts_app
+from serving.champion_commands import champion_app
 from serving.data_commands import episodes_app, snapshots_app, sources_app, starter_app
 from serving.study_commands import study_app, tune
 
@@ -22,6 +23,7 @@ app.add_typer(episodes_app, name="episodes")
 app.add_typer(study_app, name="study")
 app.command()(tune)
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(champion_app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Origin = Annotated[str, typer.Option(help="Origin month, such as 2025-08; default the newest.")]
@@ -30,19 +32,23 @@ Origin = Annotated[str, typer.Option(help="Origin month, such as 2025-08; defaul
 @app.command()
 def retrain(
     first: Annotated[str, typer.Option("--from", help="First origin of the backtest.")] = "1999-01",
+    ingest_first: Annotated[
+        bool | None,
+        typer.Option("--ingest/--no-ingest", help="Fetch every open source first; default CHOKEPOINT_INGEST."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and why; write nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Do the main job: features, backtest, fit, track in MLflow, register the champion, publish, print the risks."""
-    from serving import report
-    from serving.console import bars, fail_clearly
+    """Do the main job: backtest, fit, track in MLflow, promote or keep, publish, print the risks.
+
+    Exit codes: 0 promoted, 10 kept (or nothing new), 11 degraded (published all the same), 1 failed, 12 another job is running.
+    """
+    from serving.console import fail_clearly
 
     with fail_clearly():
-        from data.calendar import parse_month
-        from serving.retrain import retrain as run
+        from serving import retrain_report
 
-        with bars(quiet=as_json) as progress:
-            done = run(progress, parse_month(first))
-        report.retrained(done, as_json)
+        retrain_report.run(first, ingest_first, dry_run=dry_run, as_json=as_json)
 
 
 @app.command()

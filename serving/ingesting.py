@@ -1,6 +1,7 @@
 """Ingest and the starter panel as commands."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -58,6 +59,15 @@ def ingest(folder: Path | None, names: list[str], since: str, accept: frozenset[
             _print_nothing_new(known)
     if any(r.outcome in {"failed", "held"} for r in known):
         raise SystemExit(1)
+
+
+def fetch_and_compile(progress: Callable[[str, int, int], None]) -> list[FileResult]:
+    """Fetch every open source and compile the panel where something is new; return what became of each file."""
+    with snapshots.only_writer(settings().home):
+        results = update((), progress=progress)
+        if _compiles(results, fetched=True):
+            starter.build_own()
+    return results
 
 
 def _results(

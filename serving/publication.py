@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 CURRENT = "current.json"
-TABLES = ("forecasts", "drivers", "skill", "differences", "history", "inputs", "situations")
+TABLES = ("forecasts", "drivers", "skill", "differences", "history", "inputs", "situations", "shadow")
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Publication:
     """What the champion uses and has seen (training.situations.inputs)."""
     situations: pd.DataFrame
     """Every past capital-month as the champion sees it (training.situations.encode)."""
+    shadow: pd.DataFrame
+    """The challenger's forecasts of the newest origin (contracts.FORECASTS), empty where there is no candidate."""
 
     @property
     def origin(self) -> pd.Timestamp:
@@ -68,15 +70,23 @@ def read_publication(published: Path) -> Publication:
 def write_publication(published: Path, name: str, fill: Callable[[Path], None]) -> Path:
     """Let `fill` write a new issue, then make it the current one in a single step; the earlier ones stay."""
     published.mkdir(parents=True, exist_ok=True)
-    draft = published / f".{name}.draft"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir()
-    fill(draft)
     folder = published / name
     if folder.exists():
         raise FileExistsError(f"{folder} was published before; an issue is never overwritten")
-    os.replace(draft, folder)
+    draft = published / f".{name}.draft"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir()
+    try:
+        fill(draft)
+        os.replace(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    point_to(published, name)
+    return folder
+
+
+def point_to(published: Path, name: str) -> None:
+    """Make an issue the current one in a single step."""
     pointer = published / f".{CURRENT}.draft"
     pointer.write_text(json.dumps({"folder": name}) + "\n")
     os.replace(pointer, published / CURRENT)
-    return folder

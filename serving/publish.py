@@ -1,6 +1,7 @@
-"""Forecasts, drivers, scores and the champion's files to a publication."""
+"""An edition of the model on the panel in force to a publication: forecasts, drivers, scores, figures, the model's files."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,26 +14,25 @@ from data import calendar
 from data.contracts import FORECASTS, TARGETS
 from data.panel import Panel
 from data.reference_tables import states
-from serving.publication import TABLES, write_publication
+from serving.edition import CANDIDATE, Edition, renewed
+from serving.publication import TABLES, point_to, write_publication
+from training import figures
 from training.backtest import Backtest
 from training.drivers import drivers
-from training.folds import LABEL_LAG_MONTHS
+from training.folds import LABEL_LAG_MONTHS, PAST_ORIGINS
 from training.forecast import Stamp, forecast, rows_of
 from training.forecast import states as going_on_in
 from training.intervals import Spread
 from training.models.base import HazardModel
-from training.models.registry import CHAMPION, save_model
+from training.models.registry import CHAMPION
+from training.records import Registered
 from training.rows import Rows
 from training.slices import REPORTED_HORIZONS
-from training.tracking import Registered
-
-PAST_ORIGINS = 24
-"""Origins before the newest one that are published with it, from the rolling backtest."""
 
 
 @dataclass(frozen=True)
 class Issue:
-    """What is published: rows of contracts.FORECASTS, drivers of the newest origin, scores, the model, and figures."""
+    """What is published: rows of contracts.FORECASTS, drivers of the newest origin, scores, the model's files, and figures."""
 
     forecasts: pd.DataFrame
     drivers: pd.DataFrame
@@ -41,8 +41,10 @@ class Issue:
     history: pd.DataFrame
     inputs: pd.DataFrame
     situations: pd.DataFrame
-    model: HazardModel
-    figures: Mapping[str, Figure]
+    shadow: pd.DataFrame
+    model: Path
+    figures: Mapping[str, Path | Figure]
+    title: str
 
 
 def current_forecasts(
@@ -100,7 +102,14 @@ def history(backtest: Backtest, forecasts: pd.DataFrame) -> pd.DataFrame:
         for horizon in REPORTED_HORIZONS:
             found[f"h{horizon}"] = np.where(going_on[target], np.nan, backtest.risk(CHAMPION, target, horizon))
         parts.append(found[keep])
-    joined = pd.concat(parts, ignore_index=True).drop_duplicates(["origin", "iso3", "target"])
+    return _joined(parts)
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Join histories, the first first, into one row an origin, capital and target."""
+    names = {"iso3": "str", "target": "str"}
+    joined = pd.concat([part.astype(names) for part in parts], ignore_index=True)
+    joined = joined.drop_duplicates(["origin", "iso3", "target"])
     joined = joined.sort_values(["iso3", "target", "origin"], ignore_index=True)
     risks = {f"h{h}": joined[f"h{h}"].round(6).astype("float32") for h in REPORTED_HORIZONS}
     return joined.assign(**risks).astype({"iso3": "category", "target": "category"})
@@ -119,13 +128,51 @@ def explain(panel: Panel, rows: Rows, model: HazardModel) -> pd.DataFrame:
     return drivers(model, _at(rows, panel.last, listed).features)
 
 
-def publish(published: Path, issue: Issue, registered: Registered, stamp: Stamp, title: str) -> Path:
-    """Write an issue and make it the current one; the champion's files go with it."""
+def issue_of(
+    edition: Edition,
+    registered: Registered,
+    panel: Panel,
+    issued_at: pd.Timestamp,
+    shadow: tuple[Edition, Registered] | None = None,
+) -> Issue:
+    """Put together what is published of a version, with the forecasts of the candidate beside it where there is one."""
+    current = renewed(edition, panel)
+    forecasts = _stamped(current.forecasts, registered, issued_at)
+    beside = forecasts.head(0)
+    if shadow is not None:
+        rows = _stamped(renewed(shadow[0], panel).forecasts, shadow[1], issued_at)
+        beside = rows[rows["origin"] == rows["origin"].max()].reset_index(drop=True)
+    drawn: dict[str, Path | Figure] = dict(edition.figures)
+    if current is not edition:
+        drawn |= {
+            "ranking.png": figures.ranking(forecasts, panel.units),
+            "risk_map.png": figures.risk_map(forecasts, panel.units),
+        }
+    kept = {name: edition.table(name) for name in ("skill", "differences", "inputs", "situations")}
+    past = _joined([_wide(forecasts), edition.table("history")])
+    return Issue(
+        forecasts=forecasts,
+        drivers=current.drivers,
+        history=past,
+        shadow=beside,
+        model=edition.folder / "model",
+        figures=drawn,
+        title=str(edition.about["title"]),
+        **kept,
+    )
+
+
+def publish(published: Path, issue: Issue, registered: Registered, stamp: Stamp, key: str, decision: str) -> Path:
+    """Write an issue and make it the current one; an issue of the same decision that is there already is pointed to."""
     origin = issue.forecasts["origin"].max()
+    name = f"{origin:%Y-%m}-v{registered.version}-{decision}"
+    if (published / name).exists():
+        point_to(published, name)
+        return published / name
     info = {
         "origin": f"{origin:%Y-%m}",
-        "model": issue.model.name,
-        "title": title,
+        "model": str(issue.forecasts["model"].iloc[-1]),
+        "title": issue.title,
         "registered_model": registered.name,
         "model_version": registered.version,
         "run_id": registered.run_id,
@@ -133,18 +180,30 @@ def publish(published: Path, issue: Issue, registered: Registered, stamp: Stamp,
         "issued_at": stamp.issued_at.isoformat(timespec="seconds"),
         "as_of": calendar.as_of(origin).isoformat(timespec="seconds"),
         "label_lag_months": LABEL_LAG_MONTHS,
+        "work_key": key,
+        "decision": decision,
     }
 
     def fill(folder: Path) -> None:
         for table in TABLES:
             getattr(issue, table).to_parquet(folder / f"{table}.parquet", index=False, compression="zstd")
         (folder / "figures").mkdir()
-        for name, figure in issue.figures.items():
-            figure.savefig(folder / "figures" / name, dpi=100)
+        for file, figure in issue.figures.items():
+            if isinstance(figure, Path):
+                shutil.copyfile(figure, folder / "figures" / file)
+            else:
+                figure.savefig(folder / "figures" / file, dpi=100)
         (folder / "publication.json").write_text(json.dumps(info, indent=1) + "\n")
-        save_model(issue.model, folder / "model")
+        shutil.copytree(issue.model, folder / "model")
 
-    return write_publication(published, f"{origin:%Y-%m}-v{registered.version}", fill)
+    return write_publication(published, name, fill)
+
+
+def _stamped(forecasts: pd.DataFrame, registered: Registered, issued_at: pd.Timestamp) -> pd.DataFrame:
+    """Give rows made by the version its number, and all of them the moment at which they are issued."""
+    number = forecasts["model_version"].where(forecasts["model_version"] != CANDIDATE, registered.version)
+    moment = pd.Series(issued_at, index=forecasts.index).astype("datetime64[us]")
+    return FORECASTS.validate(forecasts.assign(model_version=number, issued_at=moment))
 
 
 def _at(rows: Rows, index: int, listed: set[str]) -> Rows:

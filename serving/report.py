@@ -15,8 +15,6 @@ from data.settings import settings
 from serving.console import NARROW
 from serving.publication import Publication, read_publication
 from serving.ranking import rank
-from serving.retrain import Done
-from serving.skill_report import print_skill
 from training.slices import REPORTED_HORIZONS
 
 console = Console()
@@ -36,45 +34,16 @@ def risks(origin: str, country: str, top: int, as_json: bool) -> None:
         raise ValueError(
             f"unknown country {', '.join(unknown)}: give ISO3 codes such as MLI; `chokepoint risks` lists capitals"
         )
-    content = _countries(rows, codes) if codes else _ranked(published, rows, top)
+    content = _countries(rows, codes) if codes else ranked(published, rows, top)
     if as_json:
         console.print_json(json.dumps({"origin": f"{month:%Y-%m}", **_stamp(rows), "rows": content}, default=str))
     elif codes:
         _print_countries(content, month)
     else:
-        _print_ranked(content, month, published)
+        print_ranked(content, month, published)
 
 
-def retrained(done: Done, as_json: bool) -> None:
-    """Print what a retraining did: the ranking, the scores, the times, and where to look."""
-    published = read_publication(settings().published)
-    rows = published.forecasts[published.forecasts["origin"] == published.origin]
-    if as_json:
-        content = {
-            "origin": f"{done.origin:%Y-%m}",
-            "registered_model": done.registered.name,
-            "model_version": done.registered.version,
-            "run_id": done.registered.run_id,
-            "data_vintage": published.info["data_vintage"],
-            "published": done.folder.name,
-            "seconds": done.seconds,
-            "peak_memory_mb": done.peak_memory_mb,
-            "rows": _ranked(published, rows, 20),
-        }
-        console.print_json(json.dumps(content, default=str))
-        return
-    _print_ranked(_ranked(published, rows, 20), done.origin, published)
-    print_skill(done.skill, "disruption", "all")
-    spent = ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in done.seconds.items())
-    console.print(f"Took {sum(done.seconds.values()):.0f} s and {done.peak_memory_mb:,.0f} MB at most: {spent}.")
-    console.print(f"Registered [bold]{done.registered.name}[/] version {done.registered.version}, alias champion.")
-    console.print(
-        f"API and pages: [bold]make serve[/], then http://127.0.0.1:{settings().port}/ (API documents at /docs)"
-    )
-    console.print(f"Experiments:   [bold]make mlflow-ui[/], then http://127.0.0.1:{settings().mlflow_port}/")
-
-
-def _ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[str, Any]]:
+def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[str, Any]]:
     """List the capitals at highest risk within six months, with their change since the origin before."""
     origins = sorted(published.forecasts["origin"].unique())
     place = origins.index(rows["origin"].iloc[0])
@@ -104,7 +73,8 @@ def _ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[s
     ]
 
 
-def _print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published: Publication) -> None:
+def print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published: Publication) -> None:
+    """Print the table of `ranked`."""
     table = Table(
         title=f"Capitals at highest risk of disruption, origin {origin:%Y-%m} (data {published.info['data_vintage']})",
         caption="Risks in percent; change in points at six months since the origin before; x: times the odds of the average "

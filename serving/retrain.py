@@ -1,193 +1,289 @@
-"""The main job: panel to features, backtest, champion, MLflow and publication, in one go."""
+"""The main job: ingest, check, panel, then the stages (serving/stages.py), promote or keep, publish, alert.
 
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+Everything before `settle` makes folders nobody else reads; `settle` moves the alias, `publish` the publication. Each
+is done once for one decision, however often the job is killed and started again.
+"""
+
 from dataclasses import dataclass, field
+from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from data import calendar
+from data import calendar, ledger
 from data import panel as panels
-from data.settings import REPOSITORY, settings
-from features.build import feature_names
-from serving import publish
-from serving.feeding import feed_rows
-from training import figures, retraining, situations, tracking
-from training.backtest import Backtest, forecast_rows, write_forecast_rows
+from data.panel import Panel
+from data.settings import settings
+from serving import decisions, issued
+from serving.edition import read_edition
+from serving.locking import only_job
+from serving.publication import read_publication
+from serving.publish import issue_of, publish
+from serving.stages import STAGES, Job, Progress
+from serving.work import Work, key_of
+from training import retraining, tracking
 from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, require_scored_origin
 from training.forecast import Stamp
-from training.models.registry import CHAMPION, method
-from training.skill import pick
-from training.slices import REPORTED_HORIZONS
+from training.models.registry import load_model
 
-Progress = Callable[[str, int, int], None]
+
+class Exit(IntEnum):
+    """How a retraining ended, as the process says it."""
+
+    PROMOTED = 0
+    FAILED = 1
+    KEPT = 10
+    DEGRADED = 11
+    LOCKED = 12
 
 
 @dataclass(frozen=True)
 class Done:
-    """What a retraining did."""
+    """What a retraining did; `version` is the one published."""
 
-    registered: tracking.Registered
-    folder: Path
+    exit: Exit
+    reason: str
     origin: pd.Timestamp
-    skill: pd.DataFrame
+    version: str
+    run_id: str
+    folder: Path
+    challenger: str = ""
+    decision: dict[str, Any] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
     peak_memory_mb: float = 0.0
 
 
-def retrain(progress: Progress, first: pd.Timestamp = FIRST_BACKTEST_ORIGIN) -> Done:
-    """Build, backtest, fit, track, register and publish; everything is written under the home folder.
+@dataclass(frozen=True)
+class Options:
+    """What one retraining is asked to do."""
 
-    `first` is the first origin of the backtest; training rows always start at folds.FIRST_TRAINING_ORIGIN.
-    """
+    first: pd.Timestamp = FIRST_BACKTEST_ORIGIN
+    ingest: bool = False
+    trained_from: pd.Timestamp = FIRST_TRAINING_ORIGIN
+
+
+def retrain(progress: Progress, options: Options | None = None) -> Done:
+    """Do the job on the home folder in force; raise LockedError where another one is at it."""
+    options = options or Options()
+    with only_job(settings().home, "retrain") as stale:
+        log("started", first=f"{options.first:%Y-%m}", ingest=options.ingest, took_over=stale)
+        try:
+            done = _retrain(progress, options)
+        except BaseException as error:
+            log("failed", error=type(error).__name__, message=str(error))
+            raise
+        log("ended", outcome=done.exit.name.lower(), reason=done.reason, version=done.version, seconds=done.seconds)
+        return done
+
+
+def _retrain(progress: Progress, options: Options) -> Done:
     clock = retraining.Clock()
-    with _shown(clock, progress, "panel"):
+    issued.keep(settings().home, settings().published)
+    failed = _ingest(progress) if options.ingest else []
+    with clock.stage("panel"):
         panel = panels.load()
-    stamp_at = pd.Timestamp(calendar.now()).tz_localize(None).floor("s")
-    last = calendar.month_at(panel.last)
-    require_scored_origin(first, last)
-    with clock.stage("features"):
-        rows = retraining.all_rows(panel, progress=progress)
-    with clock.stage("backtest"):
-        tested = retraining.backtest(rows, last, first, progress=progress)
-    with _shown(clock, progress, "scores"):
-        scored = retraining.scored(panel, tested)
-    with _shown(clock, progress, "champion"):
-        fitted = retraining.fit_champion(panel, rows, tested)
-    with clock.stage("intervals"):
-        spread = retraining.fit_intervals(panel, rows, tested, progress)
-    with _shown(clock, progress, "drivers"):
-        explained = publish.explain(panel, rows, fitted.newest)
-    version = Stamp("candidate", stamp_at, panel.vintage)
-    forecasts = publish.current_forecasts(panel, rows, tested, fitted.newest, fitted.previous, version, spread)
-    with _shown(clock, progress, "backtest rows"):
-        write_backtest(
-            tested,
-            panel,
-            settings().home / "backtest" / "forecasts.parquet",
-            Stamp("backtest", stamp_at, panel.vintage),
-        )
-    skill = scored.skill
-    with _shown(clock, progress, "figures"):
-        drawn = figures.all_figures(tested, scored.differences, forecasts, panel.units)
-    with _shown(clock, progress, "mlflow"):
-        registered = tracking.record(
-            tracking.Record(
-                tags={
-                    "origin": f"{last:%Y-%m}",
-                    "data_vintage": panel.vintage,
-                    "code_commit": commit(),
-                    "outcome": "promoted",
-                },
-                parameters={
-                    "champion": CHAMPION,
-                    "features": len(feature_names()),
-                    "training_origins": f"{FIRST_TRAINING_ORIGIN:%Y-%m}..{last:%Y-%m}",
-                    "backtest_origins": f"{first:%Y-%m}..{last:%Y-%m}",
-                    "training_rows": len(rows.features),
-                },
-                summary=summary(scored, forecasts, panel),
-                skill=skill,
-                figures=drawn,
-                tables={
-                    "forecasts": forecasts,
-                    "skill": skill,
-                    "differences": scored.differences,
-                    "drivers": explained,
-                    "feeds": pd.DataFrame(feed_rows()).drop(columns=["addresses", "features", "targets"]),
-                },
-                datasets={
-                    "features": (
-                        rows.features.drop(columns="flags"),
-                        panels.panel_folder() / "manifest.json",
-                    ),
-                    "episodes": (panel.episodes, REPOSITORY / "data" / "reference" / "episodes.csv"),
-                },
-                model=fitted.newest,
-                seconds=clock.seconds,
-            )
-        )
-    with _shown(clock, progress, "publish"):
-        newest = forecasts["model_version"] == "candidate"
-        forecasts = forecasts.assign(model_version=forecasts["model_version"].mask(newest, registered.version))
-        seen = situations.inputs(fitted.newest, rows)
-        issue = publish.Issue(
-            forecasts,
-            explained,
-            skill,
-            scored.differences,
-            publish.history(tested, forecasts),
-            seen,
-            situations.encode(rows.features, seen),
-            fitted.newest,
-            drawn,
-        )
-        final = Stamp(registered.version, stamp_at, panel.vintage)
-        folder = publish.publish(settings().published, issue, registered, final, method(CHAMPION).title)
-    return Done(registered, folder, last, skill, clock.seconds, retraining.peak_memory_mb())
+    require_scored_origin(options.first, calendar.month_at(panel.last))
+    work = Work(settings().home, key(panel, options))
+    work.clean()
+    if not work.folder.exists() and (name := published_as(work.key)):
+        return _nothing_new(name, failed, clock)
+    job = Job(panel, options.first, work, clock, progress, options.trained_from)
+    _run_stages(job)
+    decision = _settle(job)
+    with _step(job, "publish"):
+        folder = _publish(job, decision)
+        issued.keep(settings().home, settings().published)
+    with _step(job, "alert"):
+        failed += _alert()
+    done = _ended(job, decision, folder, failed)
+    work.remove()
+    return done
 
 
-def write_backtest(tested: Backtest, panel: panels.Panel, path: Path, stamp: Stamp) -> int:
-    """Write the backtest's forecast rows of every method to one parquet file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return write_forecast_rows(forecast_rows(tested, stamp, panel.reached), path)
+def key(panel: Panel, options: Options) -> str:
+    """Return the name of the work: data, code, libraries, settings and origin."""
+    spans = [options.first, options.trained_from, panel.last]
+    server = [settings().tracking_uri, settings().experiment, settings().registered_model]
+    return key_of([panel.manifest, [str(s) for s in spans], server])
 
 
-def summary(scored: retraining.Scored, forecasts: pd.DataFrame, panel: panels.Panel) -> str:
-    """Say in Markdown what a reviewer should know first: how good, against what, and where to look."""
+def plan(options: Options) -> list[tuple[str, str]]:
+    """Say, stage by stage, what a retraining would do now and why; nothing is written."""
+    panel = panels.load()
+    require_scored_origin(options.first, calendar.month_at(panel.last))
+    work = Work(settings().home, key(panel, options))
     lines = [
-        f"**{method(CHAMPION).title}**, data vintage `{panel.vintage}`, newest origin {calendar.month_at(panel.last):%Y-%m}.",
-        "",
-        "Target `disruption`, calm rows, all scored origins, catalogue version 1:",
-        "",
-        "| months | AUROC | average precision | Brier skill vs climatology | own history's AUROC / AP |",
-        "|---|---|---|---|---|",
+        (
+            "ingest",
+            "fetches every open source" if options.ingest else "left out: give --ingest or set CHOKEPOINT_INGEST",
+        ),
+        (
+            "panel",
+            f"{panel.vintage}, newest origin {calendar.month_at(panel.last):%Y-%m}, from {panels.panel_folder()}",
+        ),
     ]
-    for horizon in REPORTED_HORIZONS:
-        at = pick(scored.skill, target="disruption", horizon=horizon, window="all", episodes="version_1")
-        value = {(r.model, r.metric): r.value for r in at.itertuples()}
-        own = (
-            value.get(("own_history", "auroc"), float("nan")),
-            value.get(("own_history", "average_precision"), float("nan")),
-        )
-        lines.append(
-            f"| {horizon} | {value[CHAMPION, 'auroc']:.3f} | {value[CHAMPION, 'average_precision']:.3f} "
-            f"| {value[CHAMPION, 'brier_skill_vs_climatology']:.3f} | {own[0]:.3f} / {own[1]:.3f} |"
-        )
-    found = pick(scored.differences, target="disruption", window="all", episodes="version_1", metric="log_score")
-    for reference in ("own_history", "history_by_kind"):
-        at = pick(found, model=CHAMPION, reference=reference)
-        spelled = ", ".join(f"{r.value:+.4f} ({r.low:+.4f} to {r.high:+.4f}) at {r.horizon}" for r in at.itertuples())
-        lines += ["", f"Log score against {method(reference).title}, with 95 % intervals, by months ahead: {spelled}."]
-    newest = forecasts[(forecasts["origin"] == forecasts["origin"].max()) & (forecasts["target"] == "disruption")]
-    flagged = newest.loc[newest["flags"] != "", "flags"].str.split().explode().value_counts()
-    words = ", ".join(f"{flag} ({count // len(calendar.HORIZONS)} capitals)" for flag, count in flagged.head(8).items())
-    lines += [
-        "",
-        f"Feeds that were late or missing at the newest origin: {words or 'none'}.",
-        "",
-        "Look at `figures/differences_h06.png`, `figures/reliability_h06.png` and `figures/skill_by_horizon.png` first.",
+    if not work.folder.exists() and (name := published_as(work.key)):
+        return [*lines, ("publish", f"nothing new: {name} was made of this data by this code")]
+    for stage in STAGES:
+        parts = len(list((work.folder / f".{stage.name}.parts").glob("*.npz")))
+        state = f"would run; {parts} folds are there already" if parts else "would run"
+        lines.append((stage.name, f"done already, in {work.path(stage.name)}" if work.has(stage.name) else state))
+    return [
+        *lines,
+        ("settle", "would promote or keep, by the comparison"),
+        ("publish", "would publish the champion"),
+        ("alert", "would raise and deliver alerts by rule"),
     ]
-    return "\n".join(lines)
 
 
-def commit() -> str:
-    """Return the commit of the code, or `unknown` outside a checkout."""
-    made = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
+def published_as(work_key: str) -> str:
+    """Return the name of the current issue where it is whole and was made of this work; empty where not."""
+    try:
+        current = read_publication(settings().published)
+        load_model(current.model_folder)
+    except (OSError, ValueError):
+        return ""
+    held = tracking.holder(tracking.ALIAS)
+    same = held is not None and held.run_id == current.info["run_id"]
+    return current.folder.name if same and current.info.get("work_key") == work_key else ""
+
+
+def log(event: str, **fields: object) -> None:
+    """Write a line into the log of this home folder."""
+    at = calendar.now()
+    ledger.append(
+        settings().home / "logs" / f"retrain-{at:%Y-%m}.jsonl",
+        {"at": at.isoformat(timespec="milliseconds"), "event": event} | fields,
     )
-    return made.stdout.strip() or "unknown"
 
 
-@contextmanager
-def _shown(clock: retraining.Clock, progress: Progress, name: str) -> Iterator[None]:
-    progress(name, 0, 1)
-    with clock.stage(name):
-        yield
-    progress(name, 1, 1)
+def _ingest(progress: Progress) -> list[str]:
+    """Bring the sources and the panel up to date; return what failed or is held."""
+    from serving.ingesting import fetch_and_compile
+
+    results = fetch_and_compile(progress)
+    bad = [f"{r.source}: {r.message}" for r in results if r.outcome in {"failed", "held"}]
+    log("ingest", files=len(results), failed=bad)
+    return bad
+
+
+def _alert() -> list[str]:
+    """Raise and deliver alerts on what was published; what cannot be delivered is said and tried again by the next job."""
+    from serving.alerts.after_publish import evaluate_and_deliver
+
+    try:
+        found = evaluate_and_deliver(settings().published)
+    except (OSError, ValueError, LookupError) as error:
+        return [f"alerts: {error}"]
+    return [f"alerts: {a.receiver}: {a.answer.detail}" for a in found.attempts if a.answer.outcome != "delivered"]
+
+
+class _step:  # noqa: N801 - reads as a statement
+    """Show, time and log a step."""
+
+    def __init__(self, job: Job, name: str) -> None:
+        self.job, self.name, self.timed = job, name, job.clock.stage(name)
+
+    def __enter__(self) -> None:
+        self.job.progress(self.name, 0, 1)
+        self.timed.__enter__()
+
+    def __exit__(self, *error: Any) -> None:
+        self.timed.__exit__(*error)
+        if error[0] is None:
+            log("stage", stage=self.name, seconds=round(self.job.clock.seconds[self.name], 2), key=self.job.work.key)
+            self.job.progress(self.name, 1, 1)
+
+
+def _run_stages(job: Job) -> None:
+    for stage in STAGES:
+        if not job.work.has(stage.name):
+            with _step(job, stage.name):
+                job.work.finish(stage.name, lambda folder, made=stage.make: made(job, folder))  # type: ignore[misc]
+
+
+def _settle(job: Job) -> dict[str, Any]:
+    """Move the aliases by the decision and write it down; compare again where somebody else moved the champion meanwhile."""
+    made = job.registered
+    for _ in range(3):
+        decision: dict[str, Any] = job.note("compare")
+        held = tracking.holder(tracking.ALIAS)
+        if (held.version if held else "") in {decision["against"], made.version}:
+            break
+        job.work.discard("compare", "champion")
+        _run_stages(job)
+    else:
+        raise RuntimeError(
+            "the champion is being changed by somebody else again and again; run again when that is over"
+        )
+    with _step(job, "settle"):
+        takes_over = bool(decision["promoted"]) or (held is not None and held.version == made.version)
+        tracking.point(tracking.ALIAS if takes_over else tracking.CHALLENGER, made)
+        if takes_over:
+            tracking.point(tracking.CHALLENGER, None)
+        outcome = "promoted" if takes_over else "kept"
+        numbers = {
+            f"check_{c['name'].replace(' ', '_')}": f"{c['found']} [{'passed' if c['passed'] else 'failed'}]"
+            for c in decision["checks"]
+        }
+        tracking.tag(
+            made,
+            {"outcome": outcome, "reason": decision["reason"], "against": decision["against"] or "none", **numbers},
+        )
+        champion = made.version if takes_over else decision["against"]
+        decisions.add(
+            job.work.key,
+            {"by": "retrain", "outcome": outcome, "champion": champion, "challenger": made.version, **decision},
+        )
+    return decision | {"promoted": takes_over}
+
+
+def _publish(job: Job, decision: dict[str, Any]) -> Path:
+    challenger = (job.challenger, job.registered)
+    if decision["promoted"]:
+        published, shadow = challenger, None
+    else:
+        held = tracking.version(decision["against"])
+        published, shadow = (read_edition(job.work.path("champion") / "edition"), held), challenger
+    stamp = Stamp(published[1].version, job.stamp.issued_at, job.panel.vintage)
+    issue = issue_of(*published, job.panel, stamp.issued_at, shadow)
+    return publish(settings().published, issue, published[1], stamp, job.work.key, job.work.key)
+
+
+def _ended(job: Job, decision: dict[str, Any], folder: Path, failed: list[str]) -> Done:
+    info = read_publication(settings().published).info
+    warnings = list(failed)
+    if decision["against"] and not decision["inputs_fresh"]:
+        (inputs,) = (c for c in decision["checks"] if c["name"] == "inputs")
+        warnings.append(f"inputs are staler than the champion's: {inputs['found']}")
+    worst = Exit.DEGRADED if warnings else Exit.PROMOTED if decision["promoted"] else Exit.KEPT
+    return Done(
+        worst,
+        decision["reason"],
+        job.newest,
+        info["model_version"],
+        info["run_id"],
+        folder,
+        job.registered.version,
+        decision,
+        tuple(warnings),
+        job.clock.seconds,
+        retraining.peak_memory_mb(),
+    )
+
+
+def _nothing_new(name: str, failed: list[str], clock: retraining.Clock) -> Done:
+    current = read_publication(settings().published)
+    return Done(
+        Exit.DEGRADED if failed else Exit.KEPT,
+        f"nothing new since {name}",
+        current.origin,
+        current.info["model_version"],
+        current.info["run_id"],
+        current.folder,
+        warnings=tuple(failed),
+        seconds=clock.seconds,
+        peak_memory_mb=retraining.peak_memory_mb(),
+    )

@@ -14,8 +14,8 @@ from data import calendar
 from data import panel as panels
 from data.panel import Panel
 from data.settings import settings
-from serving.retrain import commit
-from training import ablation, learning_curve, leave_out, retraining, tracking
+from serving.run_note import commit
+from training import ablation, learning_curve, leave_out, metric_names, retraining, tracking
 from training.difference_figures import forest
 from training.differences import Pair, difference_table
 from training.folds import SCORED_TO, require_scored_origin, rolling_folds
@@ -134,7 +134,7 @@ def record(
         f"{about.study} {about.model}",
         NOTES[about.study],
         tags={key: str(value) for key, value in asdict(about).items()},
-        metrics=tracking.difference_metrics(differences, pairs) | {"seconds": about.seconds},
+        metrics=metric_names.difference_metrics(differences, pairs) | {"seconds": about.seconds},
         tables={"skill": skill, "differences": differences},
         figures=figures,
     )

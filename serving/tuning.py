@@ -14,7 +14,7 @@ import pandas as pd
 from data import calendar
 from data import panel as panels
 from data.settings import settings
-from serving.retrain import commit
+from serving.run_note import commit
 from training import retraining, tracking
 from training.differences import DRAWS, interval
 from training.folds import require_tuning_origin, rolling_folds

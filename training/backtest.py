@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,15 +44,20 @@ class Backtest:
 
 
 def run_backtest(
-    rows: Rows, folds: Sequence[Fold], names: Sequence[str], progress: Progress = lambda *_: None
+    rows: Rows,
+    folds: Sequence[Fold],
+    names: Sequence[str],
+    progress: Progress = lambda *_: None,
+    parts: Path | None = None,
 ) -> Backtest:
     """Fit the named methods once a fold and forecast the fold's origins; members of a stack are reported as well.
 
     Folds run side by side, one thread each: a fit is too short to gain from threads of its own, which wait by spinning.
+    In a folder `parts` each fold is kept as soon as it is done, and not made again where it is there already.
     """
     progress("backtest", 0, len(folds))
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
-        running = [pool.submit(_forecast_fold, rows, fold, names) for fold in folds]
+        running = [pool.submit(_fold, rows, fold, names, parts) for fold in folds]
         for done, _ in enumerate(as_completed(running), 1):
             progress("backtest", done, len(folds))
     made = [future.result() for future in running]
@@ -83,6 +89,40 @@ def restacked(tested: Backtest, given: Mapping[str, float] | None = None) -> Haz
             levelled = weighed.levelled(ledgers, origin - LABEL_LAG_MONTHS)
             parts.append(coherent_where_calm(levelled.pool(now), tested.rows.features[here]))
     return {t: np.concatenate([part[t] for part in parts]) for t in TARGETS}
+
+
+def _fold(rows: Rows, fold: Fold, names: Sequence[str], parts: Path | None) -> dict[str, Hazards]:
+    if parts is None:
+        return _forecast_fold(rows, fold, names)
+    path = parts / f"{fold.fitted_at:%Y-%m}.npz"
+    if not path.exists():
+        write_hazards(_forecast_fold(rows, fold, names), path)
+    return read_hazards(path)
+
+
+def write_hazards(hazards: Mapping[str, Hazards], path: Path) -> None:
+    """Write each method's hazards by target to one file, which appears at once."""
+    draft = path.with_suffix(".draft")
+    with draft.open("wb") as file:
+        arrays: dict[str, Any] = {f"{n}/{target}": h for n, made in hazards.items() for target, h in made.items()}
+        np.savez(file, **arrays)
+    draft.replace(path)
+
+
+def read_hazards(path: Path) -> dict[str, Hazards]:
+    """Read what `write_hazards` wrote, to the last digit."""
+    made: dict[str, Hazards] = {}
+    with np.load(path) as stored:
+        for entry in stored.files:
+            name, _, target = entry.partition("/")
+            made.setdefault(name, {})[target] = stored[entry]
+    return made
+
+
+def read_backtest(path: Path, rows: Rows, folds: Sequence[Fold]) -> Backtest:
+    """Put a stored backtest together with the rows it was made on."""
+    evaluated = np.logical_or.reduce([_evaluated(rows, fold) for fold in folds])
+    return Backtest(rows.take(evaluated), read_hazards(path), tuple(folds))
 
 
 def _forecast_fold(rows: Rows, fold: Fold, names: Sequence[str]) -> dict[str, Hazards]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pandas as pd
 from threadpoolctl import threadpool_limits
@@ -107,9 +108,10 @@ def backtest(
     first: pd.Timestamp = FIRST_BACKTEST_ORIGIN,
     names: Sequence[str] = (*BASELINES, CHAMPION),
     progress: Progress = lambda *_: None,
+    parts: Path | None = None,
 ) -> Backtest:
-    """Run the rolling-origin backtest of the named methods."""
-    return run_backtest(rows, rolling_folds(first, last), names, progress)
+    """Run the rolling-origin backtest of the named methods; finished folds are kept in `parts` and taken from there."""
+    return run_backtest(rows, rolling_folds(first, last), names, progress, parts)
 
 
 @dataclass(frozen=True)

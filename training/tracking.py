@@ -5,12 +5,11 @@
 
 import logging
 import os
-import re
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,42 +26,19 @@ from mlflow.types import ColSpec, DataType, Schema
 
 from data.settings import settings
 from features.build import feature_names
-from training.differences import Pair
-from training.models.base import HazardModel
-from training.models.registry import CHAMPION, load_model, methods, save_model
+from training.metric_names import metrics
+from training.models.registry import CHAMPION, load_model, methods
+from training.records import Record, Registered
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 ALIAS = "champion"
+CHALLENGER = "challenger"
+KEY, MODEL_URI = "work_key", "model_uri"
+"""Tags of a run: the work it was made of, and where its model lies."""
 REQUIREMENTS = ["numpy>=2", "pandas>=3,<4", "scikit-learn>=1.6,<2", "xgboost-cpu>=3.0,<4"]
 """Given to every log_model: inference of requirements lists xgboost twice and takes ten times as long."""
-_SPELLED = re.compile(r"[^a-z0-9_]+")
-"""What a metric's name may not hold here."""
-
-
-@dataclass(frozen=True)
-class Record:
-    """What one retraining leaves in MLflow."""
-
-    tags: Mapping[str, str]
-    parameters: Mapping[str, object]
-    summary: str
-    skill: pd.DataFrame
-    figures: Mapping[str, Figure]
-    tables: Mapping[str, pd.DataFrame]
-    datasets: Mapping[str, tuple[pd.DataFrame, Path]]
-    model: HazardModel
-    seconds: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Registered:
-    """A version of the registered model."""
-
-    name: str
-    version: str
-    run_id: str
 
 
 @contextmanager
@@ -82,12 +58,29 @@ def connection() -> Iterator[None]:
 
 
 def record(retraining: Record) -> Registered:
-    """Write one parent run with a child per method, register the model and make it champion."""
-    with (
-        connection(),
-        mlflow.start_run(run_name=f"retrain {retraining.tags['origin']}", description=retraining.summary) as parent,
-    ):
-        mlflow.set_tags(dict(retraining.tags))
+    """Write one parent run with a child per method and register the model; runs that a killed job left are taken out."""
+    with connection():
+        client = mlflow.MlflowClient()
+        experiment = mlflow.get_experiment_by_name(settings().experiment).experiment_id
+        found = client.search_runs([experiment], f"tags.{KEY} = '{retraining.key}'")
+        for run in found:
+            if run.info.status != "FINISHED":
+                _take_out(client, run)
+        done = next((run.info.run_id for run in found if run.info.status == "FINISHED"), None)
+        return _register(client, done or _log(retraining), retraining)
+
+
+def _take_out(client: mlflow.MlflowClient, run: mlflow.entities.Run) -> None:
+    children = client.search_runs([run.info.experiment_id], f"tags.`mlflow.parentRunId` = '{run.info.run_id}'")
+    for part in (*children, run):
+        if part.info.status == "RUNNING":
+            client.set_terminated(part.info.run_id, "KILLED")
+        client.delete_run(part.info.run_id)
+
+
+def _log(retraining: Record) -> str:
+    with mlflow.start_run(run_name=f"retrain {retraining.tags['origin']}", description=retraining.summary) as parent:
+        mlflow.set_tags({**retraining.tags, KEY: retraining.key})
         mlflow.log_params(dict(retraining.parameters))
         mlflow.log_metrics(
             metrics(retraining.skill, CHAMPION) | {f"seconds_{k}": v for k, v in retraining.seconds.items()}
@@ -97,19 +90,81 @@ def record(retraining: Record) -> Registered:
                 mlflow.data.from_pandas(frame, source=LocalArtifactDatasetSource(source.resolve().as_uri()), name=name),
                 context="training",
             )
-        for name, figure in retraining.figures.items():
-            mlflow.log_figure(figure, f"figures/{name}")
-        _log_tables(retraining.tables)
+        for part in ("tables", "figures"):
+            mlflow.log_artifacts(str(retraining.edition / part), part)
+        mlflow.log_artifact(str(retraining.edition / "about.json"))
         _log_children(retraining)
-        info = _log_model(retraining.model)
-        version = str(info.registered_model_version)
+        mlflow.set_tag(MODEL_URI, _log_model(retraining.edition / "model").model_uri)
+        return str(parent.info.run_id)
+
+
+def _register(client: mlflow.MlflowClient, run_id: str, retraining: Record) -> Registered:
+    name = settings().registered_model
+    versions = client.search_model_versions(f"run_id = '{run_id}'")
+    version = versions[0] if versions else mlflow.register_model(client.get_run(run_id).data.tags[MODEL_URI], name)
+    client.update_model_version(name, version.version, description=retraining.summary)
+    found = Registered(name, str(version.version), run_id)
+    tag(found, retraining.tags)
+    return found
+
+
+def tag(registered: Registered, tags: Mapping[str, str]) -> None:
+    """Write tags on a version and on the run that made it."""
+    with connection():
         client = mlflow.MlflowClient()
+        for key, value in tags.items():
+            client.set_model_version_tag(registered.name, registered.version, key, value)
+            client.set_tag(registered.run_id, key, value)
+
+
+def holder(alias: str) -> Registered | None:
+    """Return the version an alias points to, None where nothing is registered under it."""
+    with connection():
+        try:
+            found = mlflow.MlflowClient().get_model_version_by_alias(settings().registered_model, alias)
+        except mlflow.exceptions.MlflowException as error:
+            if error.error_code in {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}:
+                return None
+            raise
+        return Registered(found.name, str(found.version), str(found.run_id))
+
+
+def version(number: str) -> Registered:
+    """Return a registered version; raise LookupError with the known ones where there is none."""
+    with connection():
         name = settings().registered_model
-        client.set_registered_model_alias(name, ALIAS, version)
-        client.update_model_version(name, version, description=retraining.summary)
-        for key, value in retraining.tags.items():
-            client.set_model_version_tag(name, version, key, value)
-        return Registered(name, version, parent.info.run_id)
+        known = mlflow.MlflowClient().search_model_versions(f"name = '{name}'")
+    for found in known:
+        if str(found.version) == number:
+            return Registered(name, number, str(found.run_id))
+    spelled = ", ".join(sorted((str(v.version) for v in known), key=int)) or "none; run `chokepoint retrain`"
+    raise LookupError(f"{name} has no version {number!r}: registered are {spelled}")
+
+
+def point(alias: str, to: Registered | None) -> None:
+    """Let an alias point to a version, or to none."""
+    with connection():
+        client = mlflow.MlflowClient()
+        if to is None:
+            client.delete_registered_model_alias(settings().registered_model, alias)
+        else:
+            client.set_registered_model_alias(to.name, alias, to.version)
+
+
+def fetch(registered: Registered, destination: Path) -> None:
+    """Copy what was recorded with a version to a new folder: `model/`, `tables/`, `figures/`, `about.json`.
+
+    Raises LookupError where an earlier release of this project recorded it and left a part out; the model is not checked here.
+    """
+    with connection(), tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
+        draft = Path(scratch) / "edition"
+        shutil.copytree(mlflow.artifacts.download_artifacts(run_id=registered.run_id), draft)
+        if not (draft / "about.json").exists():
+            raise LookupError(
+                f"{registered.name} version {registered.version} was recorded by an earlier release without its forecasts"
+            )
+        shutil.copytree(_model_files(registered, scratch), draft / "model")
+        draft.rename(destination)
 
 
 def record_study(
@@ -176,51 +231,20 @@ def _log_trial(trial: "FrozenTrial") -> None:
 
 def champion(destination: Path) -> Registered:
     """Copy the champion's native files to `destination` (which must not exist) and say which version they are."""
-    with connection():
-        client = mlflow.MlflowClient()
-        name = settings().registered_model
-        try:
-            version = client.get_model_version_by_alias(name, ALIAS)
-        except mlflow.exceptions.MlflowException as error:
-            raise LookupError(
-                f"{name}@{ALIAS} is not in the registry at {settings().tracking_uri}: run `chokepoint retrain`"
-            ) from error
-        with tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
-            local = Path(mlflow.artifacts.download_artifacts(f"models:/{name}/{version.version}", dst_path=scratch))
-            load_model(local / "artifacts" / "model")
-            (local / "artifacts" / "model").rename(destination)
-        return Registered(name, str(version.version), str(version.run_id))
+    held = holder(ALIAS)
+    if held is None:
+        name = f"{settings().registered_model}@{ALIAS}"
+        raise LookupError(f"{name} is not in the registry at {settings().tracking_uri}: run `chokepoint retrain`")
+    with connection(), tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
+        files = _model_files(held, scratch)
+        load_model(files)
+        files.rename(destination)
+    return held
 
 
-def metrics(skill: pd.DataFrame, model: str) -> dict[str, float]:
-    """Return a method's scores as metrics such as `brier_skill_vs_climatology_disruption_h06`, windows as a suffix."""
-    rows = skill[(skill["model"] == model) & skill["value"].notna()]
-    rows = rows[rows["episodes"] == skill["episodes"].iloc[0]]
-    return {
-        f"{row.metric}_{row.target}_h{row.horizon:02d}" + ("" if row.window == "all" else f"_{row.window}"): float(
-            row.value
-        )
-        for row in rows.itertuples()
-    }
-
-
-def difference_metrics(differences: pd.DataFrame, pairs: Iterable[Pair]) -> dict[str, float]:
-    """Return differences over all origins as metrics such as `log_score_minus_own_history_disruption_h06` of the pairs' methods.
-
-    Where pairs differ in the method as well, its name goes before.
-    """
-    wanted = list(pairs)
-    several = len({model for model, _ in wanted}) > 1
-    rows = differences[(differences["window"] == "all") & differences["value"].notna()]
-    rows = rows[rows["episodes"] == differences["episodes"].iloc[0]]
-    return {
-        _SPELLED.sub(
-            "_",
-            f"{f'{row.model} ' if several else ''}{row.metric} minus {row.reference} {row.target}_h{row.horizon:02d}",
-        ): float(row.value)
-        for row in rows.itertuples()
-        if (row.model, row.reference) in wanted
-    }
+def _model_files(registered: Registered, scratch: str) -> Path:
+    uri, place = f"models:/{registered.name}/{registered.version}", f"{scratch}/model"
+    return Path(mlflow.artifacts.download_artifacts(uri, dst_path=place)) / "artifacts" / "model"
 
 
 def _log_children(retraining: Record) -> None:
@@ -243,17 +267,14 @@ def _log_tables(tables: Mapping[str, pd.DataFrame]) -> None:
         mlflow.log_artifacts(folder, "tables")
 
 
-def _log_model(model: HazardModel) -> mlflow.models.model.ModelInfo:
+def _log_model(files: Path) -> mlflow.models.model.ModelInfo:
     inputs = Schema([ColSpec(DataType.double, name, required=False) for name in feature_names()])
-    with tempfile.TemporaryDirectory() as folder:
-        save_model(model, Path(folder) / "model")
-        # MLflow asks for an example row, to run the model on it once more; the signature is ours and needs none.
-        warnings.filterwarnings("ignore", ".*An input example was not provided", UserWarning)
-        return mlflow.pyfunc.log_model(
-            name="model",
-            python_model=str(Path(__file__).with_name("pyfunc_model.py")),
-            artifacts={"model": str(Path(folder) / "model")},
-            signature=ModelSignature(inputs=inputs),
-            pip_requirements=REQUIREMENTS,
-            registered_model_name=settings().registered_model,
-        )
+    # MLflow asks for an example row, to run the model on it once more; the signature is ours and needs none.
+    warnings.filterwarnings("ignore", ".*An input example was not provided", UserWarning)
+    return mlflow.pyfunc.log_model(
+        name="model",
+        python_model=str(Path(__file__).with_name("pyfunc_model.py")),
+        artifacts={"model": str(files)},
+        signature=ModelSignature(inputs=inputs),
+        pip_requirements=REQUIREMENTS,
+    )

@@ -97,7 +97,7 @@ def test_a_broken_line_of_the_ledger_is_named(tmp_path):
     snapshots.store(tmp_path, entry(b"one"), b"one")
     ledger: Path = tmp_path / "snapshots" / "manifest.jsonl"
     ledger.write_text(ledger.read_text() + '{"sha256": "12\n')
-    with pytest.raises(ValueError, match=r"manifest.jsonl, line 2 is no ledger entry .* ingest its file again"):
+    with pytest.raises(ValueError, match=r"manifest.jsonl, line 2 is no JSON .* remove that line"):
         snapshots.read_manifest(tmp_path)
 
 

@@ -132,6 +132,7 @@ def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Pat
         seen = inputs()
         seen.to_parquet(folder / "inputs.parquet")
         encode(build(panel, PAST), seen).to_parquet(folder / "situations.parquet")
+        rows.head(0).to_parquet(folder / "shadow.parquet")
         (folder / "publication.json").write_text(json.dumps(info))
         save_model(Climatology(RATES), folder / "model")
 

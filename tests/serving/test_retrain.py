@@ -73,7 +73,8 @@ def test_retrain_prints_twenty_capitals_the_times_and_where_to_look(
     assert [int(rank) for rank in ranks] == list(range(1, 21))
     assert "…" not in retrained.stdout
     assert max(len(line.rstrip()) for line in retrained.stdout.splitlines()) <= 80
-    assert "Registered capital-disruption version 1, alias champion." in retrained.stdout
+    assert "Registered capital-disruption version 1." in retrained.stdout
+    assert "Promoted: there was no champion yet" in retrained.stdout
     assert "make serve" in retrained.stdout
     assert "make mlflow-ui" in retrained.stdout
     assert [word for word in ("Traceback", "Warning", "INFO") if word in retrained.stderr] == []
@@ -124,6 +125,43 @@ def test_the_run_and_the_champion_are_in_mlflow(home: Path, published: Publicati
     tables = {f.path for f in client.list_artifacts(version.run_id, "tables")}
     assert {"tables/skill.parquet", "tables/differences.parquet"} <= tables
     assert {d.dataset.name for d in run.inputs.dataset_inputs} == {"features", "episodes"}
+
+
+def test_the_decision_is_logged_and_tagged_and_the_issue_kept_for_good(home: Path, published: Publication) -> None:
+    (line,) = [json.loads(text) for text in (home / "decisions.jsonl").read_text().splitlines()]
+    assert (line["by"], line["outcome"], line["champion"]) == ("retrain", "promoted", "1")
+    assert {"curves", "inputs", "calibration all", "calibration since_2020"} == {c["name"] for c in line["checks"]}
+    client = mlflow.MlflowClient(f"sqlite:///{home / 'mlflow.db'}")
+    tags = client.get_model_version("capital-disruption", "1").tags
+    assert tags["outcome"] == "promoted"
+    assert tags["check_curves"] == "rise [passed]"
+    kept = pd.read_parquet(home / "issued" / f"{published.folder.name}.parquet")
+    assert len(kept) == (published.forecasts["origin"] == published.origin).sum()
+    assert published.shadow.empty
+    assert not list((home / "work").iterdir())
+
+
+def test_a_second_job_with_nothing_new_keeps_the_champion_and_writes_nothing(
+    chokepoint: Callable[..., Any], home: Path, published: Publication
+) -> None:
+    planned = json.loads(chokepoint(home, "retrain", "--from", FIRST, "--dry-run", "--json").out)
+    assert planned[-1] == {
+        "stage": "publish",
+        "would": f"nothing new: {published.folder.name} was made of this data by this code",
+    }
+    done = chokepoint(home, "retrain", "--from", FIRST, "--json")
+    assert (done.code, json.loads(done.out)["outcome"]) == (10, "kept")
+    assert [p.name for p in (home / "published").iterdir() if p.is_dir()] == [published.folder.name]
+    assert len((home / "decisions.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_version_compared_with_itself_is_neither_better_nor_worse(
+    chokepoint: Callable[..., Any], home: Path, published: Publication
+) -> None:
+    said = json.loads(chokepoint(home, "compare", "1", "1", "--json").out)
+    assert said["difference"] == {"value": 0.0, "low_10": 0.0, "high_90": 0.0}
+    assert said["rows"] > 150
+    assert "no champion came before version 1" in chokepoint(home, "rollback").err
 
 
 def test_the_backtest_rows_of_every_method_obey_the_contract(

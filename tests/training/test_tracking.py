@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from data.contracts import TARGETS
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
-from training import tracking
+from training import metric_names, tracking
 from training.models.base import HazardModel, risks
-from training.models.registry import load_model
+from training.models.registry import load_model, save_model
 from training.rows import Rows
 
 SUMMARY = "**A small model**, for the tests."
@@ -36,16 +36,23 @@ SKILL = pd.DataFrame(
 
 def record_of(model: HazardModel, source: Path) -> tracking.Record:
     source.write_text("{}")
+    edition = source.parent / f"edition-{model.name}"
+    if not edition.exists():
+        save_model(model, edition / "model")
+        for part in ("tables", "figures"):
+            (edition / part).mkdir()
+        SKILL.to_parquet(edition / "tables" / "skill.parquet", index=False)
+        Figure().savefig(edition / "figures" / "ranking.png")
+        (edition / "about.json").write_text("{}")
     return tracking.Record(
         tags=TAGS,
         parameters={"champion": "stack", "features": 3},
         summary=SUMMARY,
         skill=SKILL,
-        figures={"ranking.png": Figure()},
-        tables={"skill": SKILL},
         datasets={"episodes": (pd.DataFrame({"iso3": ["MLI"]}), source)},
-        model=model,
+        edition=edition,
         seconds={"backtest": 12.5},
+        key=f"key of {model.name}",
     )
 
 
@@ -62,7 +69,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="module")
 def registered(folder: Path, fitted: Callable[[str], HazardModel]) -> tracking.Registered:
-    return tracking.record(record_of(fitted("own_history"), folder / "manifest.json"))
+    made = tracking.record(record_of(fitted("own_history"), folder / "manifest.json"))
+    tracking.point(tracking.ALIAS, made)
+    return made
 
 
 @pytest.fixture
@@ -72,6 +81,7 @@ def parent(registered: tracking.Registered) -> mlflow.entities.Run:
 
 def test_the_parent_run_has_tags_parameters_note_and_the_champions_metrics(parent: mlflow.entities.Run) -> None:
     assert TAGS.items() <= parent.data.tags.items()
+    assert parent.data.tags["work_key"] == "key of own_history"
     assert parent.data.tags["mlflow.note.content"] == SUMMARY
     assert parent.data.params == {"champion": "stack", "features": "3"}
     # NaN and the scores on the other catalogue stay out
@@ -162,9 +172,40 @@ def test_a_second_retraining_becomes_champion_and_the_first_stays(
 ) -> None:
     second = tracking.record(record_of(fitted("climatology"), folder / "manifest.json"))
     assert int(second.version) == int(registered.version) + 1
+    assert tracking.holder(tracking.ALIAS) == registered
+    tracking.point(tracking.ALIAS, second)
     assert tracking.champion(tmp_path / "copy") == second
     assert mlflow.MlflowClient().get_model_version(registered.name, registered.version).run_id == registered.run_id
     mlflow.MlflowClient().set_registered_model_alias(registered.name, tracking.ALIAS, registered.version)
+
+
+def test_the_same_work_is_registered_once_and_what_a_killed_job_left_is_taken_out(
+    registered: tracking.Registered, folder: Path, fitted: Callable[[str], HazardModel]
+) -> None:
+    client = mlflow.MlflowClient()
+    experiment = mlflow.get_experiment_by_name("chokepoint").experiment_id
+    torn = client.create_run(experiment, tags={"work_key": "key of own_history"}).info.run_id
+    child = client.create_run(experiment, tags={"mlflow.parentRunId": torn}).info.run_id
+    before = len(client.search_model_versions(f"name='{registered.name}'"))
+    assert tracking.record(record_of(fitted("own_history"), folder / "manifest.json")) == registered
+    assert len(client.search_model_versions(f"name='{registered.name}'")) == before
+    gone = [client.get_run(run).info for run in (torn, child)]
+    assert [(run.lifecycle_stage, run.status) for run in gone] == [("deleted", "KILLED")] * 2
+
+
+def test_an_edition_comes_back_as_it_was_recorded_and_an_unknown_version_is_named(
+    registered: tracking.Registered, folder: Path, tmp_path: Path
+) -> None:
+    tracking.fetch(registered, tmp_path / "copy")
+    there = {
+        p.relative_to(tmp_path / "copy").as_posix(): p.read_bytes()
+        for p in (tmp_path / "copy").rglob("*")
+        if p.is_file()
+    }
+    origin = folder / "edition-own_history"
+    assert there == {p.relative_to(origin).as_posix(): p.read_bytes() for p in origin.rglob("*") if p.is_file()}
+    with pytest.raises(LookupError, match=r"has no version '77': registered are 1"):
+        tracking.version("77")
 
 
 def test_two_processes_that_make_the_database_at_once_both_succeed_and_an_absent_champion_is_named(
@@ -193,9 +234,9 @@ def test_a_study_leaves_a_run_with_its_differences_and_registers_no_model(regist
         ],
         columns=columns,
     )
-    metrics = tracking.difference_metrics(table, [("stack", "stack, region withheld")])
+    metrics = metric_names.difference_metrics(table, [("stack", "stack, region withheld")])
     assert metrics == {"log_score_minus_stack_region_withheld_disruption_h06": -0.02}
-    both = tracking.difference_metrics(table, [("stack", "stack, region withheld"), ("logistic", "own_history")])
+    both = metric_names.difference_metrics(table, [("stack", "stack, region withheld"), ("logistic", "own_history")])
     assert both["logistic_log_score_minus_own_history_disruption_h06"] == 0.5
     versions = mlflow.MlflowClient().search_model_versions(f"name='{registered.name}'")
     run_id = tracking.record_study(

@@ -1,0 +1,48 @@
+"""Commands about the champion: who it is, and by how much; heavy libraries are imported by the command that needs them."""
+
+from typing import Annotated
+
+import typer
+
+champion_app = typer.Typer()
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+
+
+@champion_app.command()
+def promote(
+    version: Annotated[str, typer.Argument(help="Number of the registered version.")], as_json: Json = False
+) -> None:
+    """Make a registered version champion by hand and publish it."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import promoting
+
+        promoting.promote_version(version, as_json)
+
+
+@champion_app.command()
+def rollback(as_json: Json = False) -> None:
+    """Make the version that was champion before the present one champion again, and publish it."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import promoting
+
+        promoting.rollback(as_json)
+
+
+@champion_app.command()
+def compare(
+    a: Annotated[str, typer.Argument(help="Number of a registered version.")],
+    b: Annotated[str, typer.Argument(help="Number of the one to hold it against.")],
+    as_json: Json = False,
+) -> None:
+    """Compare two registered versions on the origins and rows both have forecast out of fold."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import promoting
+
+        promoting.compare(a, b, as_json)

@@ -1,0 +1,104 @@
+"""What belongs to one version of the model: its files, its forecasts as first made, its scores and its figures.
+
+<edition>/model/ tables/*.parquet figures/*.png about.json      in the work of a job, and the same in MLflow
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data import calendar
+from data.panel import Panel
+from data.reference_tables import states
+from features.build import build
+from training.drivers import drivers
+from training.folds import PAST_ORIGINS
+from training.forecast import Stamp, forecast
+from training.models.base import HazardModel
+from training.models.registry import load_model
+
+CANDIDATE = "candidate"
+"""Stands for the version's number in rows made before it has one."""
+TABLES = ("forecasts", "drivers", "skill", "differences", "history", "inputs", "situations", "feeds", "out_of_fold")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An edition in a folder; tables are read when they are asked for."""
+
+    folder: Path
+    forecasts: pd.DataFrame
+    drivers: pd.DataFrame
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """Origin, data vintage, title and the shares of late feeds it was made with."""
+        return dict(json.loads((self.folder / "about.json").read_text()))
+
+    @property
+    def origin(self) -> pd.Timestamp:
+        """The newest origin its model was fitted for."""
+        return calendar.parse_month(self.about["origin"])
+
+    @cached_property
+    def model(self) -> HazardModel:
+        """The model, its files checked by hash."""
+        return load_model(self.folder / "model")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read one of TABLES."""
+        return pd.read_parquet(self.folder / "tables" / f"{name}.parquet")
+
+    @property
+    def figures(self) -> dict[str, Path]:
+        """Figures by file name."""
+        return {path.name: path for path in sorted((self.folder / "figures").glob("*.png"))}
+
+
+def read_edition(folder: Path) -> Edition:
+    """Open an edition."""
+    bare = Edition(folder, pd.DataFrame(), pd.DataFrame())
+    return replace(bare, forecasts=bare.table("forecasts"), drivers=bare.table("drivers"))
+
+
+def write_edition(
+    folder: Path, model: Path, tables: Mapping[str, pd.DataFrame], figures: Path, about: Mapping[str, object]
+) -> None:
+    """Gather an edition in an existing empty folder."""
+    shutil.copytree(model, folder / "model")
+    shutil.copytree(figures, folder / "figures")
+    (folder / "tables").mkdir()
+    for name, table in tables.items():
+        table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
+    (folder / "about.json").write_text(json.dumps(about, indent=1) + "\n")
+
+
+def renewed(edition: Edition, panel: Panel) -> Edition:
+    """Return an edition with its model's forecasts of every origin since its own, on a newer panel; else as it is.
+
+    Origins before its own keep the rows they came with. Raises ValueError on a panel that ends before the edition does:
+    its model has seen what it would forecast.
+    """
+    newest = calendar.month_at(panel.last)
+    if newest < edition.origin:
+        raise ValueError(
+            f"the panel ends {newest:%Y-%m}, the model was fitted for {edition.origin:%Y-%m}: ingest newer data first"
+        )
+    if (newest, panel.vintage) == (edition.origin, edition.about["data_vintage"]):
+        return edition
+    features = build(panel, calendar.month_range(edition.origin, newest))
+    features = features[features["iso3"].isin(set(states()["iso3"]))].reset_index(drop=True)
+    stamp = Stamp(CANDIDATE, edition.forecasts["issued_at"].max(), panel.vintage)
+    rows = edition.forecasts
+    first = calendar.month_at(panel.last - PAST_ORIGINS)
+    past = rows[(rows["origin"] < edition.origin) & (rows["origin"] >= first)]
+    made = forecast(edition.model, features, stamp)
+    joined = pd.concat([past, made[made["origin"] >= first]], ignore_index=True)
+    joined = joined.sort_values(["origin", "iso3", "target", "horizon"], ignore_index=True)
+    return replace(edition, forecasts=joined, drivers=drivers(edition.model, features[features["origin"] == newest]))

@@ -1,0 +1,299 @@
+"""The stages of a retraining whose outputs are kept until it is published: what each takes, makes and is for."""
+
+import json
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from data import calendar
+from data import panel as panels
+from data.panel import Panel
+from data.settings import REPOSITORY, settings
+from features.build import feature_names
+from serving import publish, run_note
+from serving.edition import CANDIDATE, Edition, read_edition, write_edition
+from serving.feeding import feed_rows
+from serving.publication import CURRENT, current_folder
+from serving.work import Work
+from training import figures, promote, retraining, situations, tracking
+from training.backtest import Backtest, forecast_rows, read_backtest, write_forecast_rows, write_hazards
+from training.folds import FIRST_TRAINING_ORIGIN, rolling_folds
+from training.forecast import Stamp
+from training.models.registry import CHAMPION, load_model, method, save_model
+from training.records import Record, Registered
+from training.rows import Rows, make_rows
+from training.target import outcomes
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One retraining: the panel in force, the first origin of its backtest, and its work."""
+
+    panel: Panel
+    first: pd.Timestamp
+    work: Work
+    clock: retraining.Clock
+    progress: Progress
+    trained_from: pd.Timestamp = FIRST_TRAINING_ORIGIN
+
+    @property
+    def newest(self) -> pd.Timestamp:
+        """The newest origin."""
+        return calendar.month_at(self.panel.last)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Features of every origin with what followed."""
+        features = pd.read_parquet(self.work.path("features") / "features.parquet")
+        return make_rows(self.panel, features, outcomes(self.panel))
+
+    @cached_property
+    def tested(self) -> Backtest:
+        """The backtest."""
+        path = self.work.path("backtest") / "hazards.npz"
+        return read_backtest(path, self.rows, rolling_folds(self.first, self.newest))
+
+    @cached_property
+    def scored(self) -> retraining.Scored:
+        """Scores and differences."""
+        return retraining.Scored(*(self.table("scores", name) for name in ("skill", "differences")))
+
+    @property
+    def challenger(self) -> Edition:
+        """What this retraining made."""
+        return read_edition(self.work.path("edition"))
+
+    @property
+    def registered(self) -> Registered:
+        """The version it was registered as."""
+        return Registered(**self.note("record"))
+
+    @property
+    def stamp(self) -> Stamp:
+        """The stamp of rows that have no version yet."""
+        now = pd.Timestamp(calendar.now()).tz_localize(None).floor("s")
+        return Stamp(CANDIDATE, now, self.panel.vintage)
+
+    def table(self, stage: str, name: str) -> pd.DataFrame:
+        """Read a table of a finished stage."""
+        return pd.read_parquet(self.work.path(stage) / f"{name}.parquet")
+
+    def note(self, stage: str) -> dict[str, str]:
+        """Read the note of a finished stage."""
+        return dict(json.loads((self.work.path(stage) / "note.json").read_text()))
+
+
+def write_note(folder: Path, content: object) -> None:
+    """Write a stage's note."""
+    (folder / "note.json").write_text(json.dumps(content, indent=1) + "\n")
+
+
+def features(job: Job, folder: Path) -> None:
+    """Build the features of every origin."""
+    rows = retraining.all_rows(job.panel, job.trained_from, job.progress)
+    rows.features.to_parquet(folder / "features.parquet", index=False, compression="zstd")
+
+
+def backtest(job: Job, folder: Path) -> None:
+    """Forecast every past origin by what was known then; finished folds of a killed job are not made again."""
+    parts = job.work.parts("backtest")
+    tested = retraining.backtest(job.rows, job.newest, job.first, progress=job.progress, parts=parts)
+    write_hazards(tested.hazards, folder / "hazards.npz")
+
+
+def scores(job: Job, folder: Path) -> None:
+    """Judge the backtest."""
+    scored = retraining.scored(job.panel, job.tested)
+    scored.skill.to_parquet(folder / "skill.parquet", index=False)
+    scored.differences.to_parquet(folder / "differences.parquet", index=False)
+
+
+def fit(job: Job, folder: Path) -> None:
+    """Fit the method at the newest origin and at the one before."""
+    fitted = retraining.fit_champion(job.panel, job.rows, job.tested)
+    save_model(fitted.newest, folder / "model")
+    save_model(fitted.previous, folder / "previous")
+
+
+def intervals(job: Job, folder: Path) -> None:
+    """Measure how far refits on redrawn capitals spread the newest origin's risks."""
+    spread = retraining.fit_intervals(job.panel, job.rows, job.tested, job.progress)
+    pd.DataFrame(spread).to_parquet(folder / "spread.parquet", index=False)
+
+
+def forecasts(job: Job, folder: Path) -> None:
+    """Forecast the newest origins and explain the newest."""
+    model, previous = (load_model(job.work.path("fit") / name) for name in ("model", "previous"))
+    spread = {target: column.to_numpy() for target, column in job.table("intervals", "spread").items()}
+    rows = publish.current_forecasts(job.panel, job.rows, job.tested, model, previous, job.stamp, spread)
+    rows.to_parquet(folder / "forecasts.parquet", index=False)
+    publish.explain(job.panel, job.rows, model).to_parquet(folder / "drivers.parquet", index=False)
+
+
+def backtest_rows(job: Job, folder: Path) -> None:
+    """Write every method's past forecasts for `chokepoint case`."""
+    path = settings().home / "backtest" / "forecasts.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stamp = Stamp("backtest", job.stamp.issued_at, job.panel.vintage)
+    write_note(folder, {"rows": write_forecast_rows(forecast_rows(job.tested, stamp, job.panel.reached), path)})
+
+
+def draw(job: Job, folder: Path) -> None:
+    """Draw the figures."""
+    drawn = figures.all_figures(
+        job.tested, job.scored.differences, job.table("forecasts", "forecasts"), job.panel.units
+    )
+    for name, figure in drawn.items():
+        figure.savefig(folder / name, dpi=100)
+
+
+def edition(job: Job, folder: Path) -> None:
+    """Gather what belongs to the new version."""
+    made = job.table("forecasts", "forecasts")
+    seen = situations.inputs(load_model(job.work.path("fit") / "model"), job.rows)
+    tables = {
+        "forecasts": made,
+        "drivers": job.table("forecasts", "drivers"),
+        "history": publish.history(job.tested, made),
+        "inputs": seen,
+        "situations": situations.encode(job.rows.features, seen),
+        "feeds": pd.DataFrame(feed_rows()).drop(columns=["addresses", "features", "targets"]),
+        "skill": job.scored.skill,
+        "differences": job.scored.differences,
+        "out_of_fold": promote.out_of_fold(job.tested),
+    }
+    about = {
+        "origin": f"{job.newest:%Y-%m}",
+        "data_vintage": job.panel.vintage,
+        "title": method(CHAMPION).title,
+        "stale": promote.stale_shares(made),
+    }
+    write_edition(folder, job.work.path("fit") / "model", tables, job.work.path("figures"), about)
+
+
+def record(job: Job, folder: Path) -> None:
+    """Write the run into MLflow and register the model, without an alias yet."""
+    made = job.challenger
+    found = tracking.record(
+        Record(
+            tags={
+                "origin": f"{job.newest:%Y-%m}",
+                "data_vintage": job.panel.vintage,
+                "code_commit": run_note.commit(),
+            },
+            parameters={
+                "champion": CHAMPION,
+                "features": len(feature_names()),
+                "training_origins": f"{job.trained_from:%Y-%m}..{job.newest:%Y-%m}",
+                "backtest_origins": f"{job.first:%Y-%m}..{job.newest:%Y-%m}",
+                "training_rows": len(job.rows.features),
+            },
+            summary=run_note.summary(job.scored, made.forecasts, job.panel),
+            skill=job.scored.skill,
+            datasets={
+                "features": (job.rows.features.drop(columns="flags"), panels.panel_folder() / "manifest.json"),
+                "episodes": (job.panel.episodes, REPOSITORY / "data" / "reference" / "episodes.csv"),
+            },
+            edition=made.folder,
+            seconds=job.clock.seconds,
+            key=job.work.key,
+        )
+    )
+    write_note(folder, vars(found))
+
+
+def champion(_: Job, folder: Path) -> None:
+    """Bring the champion that the new version has to beat; say why where there is none to be had."""
+    held = tracking.holder(tracking.ALIAS)
+    if held is None:
+        write_note(folder, {"version": "", "unusable": "there was no champion yet"})
+        return
+    why = bring(held, folder / "edition")
+    if why:
+        shutil.rmtree(folder / "edition", ignore_errors=True)
+    write_note(folder, {**vars(held), "unusable": why})
+
+
+def bring(held: Registered, destination: Path) -> str:
+    """Copy a version's edition; where its model was altered, take the published copy. Say why it cannot be used, or nothing."""
+    try:
+        tracking.fetch(held, destination)
+    except (LookupError, OSError) as error:
+        return f"version {held.version} cannot be read ({error})"
+    try:
+        load_model(destination / "model")
+    except (ValueError, FileNotFoundError) as error:
+        copy = _published_copy(held)
+        if copy is None:
+            return f"version {held.version} was altered ({error})"
+        shutil.rmtree(destination / "model")
+        shutil.copytree(copy, destination / "model")
+    return ""
+
+
+def _published_copy(held: Registered) -> Path | None:
+    """Return the current publication's model files where they are this version's and whole."""
+    if not (settings().published / CURRENT).exists():
+        return None
+    folder = current_folder(settings().published)
+    info = json.loads((folder / "publication.json").read_text())
+    try:
+        load_model(folder / "model")
+    except (ValueError, FileNotFoundError):
+        return None
+    return folder / "model" if info["run_id"] == held.run_id else None
+
+
+def compare(job: Job, folder: Path) -> None:
+    """Hold the new version against the champion and decide."""
+    held, made = job.note("champion"), job.challenger
+    other = None if held["unusable"] else read_edition(job.work.path("champion") / "edition")
+    facts = promote.compare(job.panel, made.table("out_of_fold"), other.table("out_of_fold") if other else None)
+    fresher = other is not None and (
+        made.origin > other.origin
+        or (made.origin == other.origin and made.about["data_vintage"] != other.about["data_vintage"])
+    )
+    inputs = promote.inputs_check(made.about["stale"], other.about["stale"] if other else None)
+    decision = promote.decide(
+        facts, fresher=fresher, rises=promote.curves_rise(made.forecasts), inputs=inputs, lone=held["unusable"]
+    )
+    content = {
+        "promoted": decision.promoted,
+        "reason": decision.reason,
+        "inputs_fresh": inputs.passed,
+        "against": held["version"],
+        "checks": [vars(check) for check in decision.checks],
+        "rows": facts.rows,
+        "log_score": dict(facts.log_score),
+    }
+    write_note(folder, content)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step whose output is kept, by the name of its folder."""
+
+    name: str
+    make: Callable[[Job, Path], None]
+
+
+STAGES = (
+    Stage("features", features),
+    Stage("backtest", backtest),
+    Stage("scores", scores),
+    Stage("fit", fit),
+    Stage("intervals", intervals),
+    Stage("forecasts", forecasts),
+    Stage("backtest_rows", backtest_rows),
+    Stage("figures", draw),
+    Stage("edition", edition),
+    Stage("record", record),
+    Stage("champion", champion),
+    Stage("compare", compare),
+)

@@ -1,0 +1,91 @@
+"""Work of a job on its way: each finished stage is a folder that appeared at once, so a killed job goes on where it was.
+
+<home>/work/<key>/<stage>/        what a stage made; there whole or not at all
+<home>/work/<key>/.<stage>.parts/ pieces of a stage that a killed job need not make again
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from data.reference_tables import FOLDER
+from data.settings import REPOSITORY
+
+PACKAGES = ("data", "features", "training", "serving")
+
+
+def key_of(settings: object) -> str:
+    """Return the name of a job's work: the same for the same data, code, libraries and settings, and for no other."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    files = [p for package in PACKAGES for p in (REPOSITORY / package).rglob("*.py")]
+    for path in sorted([*files, *FOLDER.glob("*.csv"), REPOSITORY / "requirements.lock"]):
+        digest.update(path.relative_to(REPOSITORY).as_posix().encode())
+        digest.update(path.read_bytes() if path.exists() else b"")
+    return digest.hexdigest()[:12]
+
+
+class Work:
+    """The stages of one key under a home folder."""
+
+    def __init__(self, home: Path, key: str) -> None:
+        self.key = key
+        self.root = home / "work"
+        self.folder = self.root / key
+
+    def has(self, stage: str) -> bool:
+        """Tell whether a stage is finished."""
+        return (self.folder / stage).exists()
+
+    def path(self, stage: str) -> Path:
+        """Return the folder of a finished stage."""
+        return self.folder / stage
+
+    def parts(self, stage: str) -> Path:
+        """Return the folder for pieces of a stage, which goes when the stage is finished."""
+        folder = self.folder / f".{stage}.parts"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def finish(self, stage: str, make: Callable[[Path], None]) -> None:
+        """Let `make` fill a draft, write it through to disk, and let it appear as the stage in a single step."""
+        draft = self.folder / f".{stage}.draft"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        try:
+            make(draft)
+            write_through(draft)
+        except BaseException:
+            shutil.rmtree(draft, ignore_errors=True)
+            raise
+        os.replace(draft, self.path(stage))
+        shutil.rmtree(self.folder / f".{stage}.parts", ignore_errors=True)
+
+    def discard(self, *stages: str) -> None:
+        """Forget finished stages, so that they are made again."""
+        for stage in stages:
+            shutil.rmtree(self.path(stage), ignore_errors=True)
+
+    def clean(self) -> None:
+        """Delete the work of every other key: nothing of it can be gone on with."""
+        for other in self.root.glob("*"):
+            if other != self.folder:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def remove(self) -> None:
+        """Delete this work, once everything made of it is in place; the name goes first, so that no half of it is met."""
+        if self.folder.exists():
+            gone = self.root / f".{self.key}.gone"
+            shutil.rmtree(gone, ignore_errors=True)
+            os.replace(self.folder, gone)
+            shutil.rmtree(gone, ignore_errors=True)
+
+
+def write_through(folder: Path) -> None:
+    """Make the files of a folder outlive a power cut."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())

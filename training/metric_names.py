@@ -1,0 +1,42 @@
+"""Scores by names that sort and filter well in MLflow."""
+
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from training.differences import Pair
+
+_SPELLED = re.compile(r"[^a-z0-9_]+")
+"""What a metric's name may not hold here."""
+
+
+def metrics(skill: pd.DataFrame, model: str) -> dict[str, float]:
+    """Return a method's scores as metrics such as `brier_skill_vs_climatology_disruption_h06`, windows as a suffix."""
+    rows = skill[(skill["model"] == model) & skill["value"].notna()]
+    rows = rows[rows["episodes"] == skill["episodes"].iloc[0]]
+    return {
+        f"{row.metric}_{row.target}_h{row.horizon:02d}" + ("" if row.window == "all" else f"_{row.window}"): float(
+            row.value
+        )
+        for row in rows.itertuples()
+    }
+
+
+def difference_metrics(differences: pd.DataFrame, pairs: Iterable[Pair]) -> dict[str, float]:
+    """Return differences over all origins as metrics such as `log_score_minus_own_history_disruption_h06` of the pairs' methods.
+
+    Where pairs differ in the method as well, its name goes before.
+    """
+    wanted = list(pairs)
+    several = len({model for model, _ in wanted}) > 1
+    rows = differences[(differences["window"] == "all") & differences["value"].notna()]
+    rows = rows[rows["episodes"] == differences["episodes"].iloc[0]]
+    return {
+        _SPELLED.sub(
+            "_",
+            f"{f'{row.model} ' if several else ''}{row.metric} minus {row.reference} {row.target}_h{row.horizon:02d}",
+        ): float(row.value)
+        for row in rows.itertuples()
+        if (row.model, row.reference) in wanted
+    }

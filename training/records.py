@@ -1,0 +1,32 @@
+"""What a retraining leaves in MLflow, and what MLflow calls it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one retraining leaves in MLflow."""
+
+    tags: Mapping[str, str]
+    parameters: Mapping[str, object]
+    summary: str
+    skill: pd.DataFrame
+    datasets: Mapping[str, tuple[pd.DataFrame, Path]]
+    edition: Path
+    """Folder with `model/` and what goes with the version: `tables/`, `figures/`, `about.json`."""
+    seconds: Mapping[str, float]
+    key: str
+    """Name of the work it was made of: the same work is recorded once, however often it is asked for."""
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A version of the registered model."""
+
+    name: str
+    version: str
+    run_id: str
