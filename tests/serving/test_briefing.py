@@ -88,7 +88,7 @@ def test_a_calm_capital_in_two_pages(briefed: Path, chokepoint: Callable[..., ob
     )
     assert "Fighting raises the odds x2" in first
     assert "What would change the number" in second
-    assert "Sep 2022 Coup" in second
+    assert "Jan 2022 Coup" in second
 
 
 def test_a_besieged_capital_says_what_goes_on_and_what_could_come_on_top(
