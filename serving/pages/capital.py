@@ -98,11 +98,9 @@ def _episode(row: dict[str, Any], newest: pd.Timestamp) -> dict[str, str]:
 
 def _history(issue: Issue, iso3: str, capital: str) -> dict[str, Any] | None:
     """Return the drawing and table of past forecasts of any disruption; None where there are fewer than two origins."""
-    past = {
-        o: rows[(rows["iso3"] == iso3) & (rows["target"] == "disruption") & (rows["horizon"] == PAST_HORIZON)]
-        for o, rows in issue.forecasts.items()
-    }
-    points = [(o, float(r["risk"].iloc[0])) for o, r in sorted(past.items()) if len(r)]
+    rows = issue.publication.history
+    rows = rows[(rows["iso3"] == iso3) & (rows["target"] == "disruption")].sort_values("origin")
+    points = list(zip(rows["origin"], rows[f"h{PAST_HORIZON}"].astype(float), strict=True))
     if len(points) < 2:
         return None
     months = [calendar.month_index(o) for o, _ in points]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH, HEIGHT = 340, 190
+DOTTED = 60
+"""Most months of a line whose every month has a dot."""
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 36
 
 
@@ -75,7 +77,8 @@ def history(
     parts += _axes(scale, [(float(m), text) for m, text in labels], "month of the forecast")
     for piece in _pieces(months, risk):
         parts.append(f'<polyline class="line" points="{_points(scale, piece)}"/>')
-        parts += [f'<circle class="dot" cx="{scale.x(m):.1f}" cy="{scale.y(r):.1f}" r="2"/>' for m, r in piece]
+        marked = piece if len(months) <= DOTTED or len(piece) == 1 else []
+        parts += [f'<circle class="dot" cx="{scale.x(m):.1f}" cy="{scale.y(r):.1f}" r="2"/>' for m, r in marked]
     return _svg(parts, name, width)
 
 

@@ -12,6 +12,9 @@ router = APIRouter(include_in_schema=False)
 EXAMPLES = {
     "/v1/forecasts": "curl '{base}v1/forecasts?country=MLI,BFA&target=fighting&horizon=3'",
     "/v1/forecasts/{iso3}": "curl '{base}v1/forecasts/MLI'",
+    "/v1/forecasts/{iso3}/drivers": "curl '{base}v1/forecasts/MLI/drivers'",
+    "/v1/forecasts/{iso3}/analogues": "curl '{base}v1/forecasts/MLI/analogues'",
+    "/v1/capitals/{iso3}/history": "curl '{base}v1/capitals/MLI/history?horizon=6'",
     "/v1/capitals": "curl '{base}v1/capitals'",
     "/v1/features/{iso3}": "curl '{base}v1/features/MLI?origin=2025-08'",
     "/v1/episodes": "curl '{base}v1/episodes?country=MLI&kind=siege,supply'",

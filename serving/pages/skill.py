@@ -39,6 +39,7 @@ METRICS = {
 }
 
 ALARM_HORIZON = 6
+ALARMS_LISTED = 60
 COMPARED = ("log_score", "brier_skill_vs_climatology", "average_precision", "auroc")
 
 
@@ -77,10 +78,10 @@ def skill(issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLResponse:
 
 
 def _alarms(issue: Issue, target: str) -> dict[str, Any] | None:
-    """Return the alarms of the published origins and how they ended; None where fewer than two are published."""
-    rows = pd.concat([table for _, table in sorted(issue.forecasts.items())])
-    rows = rows[(rows["target"] == target) & (rows["horizon"] == ALARM_HORIZON)]
-    risk = rows.pivot(index="origin", columns="iso3", values="risk")
+    """Return the alarms of every past origin and how they ended; None where fewer than two origins have risks."""
+    rows = issue.publication.history
+    rows = rows[(rows["target"] == target) & rows["iso3"].isin(issue.capitals.index)].astype({"iso3": str})
+    risk = rows.pivot(index="origin", columns="iso3", values=f"h{ALARM_HORIZON}").astype(float)
     if len(risk) < 2 or risk.isna().all(axis=None):
         return None
     marks = np.logical_or.reduce([issue.panel.disrupted[kind] for kind in TARGETS[target]])
@@ -92,6 +93,7 @@ def _alarms(issue: Issue, target: str) -> dict[str, Any] | None:
         "last": risk.index[-1],
         "threshold": threshold,
         "horizon": ALARM_HORIZON,
+        "all": len(found),
         "warned": warned,
         "onsets": onsets,
         "came": sum(a.onset is not None for a in found),
@@ -99,7 +101,7 @@ def _alarms(issue: Issue, target: str) -> dict[str, Any] | None:
         "nothing": sum(a.onset is None and not a.open for a in found),
         "lines": [
             vars(a) | names[a.iso3] | {"kinds": "" if a.onset is None else _begun(issue, a.iso3, a.onset, target)}
-            for a in found
+            for a in found[:ALARMS_LISTED]
         ],
     }
 

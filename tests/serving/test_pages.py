@@ -145,7 +145,7 @@ def test_the_skill_page_says_how_sure_the_difference_to_a_reference_is(client: T
 def test_the_api_page_lists_every_route_with_an_example(client: TestClient) -> None:
     text = text_of(client, "/docs")
     paths = client.get("/openapi.json").json()["paths"]
-    assert text.count("<pre") == len(paths) == 12
+    assert text.count("<pre") == len(paths)
     assert "{base}" not in text
 
 
