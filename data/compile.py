@@ -24,7 +24,7 @@ SLOW_FROM = pd.Timestamp("1983-01-01")
 """Slow series are kept from here: the first origin looks back five years."""
 LIVE = frozenset({"rings", "districts", "countries", "media", "prices", "coups"})
 """Tables whose newest month names the vintage."""
-USED = frozenset({*LIVE, "events", "economy", "regime", "country_years"}) - {"rings"}
+USED = frozenset({*LIVE, "events", "country_vintages", "economy", "regime", "country_years"}) - {"rings"}
 """Tables of rows that the panel and its check total are made of; the others are kept, and not read."""
 OWN_LICENCE = {"regime": "CC BY-SA 4.0"}
 """Tables whose licence asks that they stay in a file of their own."""
@@ -48,7 +48,7 @@ def compile_panel(tables: Tables, coverage: pd.DataFrame, progress: Step = lambd
         compiled["prices"] = monthly_shocks(tables["prices"], read_capitals())
     if "coups" in tables:
         compiled["coups"] = _monthly_coups(tables["coups"])
-    for name in ("countries", "media"):
+    for name in ("countries", "country_vintages", "media"):
         if name in tables:
             compiled[name] = tables[name][tables[name]["month"] >= SLOW_FROM]
     for name in ("economy", "regime"):

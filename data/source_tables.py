@@ -78,6 +78,19 @@ COUNTRIES = table(
     unique=["source", "iso3", "month"],
 )
 
+COUNTRY_VINTAGES = table(
+    "country_vintages",
+    {
+        "source": _source,
+        "iso3": ISO3,
+        "month": MONTH_START,
+        "deaths": _count,
+        "available_at": AVAILABLE,
+    },
+    unique=["source", "iso3", "month", "available_at"],
+)
+"""Deaths as they were first said and each time they were said otherwise, known from `available_at` on."""
+
 COUNTRY_YEARS = table(
     "country_years",
     {
@@ -244,6 +257,7 @@ TABLES = {
         EVENTS,
         DISTRICTS,
         COUNTRIES,
+        COUNTRY_VINTAGES,
         COUNTRY_YEARS,
         PRICES,
         COUPS,

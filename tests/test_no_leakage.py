@@ -13,7 +13,7 @@ from features.base import Columns, Group
 from features.build import build_one
 from features.registry import groups
 
-ORIGINS = [calendar.parse_month(text) for text in ("1999-12", "2010-06", "2020-12", "2025-08")]
+ORIGINS = [calendar.parse_month(text) for text in ("1999-12", "2010-06", "2020-12", "2024-09", "2025-08")]
 Tables = dict[str, pd.DataFrame]
 Rewrite = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -76,6 +76,7 @@ MEASURES = {
     "roads": "events",
     "districts": "deaths",
     "countries": "deaths",
+    "country_vintages": "deaths",
     "coups": "successful",
     "media": "conflict_events",
     "prices": "change_1m",
@@ -88,7 +89,7 @@ MEASURES = {
 def test_every_table_has_rows_the_origin_must_not_see_and_they_alone_are_rewritten(
     starter_tables: Tables, name: str
 ) -> None:
-    origin = calendar.parse_month("2010-06")
+    origin = calendar.parse_month("2024-06" if name == "country_vintages" else "2010-06")
     before, after = starter_tables[name], with_another_future(starter_tables, origin, to_noise)[name]
     future = before["available_at"] > calendar.as_of(origin)
     assert future.sum() > 10

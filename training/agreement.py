@@ -21,6 +21,8 @@ from data.rules import fighting_near, rule_months
 Bools = npt.NDArray[np.bool_]
 DEATHS = (5, 10, 25, 100)
 """Thresholds of the sensitivity table."""
+TOLD_BY = frozenset({"near", "districts", "coups", "roads"})
+"""Panel tables whose months say how far the rules could look."""
 RULE_OF = {kind: part for part in PARTS for kind in TARGETS[part]}
 """Kind of episode -> the rule of its target; an `attack` has none."""
 
@@ -152,7 +154,7 @@ def _marks(panel: Panel) -> dict[str, Bools]:
 def _seen(panel: Panel) -> dict[str, Bools]:
     """Tell, by rule, which months of which units its feeds have reached."""
     shape = (len(panel.iso3), panel.last + 1)
-    reported = {name: cube.inside().visible != NEVER for name, cube in panel.cubes.items()}
+    reported = {name: cube.inside().visible != NEVER for name, cube in panel.cubes.items() if name in TOLD_BY}
     nothing = np.zeros(shape, bool)
     markets = nothing
     if "prices" in panel.cubes:

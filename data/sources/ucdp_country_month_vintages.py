@@ -1,0 +1,109 @@
+"""Dated versions of UCDP deaths by country and month: what the aggregated totals said, and from which day on.
+
+One row per version, country and month, as the repository's history kept them. Months in which a version has no death
+in the whole world were not told and filled with zeros: the newest ones are left out (2026-03 in a version of
+2026-04-02), and a version with such months before others altogether (2026-03-14 lacks 2025). Of the versions of a day the one that reaches furthest counts, then the fullest. Versions
+that end before an earlier one are repairs or accidents (2025-01-21 ends with 2023-12) and are left out. Conf.csv spells countries as UCDP does, Hist.csv as Natural
+Earth does and held ten months only until March 2026: rows are told apart by iso3, and a month that a version does not
+hold keeps what was said of it before. A new spelling of the columns makes this fail.
+"""
+
+import numpy as np
+import pandas as pd
+
+from data import calendar
+from data.sources.base import Parsed, Source
+from data.sources.countries import iso3_of
+from data.sources.reading import read_table
+from data.sources.rows import Rows
+
+_REQUIRED = ("month", "country", "deaths", "commit_date", "file", "commit", "iso3")
+_VERSION = ["commit_date", "file", "commit"]
+_LAG_DAYS = 20
+
+
+def parse(raw: bytes, filename: str) -> Parsed:
+    """Read the numbers as they were first said and as they changed, each with the day from which it was known."""
+    frame = read_table(raw, filename, required=_REQUIRED)
+    frame = frame.astype(dict.fromkeys(("country", "file", "commit", "iso3"), "category"))
+    read = len(frame)
+    dates = {c: pd.to_datetime(frame[c]).astype("datetime64[us]") for c in ("month", "commit_date")}
+    frame = frame.assign(**dates)
+    rows = Rows(_changes(_chosen(_told(frame))), filename)
+    rows.country(iso3_of(iso3=rows["iso3"], name=rows["country"]), rows["country"])
+    rows.dated(rows["month"], into="month", shown=rows["month"])
+    rows.number("deaths", minimum=0)
+    rows.unique(["iso3", "month", "available_at"])
+    parsed = rows.parsed(SOURCE)
+    parsed.read = read
+    return parsed
+
+
+def _told(frame: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what a version filled with zeros for the whole world: its newest months, or all of it if others are."""
+    deaths = pd.to_numeric(frame["deaths"], errors="coerce")
+    world = deaths.groupby([frame[c] for c in (*_VERSION, "month")], observed=True).sum().rename("world").reset_index()
+    end = world[world["world"] > 0].groupby(_VERSION, observed=True)["month"].max().rename("end").reset_index()
+    world = world.merge(end, on=_VERSION)
+    torn = world[(world["world"] == 0) & (world["month"] < world["end"])][_VERSION].drop_duplicates()
+    kept = end.merge(torn, on=_VERSION, how="left", indicator=True).query("_merge == 'left_only'")
+    joined = frame.merge(kept[[*_VERSION, "end"]], on=_VERSION)
+    return joined[joined["month"] <= joined["end"]]
+
+
+def _chosen(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep one version a day, of those only what reaches as far as every one before, and months new since the first."""
+    versions = frame.groupby(_VERSION, observed=True).agg(end=("month", "max"), rows=("month", "size")).reset_index()
+    daily = versions.sort_values(["commit_date", "end", "rows", "commit"]).drop_duplicates("commit_date", keep="last")
+    onward = daily[daily["end"] >= daily["end"].cummax()]
+    # Of the months in the first version it is not known what had been said of them when they were new.
+    return frame.merge(onward[_VERSION], on=_VERSION).query(
+        "month > @began", local_dict={"began": daily["end"].iloc[0]}
+    )
+
+
+def _changes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Keep each number that a version says first or otherwise than the one before, with the day it was known from."""
+    issued = np.sort(frame["commit_date"].unique())
+    ordered = frame.drop_duplicates(["iso3", "month", "commit_date"], keep="last").sort_values(
+        ["iso3", "month", "commit_date"]
+    )
+    cell = ordered.groupby(["iso3", "month"], observed=True)["deaths"]
+    first = cell.cumcount() == 0
+    kept = ordered[first | (ordered["deaths"] != cell.shift())]
+    first = first[kept.index]
+    place = np.searchsorted(issued, kept["commit_date"].to_numpy())
+    before = pd.Series(issued[np.maximum(place - 1, 0)], kept.index).where(place > 0, pd.Timestamp("1900-01-01"))
+    # A month that is new in a version came out on its usual day, unless a version of later than that lacked it.
+    usual = calendar.available_at(kept["month"], _LAG_DAYS)
+    on_time = first & (usual > before) & (usual <= kept["commit_date"])
+    known = kept.assign(available_at=usual.where(on_time, kept["commit_date"]).astype("datetime64[us]"), first=first)
+    known = known[["iso3", "country", "month", "deaths", "available_at", "first"]].astype(
+        {"iso3": "str", "country": "str"}
+    )
+    return pd.concat([known, _unlisted(known)]).drop(columns="first")
+
+
+def _unlisted(known: pd.DataFrame) -> pd.DataFrame:
+    """Say zero of the countries that the first version of a month leaves out: it lists those with deaths in any month."""
+    told = known.groupby("month")["available_at"].transform("min")
+    late = known[known["first"] & (known["available_at"] > told)]
+    return late.assign(deaths=0, available_at=told[late.index])
+
+
+SOURCE = Source(
+    name="ucdp_country_month_vintages",
+    title="UCDP deaths by country and month, every dated version",
+    publisher="Uppsala Conflict Data Program; aggregated by PaCE ConflictLab",
+    url="https://github.com/conflictlab/Pace-map-risk",
+    licence="CC BY 4.0",
+    citation="Sundberg & Melander (2013), JPR 50(4); Hegre et al. (2020), Research & Politics; modified",
+    table="country_vintages",
+    cadence_days=31,
+    lag_days=_LAG_DAYS,
+    redistribute=True,
+    format_seen="2026-11: ucdp_country_month_vintages_pace.parquet",
+    parse=parse,
+    address_seen="none of its own: put together from the history of a public repository",
+    columns=frozenset({"country", "month", "deaths", "commit_date", "file", "commit"}),
+)
