@@ -83,7 +83,10 @@ def test_an_origin_sees_what_was_said_by_then(panel: Panel, origin: str, deaths:
 
 def test_revisions_and_then_the_yearly_release_replace_what_was_said(panel: Panel) -> None:
     mali = panel.iso3.index("MLI")
-    seen = {o: as_of(panel, pd.Timestamp(o)).recent("countries", "deaths", 3)[mali] for o in ("2024-02", "2024-03", "2024-04")}
+    seen = {
+        o: as_of(panel, pd.Timestamp(o)).recent("countries", "deaths", 3)[mali]
+        for o in ("2024-02", "2024-03", "2024-04")
+    }
     assert [float(seen[o][-back]) for back, o in enumerate(seen, 1)] == [7, 8, 8]  # January 2024
     # The yearly file on 2024 comes out in June 2025.
     cube = panel.cubes["countries"]
