@@ -28,6 +28,7 @@ def prompt_panel() -> panels.Panel:
     """Load the panel in use as if events and coups were published at the end of their month."""
     folder = panels.panel_folder()
     tables = {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+    tables.pop("country_vintages", None)  # what was said at the time, which is late by nature
     for name in DELAYED:
         tables[name]["available_at"] = (tables[name]["month"] + pd.offsets.MonthBegin(1)).astype("datetime64[us]")
     manifest = json.loads((folder / "manifest.json").read_text())

@@ -1,98 +1,21 @@
 """Long monthly tables to dense unit x month arrays with the origin from which each cell is visible."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from data import calendar, rings
+from data.grid import NEVER, Cube, Grid
+from data.revisions import in_real_time, quiet_or_not
 from data.source_tables import VIOLENCE
 
-NEVER = 1_000_000
-"""`visible` of a cell that no source has reported."""
 MAX_CORRIDORS = 12
 PRICE_GROUPS = ("fuel", "staple")
 PRICE_MEASURES = ("change_1m", "vs_median_6m", "change_1m_net", "vs_median_6m_net", "series", "in_capital")
 SECTOR_FROM_RING, SECTOR_TO_RING = 1, 5
 """Rings counted by compass sector: 10 km to 200 km, beyond the city and within a day's drive."""
-
-FINAL_RELEASE_MONTH = 6
-"""UCDP's yearly release, which replaces the year's monthly numbers, comes out in June of the year after."""
-
-Floats = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Revisions:
-    """Cells said otherwise later on, in the order of the origins that may see them."""
-
-    unit: npt.NDArray[np.int64]
-    month: npt.NDArray[np.int64]
-    """Column of the cube."""
-    visible: npt.NDArray[np.int64]
-    values: Floats
-
-    def known_at(self, index: int) -> "Revisions":
-        """Return those that the origin may see."""
-        count = int(np.searchsorted(self.visible, index, side="right"))
-        return Revisions(self.unit[:count], self.month[:count], self.visible[:count], self.values[:count])
-
-
-@dataclass(frozen=True)
-class Cube:
-    """One table on the grid: `values` (unit, month, column) and `visible` (unit, month)."""
-
-    names: tuple[str, ...]
-    values: Floats
-    visible: npt.NDArray[np.int32]
-    first: int = 0
-    """Index of the first month; below 0 where a source reaches further back than the panel."""
-    revisions: Revisions | None = None
-    """What later vintages said instead; `values` holds what was said first."""
-
-    def column(self, name: str) -> Floats:
-        """Return one column by unit x month."""
-        return np.asarray(self.values[:, :, self.names.index(name)])
-
-    def inside(self) -> "Cube":
-        """Return the cube from the panel's first month on."""
-        if self.revisions is not None:
-            raise ValueError("a cube with revisions has no settled months; look at it through `panel.as_of`")
-        return Cube(self.names, self.values[:, -self.first :], self.visible[:, -self.first :])
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Units and months every array is laid out on."""
-
-    iso3: list[str]
-    months: int
-    first: int = 0
-    """Index of the first month."""
-    row: dict[str, int] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "row", {code: i for i, code in enumerate(self.iso3)})
-
-    def cells(self, table: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-        """Return row, column and whether the row lies on the grid, for each line of a table."""
-        rows = table["iso3"].map(self.row).fillna(-1).to_numpy(np.int64)
-        columns = calendar.month_indices(table["month"]) - self.first
-        return rows, columns, (rows >= 0) & (columns >= 0) & (columns < self.months)
-
-    def blank(self, names: tuple[str, ...]) -> Cube:
-        """Return a cube in which nothing is known."""
-        shape = (len(self.iso3), self.months)
-        return Cube(
-            names, np.full((*shape, len(names)), np.nan, np.float32), np.full(shape, NEVER, np.int32), self.first
-        )
-
-    def reaching(self, table: pd.DataFrame) -> "Grid":
-        """Return the grid begun early enough for every row: coups and democracy are known long before events are."""
-        first = min(self.first, calendar.month_index(table["month"].min())) if len(table) else self.first
-        return Grid(self.iso3, self.months + self.first - first, first)
 
 
 def build_cubes(grid: Grid, tables: dict[str, pd.DataFrame], corridors: pd.DataFrame) -> dict[str, Cube]:
@@ -108,7 +31,7 @@ def build_cubes(grid: Grid, tables: dict[str, pd.DataFrame], corridors: pd.DataF
     if "districts" in tables:
         built["districts"] = _census(grid, _district_columns(tables["districts"]), coverage, "districts")
     if "countries" in tables:
-        built["countries"] = _in_real_time(_countries(grid, tables["countries"]), grid, tables.get("country_vintages"))
+        built["countries"] = in_real_time(_countries(grid, tables["countries"]), grid, tables.get("country_vintages"))
     if "coups" in tables:
         built["coups"] = _census(grid, tables["coups"].drop(columns="source"), _span(tables["coups"], "coups"), "coups")
     for name, table in (("prices", _price_columns(tables.get("prices"))), ("media", tables.get("media"))):
@@ -253,40 +176,6 @@ def _countries(grid: Grid, table: pd.DataFrame) -> Cube:
     return cube
 
 
-def _in_real_time(cube: Cube, grid: Grid, dated: pd.DataFrame | None) -> Cube:
-    """Let months that came out while versions were kept say what was said at the time, until the yearly release.
-
-    The numbers that were known by publication lag (`cube`) come with that release; counts of events, which the versions
-    do not hold, stay theirs throughout.
-    """
-    if dated is None or dated.empty:
-        return cube
-    order = dated.sort_values(["available_at", "iso3", "month"], kind="stable")
-    rows, columns, inside = grid.cells(order)
-    columns, visible = columns - (cube.first - grid.first), calendar.visible_from(order["available_at"])
-    rows, columns, visible, deaths = (a[inside] for a in (rows, columns, visible, order["deaths"].to_numpy(np.float32)))
-    first = ~pd.Series(list(zip(rows, columns, strict=True))).duplicated().to_numpy()
-    settled, totals = cube.values.copy(), cube.names.index("totals_only")
-    values, seen, at = cube.values.copy(), cube.visible.copy(), cube.names.index("deaths")
-    full = (settled[:, :, totals] == 0) & (seen != NEVER)
-
-    def said(which: npt.NDArray[np.bool_]) -> Floats:
-        cells = settled[rows[which], columns[which]]
-        cells[:, at], cells[:, totals] = deaths[which], 1.0
-        return cells
-
-    values[rows[first], columns[first]] = said(first)
-    seen[rows[first], columns[first]] = visible[first]
-    final = first & full[rows, columns]
-    ended = (columns[final] + cube.first) // 12 * 12 + 12 + FINAL_RELEASE_MONTH - 1
-    unit, month = np.concatenate([rows[~first], rows[final]]), np.concatenate([columns[~first], columns[final]])
-    when = np.concatenate([visible[~first], ended])
-    what = np.concatenate([said(~first), settled[rows[final], columns[final]]])
-    by_origin = np.argsort(when, kind="stable")
-    revisions = Revisions(unit[by_origin], month[by_origin], when[by_origin], what[by_origin])
-    return Cube(cube.names, values, seen, cube.first, revisions)
-
-
 def _price_columns(table: pd.DataFrame | None) -> pd.DataFrame | None:
     if table is None:
         return None
@@ -349,15 +238,5 @@ def _capital_area(built: dict[str, Cube]) -> Cube:
         inner = [sum((column[f"{m}_r{r}"] for r in (0, 1)), np.zeros(shape, np.float32)) for m in ("deaths", "events")]
         outer = [column["deaths_r2"] + column["deaths_r3"], column["events_r2"] + column["events_r3"]]
         take(ringed.visible != NEVER, ringed, [*inner, *outer], 0)
-    revisions = country.revisions and _quiet_or_not(country, country.revisions, values)
+    revisions = country.revisions and quiet_or_not(country, country.revisions, values)
     return Cube(names, values, visible, country.first, revisions)
-
-
-def _quiet_or_not(country: Cube, revised: Revisions, values: Floats) -> Revisions:
-    """Let a revision of the country's deaths make the capital quiet, or unknown, where nothing nearer tells of it."""
-    basis = values[revised.unit, revised.month, 4]
-    keep = np.isnan(basis) | (basis == 2)
-    unit, month, when = revised.unit[keep], revised.month[keep], revised.visible[keep]
-    quiet = revised.values[keep, country.names.index("deaths")] == 0
-    made = np.where(quiet[:, None], np.array([0, 0, 0, 0, 2], np.float32), np.float32(np.nan))
-    return Revisions(unit, month, when, made)

@@ -21,6 +21,7 @@ PANEL_TABLES = {
     "events": ("rings", "corridors", "near", "roads", "capital"),
     "districts": ("districts", "capital"),
     "countries": ("countries", "capital"),
+    "country_vintages": ("countries", "capital"),
     "prices": ("prices",),
     "coups": ("coups",),
     "economy": ("economy",),

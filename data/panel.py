@@ -15,8 +15,8 @@ import pandas as pd
 from data import calendar, cubes
 from data.compiled_contracts import COMPILED
 from data.contracts import KINDS
-from data.cubes import Cube
 from data.extension import Extended, extend, unextended
+from data.grid import Cube, Grid
 from data.reference_tables import read_corridors, read_episodes, units
 from data.rules import rule_months
 from data.settings import REPOSITORY, settings
@@ -76,7 +76,7 @@ class Panel:
         return self._with(extend(labelled, rule_months(self.cubes, self.iso3), until), until)
 
     def _with(self, catalogue: Extended, reached: pd.Timestamp) -> "Panel":
-        grid = cubes.Grid(self.iso3, self.last + 1)
+        grid = Grid(self.iso3, self.last + 1)
         return replace(
             self,
             episodes=catalogue.episodes,
@@ -241,7 +241,7 @@ def assemble(tables: dict[str, pd.DataFrame], episodes: pd.DataFrame, manifest: 
     states = units()
     reached = calendar.month_index(_reach(episodes))
     last = max([reached, *(_newest(t) for n, t in tables.items() if n != "coverage")])
-    grid = cubes.Grid(list(states["iso3"]), last + 1)
+    grid = Grid(list(states["iso3"]), last + 1)
     bare = Panel(
         units=states,
         cubes=cubes.build_cubes(grid, tables, read_corridors()),
@@ -266,7 +266,7 @@ def _newest(table: pd.DataFrame) -> int:
     return calendar.month_index(table["month"].max()) if "month" in table else 0
 
 
-def _disrupted(grid: cubes.Grid, episodes: pd.DataFrame) -> dict[str, Bools]:
+def _disrupted(grid: Grid, episodes: pd.DataFrame) -> dict[str, Bools]:
     marks = {kind: np.zeros((len(grid.iso3), grid.months), bool) for kind in KINDS}
     for iso3, kind, start, end in episodes[["iso3", "kind", "start", "end"]].itertuples(index=False):
         if iso3 in grid.row:
@@ -274,7 +274,7 @@ def _disrupted(grid: cubes.Grid, episodes: pd.DataFrame) -> dict[str, Bools]:
     return marks
 
 
-def _known_from(grid: cubes.Grid, months: pd.DataFrame) -> dict[str, Ints]:
+def _known_from(grid: Grid, months: pd.DataFrame) -> dict[str, Ints]:
     """Return the first origin that may see each month of each kind: any for the catalogue's, late for the rules'."""
     known = {kind: np.full((len(grid.iso3), grid.months), -1, np.int64) for kind in KINDS}
     rows, columns, inside = grid.cells(months)

@@ -16,7 +16,8 @@ import pandas as pd
 
 from data import calendar, rings
 from data.compiled_contracts import RULE_MONTHS
-from data.cubes import NEVER, PRICE_GROUPS, Cube
+from data.cubes import PRICE_GROUPS
+from data.grid import NEVER, Cube
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]

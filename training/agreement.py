@@ -12,8 +12,9 @@ import pandas as pd
 
 from data import calendar
 from data.contracts import KINDS, PARTS, TARGETS
-from data.cubes import NEVER, PRICE_GROUPS
+from data.cubes import PRICE_GROUPS
 from data.extension import RULE
+from data.grid import NEVER
 from data.panel import Panel
 from data.rings import NEAR_RADII_KM
 from data.rules import fighting_near, rule_months

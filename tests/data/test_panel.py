@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import calendar, panel
-from data.cubes import NEVER
+from data.grid import NEVER
 from data.panel import MAX_AGE_MONTHS, Panel, View, as_of, assemble
 from features.build import build_one
 from features.registry import groups

@@ -6,7 +6,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from data import calendar
-from data.cubes import MAX_CORRIDORS, Cube
+from data.cubes import MAX_CORRIDORS
+from data.grid import Cube
 from data.panel import Panel
 from serving.pages import markets, surroundings
 from serving.pages.what_if import WhatIf, what_if
