@@ -1,0 +1,146 @@
+"""GET /v1/corridors, /v1/sources and /v1/skill: what is looked at, where it comes from, and how good it was."""
+
+from typing import Annotated, Any
+
+import pandas as pd
+import shapely
+from fastapi import APIRouter, Query
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from data.feeds import feeds
+from data.reference_tables import read_corridors
+from data.settings import settings
+from serving.filters import SOME_COUNTRIES, Codes, Filters, Horizons, Page, Targets
+from serving.formats import MEDIA, PLACES, ROWS, Accept, chosen, collection, documented, table
+from serving.lookup import CurrentIssue, require_capital
+from serving.schemas import Difference, Score, Stamped
+from serving.stamp import known, stamp
+
+router = APIRouter(prefix="/v1", tags=["reference"])
+
+
+class CorridorFilters(Filters):
+    """Which corridors."""
+
+    country: Codes = Field(default_factory=list, description=SOME_COUNTRIES)
+
+
+class SourceState(BaseModel):
+    """A publisher's dataset, its licence, and how it stands here: off, by hand, not fetched, failing, held, late or fresh."""
+
+    name: str
+    title: str
+    publisher: str
+    licence: str
+    citation: str
+    url: str
+    state: str
+    newest_month: str
+    last_success: str
+    needed: str
+
+
+class SourceList(Stamped):
+    """Every source."""
+
+    total: int
+    sources: list[SourceState]
+
+
+class SkillFilters(Page):
+    """Which scores."""
+
+    target: Targets = Field(default_factory=list)
+    horizon: Horizons = Field(default_factory=list)
+    window: Codes = Field(default_factory=list, description="Spans of origins: all, since_2015, since_2020.")
+    model: Codes = Field(default_factory=list, description="Methods, such as stack,own_history.")
+    metric: Codes = Field(default_factory=list)
+    episodes: Codes = Field(default_factory=list, description="Versions of the catalogue: version_1, current.")
+
+
+class SkillList(Stamped):
+    """A page of scores, and the differences of the methods asked for to their references."""
+
+    total: int
+    limit: int
+    offset: int
+    skill: list[Score]
+    differences: list[Difference]
+
+
+@router.get(
+    "/corridors",
+    response_model=None,
+    responses={200: {"description": "Corridors", "content": {MEDIA["geojson"]: PLACES["content"][MEDIA["geojson"]]}}},
+)
+def corridors(issue: CurrentIssue, filters: Annotated[CorridorFilters, Query()]) -> Response:
+    """Give the supply corridors of capitals as GeoJSON lines, from where supplies enter to the seat."""
+    rows = read_corridors()
+    if filters.country:
+        rows = rows[rows["iso3"].isin([require_capital(issue, code, "country") for code in filters.country])]
+    columns = ["iso3", "corridor", "name", "start", "start_kind", "mode", "carries", "via", "source"]
+    lines = [
+        {
+            "type": "Feature",
+            "geometry": shapely.geometry.mapping(shapely.from_wkt(row["wkt"])),
+            "properties": properties,
+        }
+        for row, properties in zip(rows.to_dict("records"), rows[columns].to_dict("records"), strict=True)
+    ]
+    return collection(lines, stamp(issue), len(lines))
+
+
+@router.get("/sources", response_model=SourceList)
+async def sources(issue: CurrentIssue, response: Response) -> SourceList:
+    """List the sources, their licences, and how fresh each is on this machine; it hangs on the clock as well."""
+    found = await run_in_threadpool(feeds, settings().home)
+    response.headers["cache-control"] = "no-store"
+    listed = [
+        SourceState(
+            name=f.source.name,
+            title=f.source.title,
+            publisher=f.source.publisher,
+            licence=f.source.licence,
+            citation=f.source.citation,
+            url=f.source.url,
+            state=f.state,
+            newest_month=f.newest_month,
+            last_success=f.last_success,
+            needed=f.needed,
+        )
+        for f in found
+    ]
+    return SourceList(**stamp(issue), total=len(listed), sources=listed)
+
+
+@router.get("/skill", response_model=SkillList, responses=documented(ROWS))
+def skill(issue: CurrentIssue, accept: Accept, filters: Annotated[SkillFilters, Query()]) -> SkillList | Response:
+    """List the scores of every method on past origins, and the champion's differences with 95 % intervals."""
+    form = chosen(filters.format, accept, ("json", "csv"))
+    rows = _matching(issue.publication.skill, filters)
+    part = rows.iloc[filters.offset : filters.offset + filters.limit]
+    if form != "json":
+        return table(part, form, "skill", stamp(issue), len(rows))
+    apart = _matching(issue.publication.differences, filters).head(filters.limit)
+    return SkillList(
+        **stamp(issue),
+        total=len(rows),
+        limit=filters.limit,
+        offset=filters.offset,
+        skill=[Score(**_known(r, "value")) for r in part.to_dict("records")],
+        differences=[Difference(**_known(r, "value", "low", "high")) for r in apart.to_dict("records")],
+    )
+
+
+def _matching(rows: pd.DataFrame, filters: SkillFilters) -> pd.DataFrame:
+    for column in ("target", "horizon", "window", "model", "metric", "episodes"):
+        wanted = getattr(filters, column)
+        if wanted:
+            rows = rows[rows[column].isin(wanted)]
+    return rows
+
+
+def _known(row: dict[str, Any], *numbers: str) -> dict[str, Any]:
+    return row | {name: known(float(row[name])) for name in numbers}
