@@ -168,6 +168,8 @@ def _warnings(issue: Issue, moved: list[MovedFeature]) -> list[str]:
     for m in moved:
         if not m.used or m.after is None:
             continue
+        if m.before is None:
+            told.append(f"{m.name} was not reported: part of what moves is that it is known now.")
         low, high = float(seen.at[m.name, "low"]), float(seen.at[m.name, "high"])
         beyond = m.after - high if m.after > high else low - m.after if m.after < low else 0.0
         if beyond > 0:
