@@ -15,6 +15,7 @@ from data.panel import load
 from data.reference_tables import read_episodes
 from features.build import build
 from serving.case_file import seats
+from tests.serving.conftest import tables
 from training.backtest import write_forecast_rows
 from training.forecast import Stamp, rows_of
 
@@ -38,6 +39,26 @@ def write_backtest(home: Path, targets: tuple[str, ...], episodes: pd.DataFrame 
         yield BACKTEST.validate(rows[rows["target"].isin(targets)])
 
     write_forecast_rows(kept(), home / "backtest" / "forecasts.parquet")
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The panel of the other tests, reported for every month of the backtest: no target abstains."""
+    folder = tmp_path_factory.mktemp("reported")
+    (folder / "panel").mkdir()
+    made = tables()
+    months = pd.date_range("2025-01-01", "2026-09-01", freq="MS")
+    quiet = pd.MultiIndex.from_product([["MLI", "BFA", "NER", "HKG"], months], names=["iso3", "month"]).to_frame(False)
+    quiet = quiet.assign(source="test", events_state=0.0, events_nonstate=0.0, events_onesided=0.0, deaths=0.0)
+    listed = pd.DataFrame({"iso3": "FJI", "month": months, "successful": 0.0, "failed": 1.0, "source": "test"})
+    for name, reported in (("countries", quiet), ("coups", listed)):
+        extra = reported.assign(available_at=reported["month"] + pd.DateOffset(months=1))
+        joined = pd.concat([made[name], extra]).drop_duplicates(["iso3", "month"])
+        made[name] = joined[list(made[name].columns)].astype(made[name].dtypes.to_dict())
+    for name, table in made.items():
+        table.to_parquet(folder / "panel" / f"{name}.parquet")
+    (folder / "panel" / "manifest.json").write_text(json.dumps({"vintage": "test.1"}))
+    return folder
 
 
 @pytest.fixture(scope="module")
