@@ -22,7 +22,7 @@ log = logging.getLogger("chokepoint.admission")
 
 COOKIE = "chokepoint"
 LOGIN = "/login"
-OPEN = ("/livez", "/readyz", "/healthz", "/style.css", LOGIN)
+OPEN = ("/livez", "/readyz", "/healthz", LOGIN)
 OPEN_FOLDER = "/static/"
 """What anybody may ask for: probes, and what the login page is made of."""
 ADMIN = ("/metrics",)

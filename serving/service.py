@@ -83,14 +83,15 @@ class Chokepoint:
     def _keep_current(self) -> None:
         chosen, asked = settings(), -settings().follow_seconds
         while not self.stopping.is_set():
-            if store.refresh() and store.issue and not self.stopping.wait(FREEZE_SECONDS):
-                overview(store.issue, View())  # seconds of work that the first reader need not wait for
-                gc.collect()
-                gc.freeze()
+            renewed = store.refresh()
             if monotonic() - asked >= chosen.follow_seconds:
                 asked = monotonic()
                 store.compare(lambda: champion_version(chosen.tracking_uri, chosen.registered_model))
             metrics().show(store)
+            if renewed and store.issue and not self.stopping.wait(FREEZE_SECONDS):
+                overview(store.issue, View())  # seconds of work that the first reader need not wait for
+                gc.collect()
+                gc.freeze()
             self.stopping.wait(POLL_SECONDS)
 
 
