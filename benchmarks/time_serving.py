@@ -66,7 +66,9 @@ def memory_mb(root: int) -> float:
         try:
             smaps = Path(f"/proc/{pid}/smaps_rollup").read_text()
             total += int(next(line for line in smaps.splitlines() if line.startswith("Pss:")).split()[1])
-            waiting += [int(c) for t in Path(f"/proc/{pid}/task").iterdir() for c in (t / "children").read_text().split()]
+            waiting += [
+                int(c) for t in Path(f"/proc/{pid}/task").iterdir() for c in (t / "children").read_text().split()
+            ]
         except OSError:
             continue
     return total / 1024
@@ -112,7 +114,15 @@ def compare(seconds: float) -> tuple[list[str], dict[str, float]]:
         lines += [line("bare FastAPI, one row, 1 client", seen), line("bare FastAPI, one row, 8 clients", crowd)]
         found["of_bare"] = found["one"] / seen.rate()
         found["of_bare_8"] = eight.rate() / crowd.rate()
-    mlflow = [sys.executable, "-m", "mlflow", "models", "serve", "-m", f"models:/{settings().registered_model}@champion"]
+    mlflow = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "models",
+        "serve",
+        "-m",
+        f"models:/{settings().registered_model}@champion",
+    ]
     given = {"MLFLOW_TRACKING_URI": settings().tracking_uri, "MLFLOW_DISABLE_TELEMETRY": "true"}
     with running([*mlflow, "--env-manager", "local", "--port", str(port)], "/ping", given, port):
         names = feature_names()

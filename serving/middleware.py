@@ -115,7 +115,11 @@ class Freshness:
         digest = hashlib.sha256(b"\n".join([state.name.encode(), self.code, *asked])).hexdigest()[:16]
         tag = f'"{issue.name}-{digest}"'
         audience = "private" if scope["state"].get("keys") is not None else "public"
-        fresh = {"etag": tag, "cache-control": f"{audience}, max-age={MAX_AGE_SECONDS}", "vary": "accept, accept-encoding"}
+        fresh = {
+            "etag": tag,
+            "cache-control": f"{audience}, max-age={MAX_AGE_SECONDS}",
+            "vary": "accept, accept-encoding",
+        }
         if tag in [t.strip().removeprefix("W/") for t in headers.get("if-none-match", "").split(",")]:
             lines = [(name.encode(), value.encode()) for name, value in fresh.items()]
             await send({"type": "http.response.start", "status": 304, "headers": lines})
