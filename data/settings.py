@@ -3,6 +3,7 @@
 import os
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,6 +29,18 @@ class Settings(BaseSettings):
     interval_refits: int = Field(20, ge=2, description="Refits on redrawn capitals behind the 90 % intervals.")
     host: str = Field("127.0.0.1", description="Address the service binds to.")
     port: int = Field(3000, ge=1, le=65535, description="Port of the service.")
+    workers: int = Field(1, ge=1, description="Processes that answer; each holds the issue in memory.")
+    insecure: bool = Field(False, description="Answer anybody without a key, on any address.")
+    rate: float = Field(
+        100.0, ge=0, description="Requests a second of one key or address, in each worker; 0 is no limit."
+    )
+    burst: int = Field(200, ge=1, description="Requests one key or address may make at once.")
+    concurrency: int = Field(64, ge=1, description="Requests a worker answers at once before it says 503.")
+    max_body_mb: float = Field(8.0, gt=0, description="Largest body in MB.")
+    max_rows: int = Field(5000, ge=1, description="Most rows of one prediction.")
+    log_format: Literal["text", "json"] = Field("text", description="How the service writes its access log.")
+    traces: Literal["", "console", "otlp"] = Field("", description="Where OpenTelemetry traces go; none by default.")
+    follow_seconds: float = Field(15.0, gt=0, description="How often the service asks the registry for its champion.")
     mlflow_port: int = Field(5000, ge=1, le=65535, description="Port of the MLflow UI.")
     ingest: bool = Field(False, description="Let `chokepoint retrain` fetch every open source first.")
     traceback: bool = Field(False, description="Show Python's traceback for errors a user can mend.")
@@ -72,6 +85,11 @@ class Settings(BaseSettings):
     def panel(self) -> Path:
         """Compiled panel made by `chokepoint ingest`; takes the place of the starter panel when it exists."""
         return self.home / "panel"
+
+    @property
+    def keys(self) -> Path:
+        """Hashes of the API keys; only its owner may read it."""
+        return self.home / "keys.json"
 
     @property
     def published(self) -> Path:

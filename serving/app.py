@@ -2,16 +2,22 @@
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
-from starlette.routing import BaseRoute
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 import serving.pages
 import serving.routes
+from data.settings import settings
 from serving import errors
+from serving.admission import Admission, KeyFile, Limits
 from serving.errors import ErrorAnswer
-from serving.middleware import AccessLog, BodyLimit, Freshness, SecurityHeaders
+from serving.middleware import BodyLimit, Freshness, SecurityHeaders
+from serving.observed import Metrics, Observed
 from serving.state import Store
 
 API_VERSION = "1"
@@ -20,9 +26,12 @@ DESCRIPTION = (
     "Answers are of one published issue; every error has one shape."
 )
 PROBLEMS = {
+    401: "No valid key, where keys are asked for",
+    403: "The key's scope does not reach this far, or the service has no keys and is asked from elsewhere",
     404: "Unknown country, origin or path",
     422: "A parameter or the body is not as described",
-    503: "Nothing is published yet",
+    429: "Too many requests of this key or address",
+    503: "Nothing is published yet, or too many requests are being answered",
 }
 
 
@@ -42,8 +51,13 @@ def route_table() -> list[BaseRoute]:
     return [route for router in routers() for route in router.routes]
 
 
-def create_app(store: Store) -> FastAPI:
-    """Build the application on a store; whoever runs it refreshes the store."""
+def create_app(store: Store, metrics: Metrics | None = None, probes: Mapping[str, ASGIApp] | None = None) -> FastAPI:
+    """Build the application on a store; whoever runs it refreshes the store.
+
+    Without `metrics` it counts nothing and turns nobody away: that is for tests of the routes. `probes` are paths that
+    another application answers, behind the same layers.
+    """
+    chosen = settings()
     app = FastAPI(
         title="Chokepoint",
         version=API_VERSION,
@@ -54,15 +68,22 @@ def create_app(store: Store) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     app.state.store = store
+    app.state.metrics = metrics
     for router in routers():
         app.include_router(
             router, responses={code: {"model": ErrorAnswer, "description": text} for code, text in PROBLEMS.items()}
         )
+    app.router.routes.extend(Route(path, answer) for path, answer in (probes or {}).items())
     errors.install(app)
-    app.add_middleware(BodyLimit)
+    # The last that is added sees a request first.
+    app.add_middleware(BodyLimit, max_bytes=int(chosen.max_body_mb * 1024 * 1024))
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Freshness, store=store)
+    if metrics is not None:
+        limits = Limits(chosen.rate, chosen.burst, chosen.concurrency)
+        app.add_middleware(Admission, key_file=KeyFile(chosen.keys), limits=limits, insecure=chosen.insecure)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(AccessLog)
+    app.add_middleware(Observed, routes=route_table(), metrics=metrics, as_json=chosen.log_format == "json")
     return app
 
 

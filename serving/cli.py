@@ -8,6 +8,7 @@ import typer
 from serving.alert_commands import alerts_app
 from serving.champion_commands import champion_app
 from serving.data_commands import episodes_app, snapshots_app, sources_app, starter_app
+from serving.key_commands import keys_app
 from serving.study_commands import study_app, tune
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app.add_typer(starter_app, name="starter")
 app.add_typer(sources_app, name="sources")
 app.add_typer(snapshots_app, name="snapshots")
 app.add_typer(episodes_app, name="episodes")
+app.add_typer(keys_app, name="keys")
 app.add_typer(study_app, name="study")
 app.command()(tune)
 app.add_typer(alerts_app, name="alerts")
@@ -182,15 +184,15 @@ def brief(
 def serve(
     host: Annotated[str, typer.Option(help="Address to bind to; default CHOKEPOINT_HOST.")] = "",
     port: Annotated[int, typer.Option(help="Port; default CHOKEPOINT_PORT.")] = 0,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Answer anybody without a key, on any address.")] = False,
 ) -> None:
-    """Start the HTTP API and the pages on the published champion."""
+    """Start the HTTP API and the pages on the published champion; other machines are answered only with a key."""
     from serving.console import fail_clearly
 
     with fail_clearly():
-        from data.settings import settings
         from serving.service import run
 
-        run(host or settings().host, port or settings().port)
+        run(host or None, port or None, insecure=insecure)
 
 
 @app.command("mlflow-ui")

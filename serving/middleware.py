@@ -1,19 +1,17 @@
-"""What happens to every request before and after its route: size, headers, freshness, log and metric labels."""
+"""What happens to every request before and after its route: size, headers, freshness."""
 
 import hashlib
-import logging
+from collections import OrderedDict
 from pathlib import Path
-from time import perf_counter
+from time import monotonic
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.alerts.record import mark
 from serving.errors import ErrorResponse
 from serving.state import Store
 
-MAX_BODY_BYTES = 8 * 1024 * 1024
 SECURITY = {
     "content-security-policy": (
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -21,9 +19,14 @@ SECURITY = {
     ),
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "geolocation=(), camera=(), microphone=()",
 }
-REAL_PATH = "chokepoint.path"
-access = logging.getLogger("chokepoint.access")
+MAX_AGE_SECONDS = 60
+MAX_KEPT_BYTES = 64 * 1024 * 1024
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 
 class SecurityHeaders:
@@ -48,10 +51,11 @@ class _TooLargeError(Exception):
 
 
 class BodyLimit:
-    """Refuses bodies over 8 MB, announced or streamed."""
+    """Refuses bodies over a size, announced or streamed."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self.app = app
+        self.max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read the body before the route does, and no further than the limit."""
@@ -59,9 +63,9 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         try:
-            messages = await _read(scope, receive)
+            messages = await _read(scope, receive, self.max_bytes)
         except _TooLargeError:
-            message = f"the body is larger than {MAX_BODY_BYTES:,} bytes; send the rows in several requests"
+            message = f"the body is larger than {self.max_bytes:,} bytes; send the rows in several requests"
             await ErrorResponse(413, "body_too_large", message, [("body", "too large")])(scope, receive, send)
             return
 
@@ -71,57 +75,104 @@ class BodyLimit:
         await self.app(scope, replay, send)
 
 
-async def _read(scope: Scope, receive: Receive) -> list[Message]:
+async def _read(scope: Scope, receive: Receive, max_bytes: int) -> list[Message]:
     announced = Headers(scope=scope).get("content-length", "")
-    if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
+    if announced.isdigit() and int(announced) > max_bytes:
         raise _TooLargeError
     messages: list[Message] = []
     size = 0
     while not messages or messages[-1].get("more_body", False):
         messages.append(await receive())
         size += len(messages[-1].get("body", b""))
-        if size > MAX_BODY_BYTES:
+        if size > max_bytes:
             raise _TooLargeError
     return messages
 
 
 class Freshness:
-    """Pins one issue to each request, and lets clients ask whether their copy of an answer is still the current one."""
+    """Pins one issue to each request, lets clients ask whether their copy is current, and keeps answers ready for a minute."""
 
     def __init__(self, app: ASGIApp, store: Store) -> None:
         self.app = app
         self.store = store
         self.code = _code_digest()
+        self.kept = _Kept()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 304 to a matching If-None-Match, else add ETag and Cache-Control to a successful GET."""
-        issue = self.store.issue
-        scope.setdefault("state", {})["issue"] = issue
+        """Answer 304 to a matching If-None-Match or from what is kept, else add ETag and Cache-Control to a successful GET."""
+        state = self.store.shown
+        issue = scope.setdefault("state", {})["issue"] = state.issue
         if scope["type"] != "http" or scope["method"] != "GET" or issue is None:
             await self.app(scope, receive, send)
             return
-        accept = Headers(scope=scope).get("accept", "").encode("utf-8", "replace")
-        asked = scope["path"].encode("utf-8", "replace") + b"?" + scope.get("query_string", b"") + b"#" + accept
+        headers = Headers(scope=scope)
+        packed = b"gzip" if "gzip" in headers.get("accept-encoding", "") else b""
+        # The page of the API shows the address it was asked at.
+        asked = [scope["path"].encode("utf-8", "replace"), scope.get("query_string", b""), packed]
+        asked += [scope.get("scheme", "").encode(), *(headers.get(n, "").encode("latin-1") for n in ("host", "accept"))]
         # Alerts are raised after an issue is published, under the same issue.
-        asked += str(mark(self.store.published)).encode()
-        digest = hashlib.sha256(issue.name.encode() + self.code + asked).hexdigest()[:16]
+        asked += [str(mark(self.store.published)).encode()]
+        digest = hashlib.sha256(b"\n".join([state.name.encode(), self.code, *asked])).hexdigest()[:16]
         tag = f'"{issue.name}-{digest}"'
-        fresh = {"etag": tag, "cache-control": "public, max-age=60", "vary": "accept"}
-        held = [t.strip().removeprefix("W/") for t in Headers(scope=scope).get("if-none-match", "").split(",")]
-        if tag in held:
+        audience = "private" if scope["state"].get("keys") is not None else "public"
+        fresh = {
+            "etag": tag,
+            "cache-control": f"{audience}, max-age={MAX_AGE_SECONDS}",
+            "vary": "accept, accept-encoding",
+        }
+        if tag in [t.strip().removeprefix("W/") for t in headers.get("if-none-match", "").split(",")]:
             lines = [(name.encode(), value.encode()) for name, value in fresh.items()]
             await send({"type": "http.response.start", "status": 304, "headers": lines})
             await send({"type": "http.response.body", "body": b""})
             return
+        messages = self.kept.get(tag + audience)
+        if messages is not None:
+            for message in messages:
+                await send(dict(message))
+            return
+        made: list[Message] = []
 
         async def stamped(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:
                 headers = MutableHeaders(scope=message)
-                if "cache-control" not in headers:  # files under a name of their content say so themselves
+                if "cache-control" not in headers:  # what does not follow from the issue alone says so itself
                     headers.update(fresh)
+                    made.append({**message, "headers": list(message["headers"])})
+            elif made:
+                made.append(message)
+                if not message.get("more_body", False):
+                    self.kept.put(tag + audience, made)
             await send(message)
 
         await self.app(scope, receive, stamped)
+
+
+class _Kept:
+    """Answers by tag, the longest unasked forgotten first; none is kept longer than a client may."""
+
+    def __init__(self) -> None:
+        self.answers: OrderedDict[str, tuple[float, int, list[Message]]] = OrderedDict()
+        self.size = 0
+
+    def get(self, tag: str) -> list[Message] | None:
+        since, size, messages = self.answers.get(tag, (0.0, 0, []))
+        if not messages:
+            return None
+        if monotonic() - since > MAX_AGE_SECONDS:
+            del self.answers[tag]
+            self.size -= size
+            return None
+        self.answers.move_to_end(tag)
+        return messages
+
+    def put(self, tag: str, messages: list[Message]) -> None:
+        size = sum(len(message.get("body", b"")) for message in messages) + 1024
+        if size > MAX_ANSWER_BYTES or tag in self.answers:
+            return
+        self.answers[tag] = monotonic(), size, messages
+        self.size += size
+        while self.size > MAX_KEPT_BYTES:
+            self.size -= self.answers.popitem(last=False)[1][1]
 
 
 def _code_digest() -> bytes:
@@ -129,59 +180,3 @@ def _code_digest() -> bytes:
     here = Path(__file__).parent
     files = sorted(p for p in here.rglob("*") if p.suffix in (".py", ".html", ".css", ".js"))
     return hashlib.sha256(b"".join(p.read_bytes() for p in files)).digest()
-
-
-class AccessLog:
-    """Writes one line a request: method, path as sent, status and time."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Put back the path that `RouteLabels` replaced, and log the answer."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        scope["path"] = scope.get(REAL_PATH, scope["path"])
-        started, status = perf_counter(), 500
-
-        async def watched(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            await send(message)
-
-        try:
-            await self.app(scope, receive, watched)
-        finally:
-            # As sent, percent-encoded: a decoded path could forge lines of the log.
-            sent = scope.get("raw_path", b"").decode("latin-1")
-            access.info("%s %s %d %.1f ms", scope["method"], sent, status, 1000 * (perf_counter() - started))
-
-
-class RouteLabels:
-    """Stands in front of BentoML, whose metrics take every path for a label of its own.
-
-    A path with parameters is shown to it as its template, and one that no route has goes to the application directly.
-    """
-
-    def __init__(self, app: ASGIApp, direct: ASGIApp, routes: list[BaseRoute], own: tuple[str, ...]) -> None:
-        self.app = app
-        self.direct = direct
-        self.routes = routes
-        self.own = own
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Hand the request on with a bounded path."""
-        if scope["type"] != "http" or scope["path"] in self.own:
-            await self.app(scope, receive, send)
-            return
-        template = next((t for route in self.routes if (t := _template(route, scope))), None)
-        if template is None:
-            await self.direct(scope, receive, send)
-            return
-        await self.app({**scope, "path": template, REAL_PATH: scope["path"]}, receive, send)
-
-
-def _template(route: BaseRoute, scope: Scope) -> str | None:
-    matched = route.matches(scope)[0] is not Match.NONE
-    return str(getattr(route, "path", "")) or None if matched else None

@@ -5,7 +5,9 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-MAX_ROWS = 5000
+from data.settings import settings
+
+MAX_ROWS = settings().max_rows
 LARGEST = 3.4e38
 """Features are float32."""
 Risk = Annotated[float, Field(ge=0, le=1)]

@@ -1,54 +1,72 @@
-"""The BentoML service: the application, kept up to date by a thread, behind BentoML's probes and metrics."""
+"""The BentoML service: the application in BentoML's workers, kept up to date by a thread, with BentoML's probes and metrics."""
 
 import gc
 import logging
 import os
 import sys
 import threading
+from functools import cache
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")  # read when bentoml is imported
 
 import bentoml
 from _bentoml_sdk import Service  # type: ignore[import-untyped]
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data.settings import settings
-from serving.app import create_app, route_table
-from serving.middleware import RouteLabels
+from serving.admission import loopback
+from serving.app import create_app
+from serving.keys import read_keys
+from serving.observed import Metrics
 from serving.pages.overview import View, overview
 from serving.state import Store
+from serving.tracing import traced
+from training.registry_alias import champion_version
 
 POLL_SECONDS = 3.0
 FREEZE_SECONDS = 3.0
 """Objects that live as long as the issue are taken out of garbage collection once start-up garbage is gone."""
-PROBES = ("/livez", "/readyz", "/healthz", "/metrics")
+PROBES = ("/livez", "/healthz", "/metrics")
 """Paths that are BentoML's own."""
 TARGET = "serving.service:Chokepoint"
 
 store = Store(settings().published)
-app = create_app(store)
 
 
-class BoundedService(Service[Any]):
-    """A service whose metrics have one label a route, whatever paths are asked for."""
+class FrontedService(Service[Any]):
+    """A service whose application answers first and hands BentoML only what is BentoML's own.
+
+    BentoML's layers around a mounted application take longer than a prediction, and its metrics make a label of every
+    path that is asked for; the application has its own (`serving.observed`).
+    """
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
-        """Put the application's routing in front of BentoML's metrics."""
-        return RouteLabels(super().to_asgi(is_main=is_main), app, route_table(), PROBES)
+        """Build the application around BentoML's, which keeps the lifespan of the worker and the probes."""
+        own = super().to_asgi(is_main=is_main)
+        app = traced(create_app(store, metrics(), dict.fromkeys(PROBES, own)))
+
+        async def front(scope: Scope, receive: Receive, send: Send) -> None:
+            await (app if scope["type"] == "http" else own)(scope, receive, send)
+
+        return front
+
+
+@cache
+def metrics() -> Metrics:
+    """Return the worker's metrics, made when its application is: only then has BentoML said where workers share them."""
+    return Metrics()
 
 
 @bentoml.service(
     name="chokepoint",
-    service_class=BoundedService,
-    workers=1,
-    traffic={"timeout": 60},
+    service_class=FrontedService,
+    workers=settings().workers,
     http={"host": "127.0.0.1"},
-    logging={"access": {"enabled": False}},  # `AccessLog` writes the line, with the path as it was sent
+    logging={"access": {"enabled": False}},  # `Observed` writes the line, with the path as it was sent
 )
-@bentoml.asgi_app(app, path="/")
 class Chokepoint:
     """Serves the last issue; ready once a publication, its model and the panel are loaded."""
 
@@ -57,33 +75,44 @@ class Chokepoint:
         self.stopping = threading.Event()
         threading.Thread(target=self._keep_current, name="chokepoint-refresh", daemon=True).start()
 
-    async def __is_ready__(self) -> bool:
-        """Tell BentoML's /readyz whether there is something to serve, and why not."""
-        if store.issue is None:
-            raise HTTPException(503, f"not ready: {store.reason}\n")
-        return True
-
     @bentoml.on_shutdown
     def stop(self) -> None:
         """End the refreshing thread."""
         self.stopping.set()
 
     def _keep_current(self) -> None:
+        chosen, asked = settings(), -settings().follow_seconds
         while not self.stopping.is_set():
-            if store.refresh() and store.issue and not self.stopping.wait(FREEZE_SECONDS):
+            renewed = store.refresh()
+            if monotonic() - asked >= chosen.follow_seconds:
+                asked = monotonic()
+                store.compare(lambda: champion_version(chosen.tracking_uri, chosen.registered_model))
+            metrics().show(store)
+            if renewed and store.issue and not self.stopping.wait(FREEZE_SECONDS):
                 overview(store.issue, View())  # seconds of work that the first reader need not wait for
                 gc.collect()
                 gc.freeze()
             self.stopping.wait(POLL_SECONDS)
 
 
-def run(host: str | None = None, port: int | None = None) -> None:
-    """Replace this process by BentoML's server; host and port come from the settings unless given."""
+def run(host: str | None = None, port: int | None = None, *, insecure: bool = False) -> None:
+    """Replace this process by BentoML's server; refuse an address others can reach while nobody needs a key."""
     chosen = settings()
-    os.environ |= {"BENTOML_DO_NOT_TRACK": "true", "CHOKEPOINT_HOME": str(chosen.home.resolve())}
+    address, insecure = host or chosen.host, insecure or chosen.insecure
+    ring = read_keys(chosen.keys)
+    if not (loopback(address) or insecure or (ring and ring.keys)):
+        raise ValueError(
+            f"{address} can be reached from other machines and there is no API key: make one with `chokepoint keys create NAME`, "
+            "serve on 127.0.0.1, or pass --insecure to answer anybody"
+        )
+    os.environ |= {
+        "BENTOML_DO_NOT_TRACK": "true",
+        "CHOKEPOINT_HOME": str(chosen.home.resolve()),
+        "CHOKEPOINT_INSECURE": str(insecure).lower(),
+    }
     folder = str(Path(__file__).resolve().parent.parent)
     command = [sys.executable, "-m", "bentoml", "serve", TARGET, "--working-dir", folder]
-    command += ["--host", host or chosen.host, "--port", str(port or chosen.port)]
+    command += ["--host", address, "--port", str(port or chosen.port)]
     os.execv(sys.executable, command)  # noqa: S606 - no shell, and every argument is ours
 
 
@@ -94,5 +123,10 @@ def _log_to_stderr() -> None:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
         own.addHandler(handler)
+        if settings().log_format == "json":  # a line of the access log is JSON by itself
+            lines = logging.StreamHandler()
+            access = logging.getLogger("chokepoint.access")
+            access.addHandler(lines)
+            access.propagate = False
     own.setLevel(logging.INFO)
     own.propagate = False

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from time import monotonic
 
 import pandas as pd
 
@@ -12,13 +13,15 @@ from data import panel as panels
 from data.contracts import TARGETS
 from data.panel import Panel
 from data.reference_tables import states
-from features.build import build_one, feature_names
+from features.build import build_one
 from serving.publication import CURRENT, Publication, read_publication
 from serving.ranking import listed
 from training.models.base import HazardModel
 from training.models.registry import load_model
 
 log = logging.getLogger("chokepoint.state")
+RETRY_SECONDS = 30.0
+"""What was refused may be mended in place, or have met a full disk: it is tried again."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +64,8 @@ def load_issue(published: Path, load_panel: Callable[[], Panel] = panels.load) -
             f"{publication.folder}: forecasts.parquet has no rows; publish again with `chokepoint retrain`"
         )
     model = load_model(publication.model_folder)
-    _try_out(model)
     panel = load_panel()
-    return Issue(
+    issue = Issue(
         publication=replace(publication, forecasts=forecasts.head(0)),  # the rows are held once, by origin
         model=model,
         panel=panel,
@@ -71,6 +73,24 @@ def load_issue(published: Path, load_panel: Callable[[], Panel] = panels.load) -
         forecasts={pd.Timestamp(origin): rows for origin, rows in forecasts.groupby("origin")},
         episodes=listed(panel.episodes),
     )
+    _try_out(model, issue.features(issue.newest))
+    return issue
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What answers are made from and say of the service, replaced whole so that a request never sees half a change."""
+
+    issue: Issue | None = None
+    refused: str | None = None
+    """Why a newer publication is not served."""
+    apart: str | None = None
+    """How the registry's champion differs from what is served, or why the registry could not be asked."""
+
+    @property
+    def name(self) -> str:
+        """Name of the state: answers under the same name are the same."""
+        return "|".join(str(part) for part in (self.issue and self.issue.name, self.refused, self.apart))
 
 
 class Store:
@@ -78,28 +98,65 @@ class Store:
 
     def __init__(self, published: Path, load_panel: Callable[[], Panel] = panels.load) -> None:
         self.published = published
-        self.issue: Issue | None = None
+        self.shown = Shown()
         self.reason = "the last publication is still being loaded"
         self._load_panel = load_panel
         self._seen: object = None
+        self._tried = 0.0
         self._lock = threading.Lock()
 
+    @property
+    def issue(self) -> Issue | None:
+        """The issue that is served."""
+        return self.shown.issue
+
+    @property
+    def refused(self) -> str | None:
+        """Why a newer publication is not served."""
+        return self.shown.refused
+
+    @property
+    def apart(self) -> str | None:
+        """How the registry's champion differs from what is served."""
+        return self.shown.apart
+
+    @property
+    def version(self) -> str | None:
+        """Version of the registered model that is served."""
+        return None if self.issue is None else str(self.issue.publication.info.get("model_version"))
+
     def refresh(self) -> bool:
-        """Load what `current.json` points to if the file has changed; tell whether a new issue is in place."""
+        """Load what `current.json` points to if it has changed, or was refused a while ago; tell whether it is in place."""
         with self._lock:
             seen = self._pointer()
-            if self.issue is not None and seen == self._seen:
+            again = self.refused is not None and monotonic() - self._tried > RETRY_SECONDS
+            if self.issue is not None and seen == self._seen and not again:
                 return False
-            self._seen = seen
+            self._seen, self._tried = seen, monotonic()
             try:
                 issue = load_issue(self.published, self._load_panel)
             # A process edge: whatever is wrong with files written by another process must not end the service.
             except Exception as error:  # noqa: BLE001
                 self._refuse(error)
                 return False
-            self.issue = issue
+            self.shown = Shown(issue, None, self.apart)
             log.info("serving %s: origin %s, model %s", issue.name, f"{issue.newest:%Y-%m}", issue.model.name)
             return True
+
+    def compare(self, ask: Callable[[], str | None]) -> bool:
+        """Ask the registry for its champion and note where it is another than the one served; tell whether it is."""
+        try:
+            champion, problem = ask(), None
+        except (OSError, ValueError, LookupError) as error:
+            champion, problem = None, f"the registry cannot be asked for its champion: {type(error).__name__}: {error}"
+        differs = champion is not None and self.version is not None and champion != self.version
+        found = (
+            f"the registry's champion is version {champion}, version {self.version} is served" if differs else problem
+        )
+        if found != self.apart:
+            log.log(logging.WARNING if found else logging.INFO, found or "the registry's champion is served")
+            self.shown = replace(self.shown, apart=found)
+        return differs
 
     def _refuse(self, error: Exception) -> None:
         explained = isinstance(error, (ValueError, FileNotFoundError))
@@ -109,11 +166,12 @@ class Store:
             else f"the publication does not load ({error!r}); publish again with `chokepoint retrain`"
         )
         trace = None if explained else error
-        if self.issue is not None:
+        if self.issue is not None and reason != self.refused:
             log.error("refused the new publication, still serving %s: %s", self.issue.name, reason, exc_info=trace)
-        elif reason != self.reason:
+        elif self.issue is None and reason != self.reason:
             log.error("nothing to serve yet: %s", reason, exc_info=trace)
         self.reason = reason
+        self.shown = replace(self.shown, refused=None if self.issue is None else reason)
 
     def _pointer(self) -> tuple[int, int, int] | None:
         try:
@@ -123,9 +181,16 @@ class Store:
         return status.st_mtime_ns, status.st_ino, status.st_size
 
 
-def _try_out(model: HazardModel) -> None:
-    """Evaluate one row of unknowns, so that a model that cannot predict is refused when it is loaded."""
-    row = pd.DataFrame({name: pd.Series([float("nan")], dtype="float32") for name in feature_names()})
-    missing = set(TARGETS) - set(model.hazards(row))
+def _try_out(model: HazardModel, features: pd.DataFrame) -> None:
+    """Predict every capital, so that a model that cannot, or gives no probabilities, is refused when it is loaded."""
+    hazards = model.hazards(features)
+    missing = set(TARGETS) - set(hazards)
     if missing:
         raise ValueError(f"model {model.name} gives no hazards for {sorted(missing)}; refit with `chokepoint retrain`")
+    for target, hazard in hazards.items():
+        wrong = ~((hazard >= 0) & (hazard <= 1))
+        if wrong.any():
+            raise ValueError(
+                f"model {model.name}: {wrong.any(axis=1).sum()} of {len(hazard)} capitals get hazards of {target} that are "
+                f"no probabilities, such as {hazard[wrong][0]}; refit with `chokepoint retrain`"
+            )

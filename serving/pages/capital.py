@@ -17,9 +17,11 @@ from serving.pages.markets import GOODS, prices
 from serving.pages.render import page
 from serving.pages.surroundings import surroundings
 from serving.pages.what_if import WhatIf, what_if
+from serving.routes.drivers import Analogues, ManyLike, analogues
 from serving.schemas import Curve
 from serving.state import Issue
 
+ALIKE = 12
 PAST_HORIZON = 6
 """Horizon of the line that is drawn through past forecasts."""
 router = APIRouter(include_in_schema=False)
@@ -49,12 +51,21 @@ def capital(iso3: Iso3, issue: CurrentIssue, asked: Annotated[WhatIf, Query()]) 
         episodes=[_episode(r, issue.newest) for r in episodes_of(issue, code).to_dict("records")],
         feeds=words.feeds(str(own["flags"].iloc[0]).split()) if len(own) else {},
         horizon=PAST_HORIZON,
+        alike=_alike(issue, code, curves),
         supposed=what_if(issue, code, asked),
         around=surroundings(issue, code),
         origin=issue.newest,
         goods=GOODS,
         prices=prices(issue, code),
     )
+
+
+def _alike(issue: Issue, iso3: str, curves: dict[str, Curve]) -> Analogues | None:
+    """Return the past situations most like this one for the widest target that still has a risk; None without one."""
+    target = next((t for t, curve in curves.items() if curve.risk), None)
+    if target is None:
+        return None
+    return analogues(iso3, issue, ManyLike.model_validate({"target": target, "horizon": 12, "count": ALIKE}))
 
 
 def _block(target: str, curve: Curve, capital: str, top: float) -> dict[str, Any]:

@@ -149,6 +149,14 @@ def test_the_api_page_lists_every_route_with_an_example(client: TestClient) -> N
     assert "{base}" not in text
 
 
+def test_a_capitals_page_tells_what_followed_situations_like_this_one(client: TestClient) -> None:
+    told = client.get("/v1/forecasts/BFA/analogues?horizon=12&count=12").json()
+    text = text_of(client, "/capitals/BFA")
+    assert told["analogues"]
+    assert f"Of {told['calm']} that were calm, {told['disrupted']} saw" in " ".join(text.split())
+    assert f"{len(told['analogues'])} situations and what followed" in text
+
+
 @pytest.mark.parametrize(("name", "kind"), [("style.css", "text/css"), ("pages.js", "text/javascript")])
 def test_files_are_served_from_here_for_good_under_the_name_of_their_content(
     client: TestClient, name: str, kind: str

@@ -1,12 +1,18 @@
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
+from data.settings import REPOSITORY
+from serving import state
 from serving.app import create_app
 from serving.state import Store
+from training.models.base import Hazards
+from training.models.climatology import Climatology
 
 Publisher = Callable[[Path, str, str], Path]
 
@@ -73,3 +79,46 @@ def test_what_is_published_after_a_failed_start_is_loaded(tmp_path: Path, store:
     assert not later.refresh()
     publisher(tmp_path / "later", "2026-10-v1", "1")
     assert later.refresh()
+
+
+class Unsure(Climatology):
+    """Gives a hazard that is no number for one capital."""
+
+    def raw_hazards(self, features: pd.DataFrame) -> Hazards:
+        made = super().raw_hazards(features)
+        made["seizure"][3, 5] = float("nan")
+        return made
+
+
+def test_a_model_that_predicts_no_number_for_one_capital_is_refused_and_the_old_issue_stays(
+    store: Store, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.refresh()
+    publisher(store.published, "2026-10-v2", "2")
+    monkeypatch.setattr(state, "load_model", Unsure.load)
+    assert not store.refresh()
+    assert store.version == "1"
+    assert store.refused is not None
+    assert "get hazards of seizure that are no probabilities, such as nan" in store.refused
+    said = TestClient(create_app(store)).get("/readyz").json()
+    assert (said["ready"], said["publication"], said["refused"]) == (True, "2026-10-v1", store.refused)
+
+
+def test_a_missing_file_is_refused_and_its_return_is_noticed(
+    store: Store, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.refresh()
+    folder = publisher(store.published, "2026-10-v2", "2")
+    (folder / "model" / "climatology.json").rename(folder / "kept")
+    assert not store.refresh()
+    assert not store.refresh()
+    (folder / "kept").rename(folder / "model" / "climatology.json")
+    monkeypatch.setattr(state, "RETRY_SECONDS", 0.0)
+    assert store.refresh()
+    assert (store.version, store.refused) == ("2", None)
+
+
+def test_no_module_on_the_path_reads_a_pickle() -> None:
+    files = [p for package in ("data", "features", "training", "serving") for p in (REPOSITORY / package).rglob("*.py")]
+    read = re.compile(r"\b(import|from) (pickle|cloudpickle|joblib|dill|skops)\b|read_pickle|allow_pickle=True")
+    assert [str(path) for path in files if read.search(path.read_text())] == []

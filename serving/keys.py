@@ -1,0 +1,126 @@
+"""API keys: made once, shown once, kept as keyed hashes in a file only its owner may read."""
+
+import hmac
+import json
+import os
+import secrets
+import stat
+from dataclasses import asdict, dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Literal, get_args
+
+from filelock import FileLock
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from data import calendar
+
+Scope = Literal["read", "predict", "admin"]
+SCOPES: tuple[Scope, ...] = get_args(Scope)
+"""Each may do what those before it may."""
+PREFIX = "cp"
+SESSION_SECONDS = 12 * 3600
+
+
+@dataclass(frozen=True)
+class Key:
+    """What is kept of a key: never the key itself."""
+
+    id: str
+    name: str
+    scope: Scope
+    salt: str
+    digest: str
+    created_at: str
+
+    def allows(self, scope: Scope) -> bool:
+        """Tell whether the key's scope includes another."""
+        return SCOPES.index(self.scope) >= SCOPES.index(scope)
+
+
+NOBODY = Key("", "", "read", "00" * 16, "", "")
+"""Checked in place of an unknown key, so that the time of an answer does not tell which ids exist."""
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """Every key by id, and the secret that signs sessions of the pages."""
+
+    keys: dict[str, Key]
+    session_secret: str
+
+    def check(self, presented: str) -> Key | None:
+        """Return the key that was presented, or None."""
+        parts = presented.split("_", 2)
+        number, secret = (parts[1], parts[2]) if len(parts) == 3 and parts[0] == PREFIX else ("", "")
+        key = self.keys.get(number, NOBODY)
+        same = hmac.compare_digest(_digest(secret, key.salt), key.digest)
+        return key if same and key is not NOBODY else None
+
+    def open_session(self, key: Key) -> str:
+        """Return a signed cookie that stands for a key for twelve hours."""
+        return str(self._signer().dumps(key.id))
+
+    def session(self, cookie: str) -> Key | None:
+        """Return the key a cookie stands for, unless it is forged, old, or of a revoked key."""
+        try:
+            return self.keys.get(str(self._signer().loads(cookie, max_age=SESSION_SECONDS)))
+        except BadData:
+            return None
+
+    def _signer(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(self.session_secret, salt="chokepoint.session")
+
+
+def read_keys(path: Path) -> Keyring | None:
+    """Read the keys, or None where none were ever made; refuse a file that others than its owner may read."""
+    if not path.exists():
+        return None
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        raise PermissionError(
+            f"{path}: mode is {mode:o}, expected 600; others may have read it: run `chmod 600 {path}`"
+        )
+    stored = json.loads(path.read_text())
+    return Keyring({key["id"]: Key(**key) for key in stored["keys"]}, stored["session_secret"])
+
+
+def create_key(path: Path, name: str, scope: Scope) -> tuple[Key, str]:
+    """Add a key; return what is kept of it, and the key itself, which cannot be shown again."""
+    number, secret, salt = secrets.token_hex(6), secrets.token_urlsafe(32), secrets.token_hex(16)
+    moment = calendar.now().isoformat(timespec="seconds")
+    key = Key(number, name, scope, salt, _digest(secret, salt), moment)
+    with _writing(path):
+        ring = read_keys(path) or Keyring({}, secrets.token_urlsafe(32))
+        _write(path, Keyring(ring.keys | {number: key}, ring.session_secret))
+    return key, f"{PREFIX}_{number}_{secret}"
+
+
+def revoke_key(path: Path, number: str) -> Key:
+    """Remove a key; running services refuse it from their next request on."""
+    with _writing(path):
+        ring = read_keys(path)
+        if ring is None or number not in ring.keys:
+            known = ", ".join(ring.keys) if ring and ring.keys else "none"
+            raise LookupError(f"no key has the id {number!r}; known are: {known}")
+        _write(path, Keyring({i: k for i, k in ring.keys.items() if i != number}, ring.session_secret))
+        return ring.keys[number]
+
+
+def _digest(secret: str, salt: str) -> str:
+    # The secret has 256 random bits: no slow hash is needed against guessing, the salt keeps digests apart.
+    return blake2b(secret.encode(), key=bytes.fromhex(salt), digest_size=32).hexdigest()
+
+
+def _writing(path: Path) -> FileLock:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return FileLock(path.with_suffix(".lock"), timeout=10)
+
+
+def _write(path: Path, ring: Keyring) -> None:
+    draft = path.with_suffix(".draft")
+    draft.unlink(missing_ok=True)
+    content = {"keys": [asdict(key) for key in ring.keys.values()], "session_secret": ring.session_secret}
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(content, file, indent=1)
+    os.replace(draft, path)

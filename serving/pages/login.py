@@ -1,0 +1,53 @@
+"""Where a person with a key lets the browser in: the key is exchanged for a signed cookie and kept nowhere."""
+
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from serving.admission import COOKIE, LOGIN
+from serving.keys import SESSION_SECONDS, Keyring
+from serving.pages.render import page
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get(LOGIN, response_class=HTMLResponse)
+def login(next: str = "/") -> HTMLResponse:  # noqa: A002 - the parameter's name in the address
+    """Ask for a key."""
+    return _form(next, wrong=False)
+
+
+@router.post(LOGIN)
+async def open_session(request: Request) -> Response:
+    """Check the key and send the browser on; the cookie is out of reach of scripts and of other sites."""
+    given = parse_qs((await request.body()).decode("utf-8", "replace"))
+    target = given.get("next", ["/"])[0]
+    ring = getattr(request.state, "keys", None)
+    key = ring.check(given.get("key", [""])[0].strip()) if isinstance(ring, Keyring) else None
+    if key is None or not isinstance(ring, Keyring):
+        refused = _form(target, wrong=True)
+        refused.status_code = 401
+        return refused
+    response = RedirectResponse(_own_path(target), 303)
+    response.set_cookie(
+        COOKIE,
+        ring.open_session(key),
+        max_age=SESSION_SECONDS,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+def _form(target: str, *, wrong: bool) -> HTMLResponse:
+    made = page(None, "login.html", target=_own_path(target), wrong=wrong)
+    made.headers["Cache-Control"] = "no-store"
+    return made
+
+
+def _own_path(target: str) -> str:
+    """Return where to go on to, which is never another site."""
+    own = target.startswith("/") and not target.startswith(("//", "/\\"))
+    return target if own and target.isprintable() else "/"
