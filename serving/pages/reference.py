@@ -18,6 +18,13 @@ EXAMPLES = {
     "/v1/capitals": "curl '{base}v1/capitals'",
     "/v1/features/{iso3}": "curl '{base}v1/features/MLI?origin=2025-08'",
     "/v1/episodes": "curl '{base}v1/episodes?country=MLI&kind=siege,supply'",
+    "/v1/corridors": "curl '{base}v1/corridors?country=MLI'",
+    "/v1/sources": "curl '{base}v1/sources'",
+    "/v1/skill": "curl '{base}v1/skill?target=seizure&horizon=6'",
+    "/v1/scenarios": (
+        "curl '{base}v1/scenarios' -H 'content-type: application/json' \\\n"
+        '  -d \'{{"iso3": "MLI", "changes": ["attacks on the Dakar corridor x2"]}}\''
+    ),
     "/v1/model": "curl '{base}v1/model'",
     "/v1/alerts": "curl '{base}v1/alerts?country=MLI&rule=high-risk'",
     "/v1/alerts/{identifier}": "curl '{base}v1/alerts/9f2c5a7be01d44c6a1b3'",
