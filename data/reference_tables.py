@@ -35,6 +35,17 @@ _CAPITALS = pa.DataFrameSchema(
     unique=["iso3", "seat_from"],
 )
 
+_CORRIDOR_COUNTRIES = pa.DataFrameSchema(
+    {
+        "iso3": pa.Column(str, pa.Check.str_matches(r"^[A-Z]{3}$")),
+        "corridor": pa.Column(str),
+        "crosses": pa.Column(str, pa.Check.str_matches(r"^[A-Z]{3}$")),
+        "km": pa.Column("int64", pa.Check.ge(50)),
+    },
+    name="corridor_countries",
+    strict=True,
+    unique=["corridor", "crosses"],
+)
 _CORRIDORS = pa.DataFrameSchema(
     {
         "iso3": pa.Column(str, pa.Check.str_matches(r"^[A-Z]{3}$")),
@@ -83,6 +94,11 @@ def states() -> pd.DataFrame:
 def read_corridors(path: Path = FOLDER / "corridors.csv") -> pd.DataFrame:
     """Return the supply corridors, one line (WKT, longitude first) per row."""
     return _CORRIDORS.validate(pd.read_csv(path, keep_default_na=False))
+
+
+def read_corridor_countries(path: Path = FOLDER / "corridor_countries.csv") -> pd.DataFrame:
+    """Return which other countries each corridor crosses, and over how many kilometres."""
+    return _CORRIDOR_COUNTRIES.validate(pd.read_csv(path, keep_default_na=False))
 
 
 def read_districts(path: Path = FOLDER / "capital_districts.csv") -> pd.DataFrame:

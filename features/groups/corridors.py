@@ -1,11 +1,13 @@
 """Corridor pressure: attacks along the roads, railways and rivers that supply the capital."""
 
+from functools import cache
+
 import numpy as np
 
 from data.cubes import MAX_CORRIDORS
 from data.panel import View
 from data.reference_tables import read_corridors
-from features.base import Columns, Group, log1p
+from features.base import Columns, Floats, Group, log1p
 
 FEATURES = {
     "corridor_attacks_5km_3m": "ln(1+events) within 5 km of a supply corridor, 25-325 km out, in three months: tankers burn on the road, and few die.",
@@ -14,6 +16,7 @@ FEATURES = {
     "corridor_attacks_25km_12m": "ln(1+events) within 25 km of a supply corridor in twelve months: the country the road runs through.",
     "corridors_hit_share_3m": "Share of the capital's corridors with an event within 5 km in three months.",
     "corridors_hit_share_12m": "Share of the capital's corridors with an event within 5 km in twelve months.",
+    "entries_left_share_12m": "Share of the ports, border posts and depots from which some corridor had no event within 5 km in twelve months: whether another way is left.",
     "corridor_closeness_3m": "325 less the distance in km from the capital of the nearest corridor event in three months; 0 without one.",
     "landlocked": "1 where the state has no sea coast.",
 }
@@ -34,6 +37,7 @@ def compute(view: View) -> Columns:
         "corridor_attacks_25km_12m": log1p(np.nanmax(_sums(wide, 12), axis=1)),
         "corridors_hit_share_3m": share_3m,
         "corridors_hit_share_12m": share_12m,
+        "entries_left_share_12m": _entries_left(view, near),
         "corridor_closeness_3m": np.nan_to_num(view.recent("corridors", "closeness_km", 3)).max(axis=1),
     }
     known: Columns = {n: np.where(unknown, np.nan, c).astype(np.float32) for n, c in columns.items()}
@@ -51,5 +55,32 @@ def _count(view: View) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     return view.units["iso3"].map(counts).fillna(0).to_numpy(np.float32)
 
 
+def _entries_left(view: View, near: np.ndarray[tuple[int, ...], np.dtype[np.float32]]) -> Floats:
+    """Return the share of starting places that a corridor without an event still serves."""
+    quiet = np.nansum(near, axis=1) == 0
+    left = np.full(len(view.units), np.nan, np.float32)
+    for unit, code in enumerate(view.units["iso3"]):
+        starts = _starts().get(code, [])
+        if starts:
+            open_yet = {start for slot, start in enumerate(starts) if quiet[unit, slot]}
+            left[unit] = len(open_yet) / len(set(starts))
+    return left
+
+
+@cache
+def _starts() -> dict[str, list[str]]:
+    """Return where each capital's corridors start, in the order of the panel's slots."""
+    ordered = read_corridors().sort_values("corridor").groupby("iso3")["start"]
+    return {str(code): list(starts)[:MAX_CORRIDORS] for code, starts in ordered}
+
+
 RISING = frozenset(f for f in FEATURES if "attacks" in f or "hit_share" in f)
-GROUP = Group("corridors", "pressure on the supply corridors", FEATURES, compute, ("corridors",), RISING)
+GROUP = Group(
+    "corridors",
+    "pressure on the supply corridors",
+    FEATURES,
+    compute,
+    ("corridors",),
+    RISING,
+    frozenset({"entries_left_share_12m"}),
+)

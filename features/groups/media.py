@@ -14,6 +14,7 @@ FEATURES = {
     "media_protest_level": "ln of the protest share over twelve months.",
     "media_goldstein": "Mean Goldstein score of the newest month, -10 hostile to 10 friendly.",
     "media_goldstein_change": "Goldstein score of the newest month less the mean of the year before.",
+    "media_goldstein_vs_world": "Goldstein score of the newest month less the world's median then: tone without the drift of coverage and coding.",
     "media_age": "Months since the newest month of the media counts.",
 }
 
@@ -31,8 +32,15 @@ def compute(view: View) -> Columns:
         "media_protest_level": _level(protest),
         "media_goldstein": goldstein[:, -1],
         "media_goldstein_change": goldstein[:, -1] - goldstein[:, :-1].mean(axis=1),
+        "media_goldstein_vs_world": goldstein[:, -1] - _median(goldstein[:, -1]),
         "media_age": view.age("media"),
     }
+
+
+def _median(values: Floats) -> np.float32:
+    """Return the median of the known values; NaN where none is."""
+    known = values[np.isfinite(values)]
+    return np.float32(np.median(known) if known.size else np.nan)
 
 
 def _share(view: View, column: str) -> Floats:

@@ -9,9 +9,9 @@ import pytest
 from pyproj import Geod
 
 from data.panel import Panel, View, as_of
-from data.reference_tables import units
+from data.reference_tables import read_corridor_countries, read_corridors, units
 from features.base import Group
-from features.groups import corridors, coups, encirclement, fighting, history, media, prices, regime
+from features.groups import corridors, coups, encirclement, fighting, history, media, prices, regime, transit
 from features.registry import groups
 
 ViewOf = Callable[..., View]
@@ -55,10 +55,10 @@ def test_a_group_makes_exactly_the_features_it_describes_one_value_for_each_capi
 
 
 @pytest.mark.parametrize("group", [g for g in groups() if g.tables], ids=lambda g: g.name)
-def test_without_its_tables_a_group_knows_nothing_but_geography(group: Group, view_of: ViewOf) -> None:
+def test_without_its_tables_a_group_knows_nothing_but_geography_and_episodes(group: Group, view_of: ViewOf) -> None:
     made = group.compute(view_of())
     known = {name for name, column in made.items() if np.isfinite(column).any()}
-    assert known <= {"landlocked"}
+    assert known <= {"landlocked", "transit_disrupted", "transit_onsets_24m"}
 
 
 @pytest.mark.parametrize("origin", ["1989-01-01", "1989-12-01", "2026-05-01"])
@@ -222,6 +222,7 @@ def test_media_compare_a_countrys_share_of_the_worlds_news_with_its_usual_one(vi
         media_protest_level=math.log(10 / 19),
         media_goldstein=-5,
         media_goldstein_change=-3,
+        media_goldstein_vs_world=-5 - (-5 + 0) / 2,
         media_age=0,
     )
 
@@ -424,3 +425,51 @@ def test_a_young_state_is_known_to_be_young_and_every_old_one_is_as_old_as_the_n
     view = view_of(origin="2012-07")
     check(values(history.GROUP, view, "SSD"), state_age=12)  # independent in July 2011
     check(values(history.GROUP, view, "MLI"), state_age=120)
+
+
+def test_prices_tell_what_no_season_explains(view_of: ViewOf) -> None:
+    # Staples rose by 30 and 10 % in the Decembers before: the newest 50 % are 30 % more than usual.
+    months = (("2021-12", 0.3), ("2023-11", 0.9), ("2023-12", 0.1), ("2024-12", 0.5))
+    view = view_of(prices=[shock("staple", month, change, 0.0, 0.0) for month, change in months])
+    check(values(prices.GROUP, view), staple_vs_season=0.5 - (0.3 + 0.1) / 2, fuel_vs_season=math.nan)
+
+
+def test_another_way_is_left_while_one_corridor_from_a_place_is_quiet(view_of: ViewOf) -> None:
+    starts = read_corridors().query("iso3 == 'MLI'").set_index("corridor")["start"]
+    from_dakar = sorted(starts.index[starts == starts["mli-dakar-kayes"]])
+    assert len(from_dakar) > 1
+    events = [ring("2024-02", 4, 2, 1)]
+    one = view_of(corridors=[attack_on_road("mli-dakar-kayes", "2024-11", 3, 5, 100)], rings=events)
+    check(values(corridors.GROUP, one), entries_left_share_12m=1)
+    every = view_of(corridors=[attack_on_road(road, "2024-11", 3, 5, 100) for road in from_dakar], rings=events)
+    check(values(corridors.GROUP, every), entries_left_share_12m=1 - 1 / starts.nunique())
+
+
+def test_transit_tells_how_the_countries_along_the_corridors_fare(view_of: ViewOf) -> None:
+    crossed = read_corridor_countries().query("iso3 == 'MLI'")["crosses"].value_counts()
+    share = crossed / (read_corridors()["iso3"] == "MLI").sum()
+    view = view_of(
+        ("CIV", "coup", "2024-12", "2024-12"),
+        ("SEN", "siege", "2022-12", "2023-01"),
+        ("FRA", "coup", "2024-12", "2024-12"),
+        countries=[
+            country("2024-01", 0.0),
+            country("2024-11", 40.0, "SEN"),
+            country("2024-12", 60.0, "SEN"),
+            country("2024-12", 9.0, "FRA"),
+        ],
+    )
+    check(
+        values(transit.GROUP, view),
+        transit_disrupted=share["CIV"],
+        transit_onsets_24m=share["CIV"] + share["SEN"] / 2,
+        transit_deaths_12m=math.log(1 + 100 * share["SEN"]),
+        transit_coups_24m=math.nan,  # no list of coups
+    )
+    check(values(transit.GROUP, view, "FRA"), transit_disrupted=0, transit_onsets_24m=0, transit_deaths_12m=0)
+
+
+def test_an_order_is_as_old_as_the_last_move_of_the_index(view_of: ViewOf) -> None:
+    index = {2018: 0.3, 2019: 0.3, 2020: 0.36, 2021: 0.4, 2022: 0.42, 2023: 0.43}
+    democracy: list[Row] = [{"iso3": "MLI", "year": y, "electoral_democracy": v} for y, v in index.items()]
+    check(values(regime.GROUP, view_of(regime=democracy)), regime_settled_years=3)  # it rose by 0.06 in 2020

@@ -1,0 +1,62 @@
+"""Transit: how the countries fare through which the capital's supply runs."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from data.contracts import TARGETS
+from data.panel import View
+from data.reference_tables import read_corridor_countries, read_corridors
+from features.base import Columns, Floats, Group, decayed, log1p
+from features.groups.history import onsets
+
+FEATURES = {
+    "transit_disrupted": "Mean number of foreign countries along a corridor whose own capital is disrupted now: Mali's fuel comes through Senegal and the Ivory Coast.",
+    "transit_onsets_24m": "Onsets in the foreign countries along a corridor with a half-life of two years, mean over the corridors: a troubled road.",
+    "transit_coups_24m": "Coups and attempts in two years in the foreign countries along a corridor, mean over the corridors: borders close after a coup.",
+    "transit_deaths_12m": "ln(1+conflict deaths) in twelve months in the foreign countries along a corridor, mean over the corridors: convoys pass a war.",
+}
+
+
+def compute(view: View) -> Columns:
+    """Compute the group at one origin; a capital whose supply crosses no other country has 0."""
+    disrupted = view.disrupted(TARGETS["disruption"])
+    every = view.recent("coups", "successful", 24) + view.recent("coups", "failed", 24)
+    coups = np.where(np.isfinite(every[:, -1]), np.nansum(every, axis=1), np.nan)
+    deaths = view.total("countries", "deaths", 12)
+    return {
+        "transit_disrupted": _along(view, disrupted[:, -1].astype(np.float32)),
+        "transit_onsets_24m": _along(view, decayed(onsets(disrupted), 24)),
+        "transit_coups_24m": _along(view, coups),
+        "transit_deaths_12m": log1p(_along(view, deaths)),
+    }
+
+
+def _along(view: View, values: Floats) -> Floats:
+    """Add up the known values of the countries along each corridor and take the mean over a capital's corridors.
+
+    NaN where nothing is known of any country.
+    """
+    if not np.isfinite(values).any():
+        return view.empty
+    return np.asarray(_shares(tuple(view.units["iso3"])) @ np.nan_to_num(values), np.float32)
+
+
+@cache
+def _shares(capitals: tuple[str, ...]) -> Floats:
+    """Return capitals x countries: the share of the capital's corridors that cross the foreign country."""
+    crossed = read_corridor_countries()
+    counted = pd.crosstab(crossed["iso3"], crossed["crosses"]).reindex(index=capitals, columns=capitals, fill_value=0)
+    corridors = read_corridors()["iso3"].value_counts().reindex(capitals, fill_value=1)
+    return counted.to_numpy(np.float32) / corridors.to_numpy(np.float32)[:, None]
+
+
+GROUP = Group(
+    "transit",
+    "trouble in the countries its supply runs through",
+    FEATURES,
+    compute,
+    ("coups", "countries"),
+    frozenset({"transit_disrupted", "transit_onsets_24m", "transit_coups_24m", "transit_deaths_12m"}),
+)
