@@ -68,6 +68,9 @@ def write_panel(
 
     `held` names the vintages that a check keeps out; forecasts made from the panel say so.
     """
+    before = retired(folder)
+    if before.exists() and not folder.exists():
+        os.replace(before, folder)  # a run was killed before the new one was in its place
     draft = folder.with_name(folder.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -91,13 +94,17 @@ def write_panel(
     for keep in ("README.md",):
         if (folder / keep).exists():
             shutil.copy(folder / keep, draft / keep)
-    retired = folder.with_name(folder.name + ".retired")
-    shutil.rmtree(retired, ignore_errors=True)
+    shutil.rmtree(before, ignore_errors=True)
     if folder.exists():
-        os.replace(folder, retired)
+        os.replace(folder, before)
     os.replace(draft, folder)
-    shutil.rmtree(retired, ignore_errors=True)
+    shutil.rmtree(before, ignore_errors=True)
     return manifest
+
+
+def retired(folder: Path) -> Path:
+    """Return where a panel lies while its successor is put in its place."""
+    return folder.with_name(folder.name + ".retired")
 
 
 def vintage(folder: Path, compiled: Tables) -> str:

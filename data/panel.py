@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar, cubes
+from data.compile import retired
 from data.compiled_contracts import COMPILED
 from data.contracts import KINDS
 from data.extension import Extended, extend, unextended
@@ -201,8 +202,14 @@ def as_of(panel: Panel, origin: pd.Timestamp) -> View:
 
 
 def panel_folder() -> Path:
-    """Return the folder in use: the user's own compiled panel, else the starter panel."""
-    return settings().panel if (settings().panel / "manifest.json").exists() else STARTER
+    """Return the folder in use: the user's own compiled panel, else the starter panel.
+
+    Between the moment a new panel's predecessor is taken away and the new one is there, and after a run that was killed
+    then, the predecessor is read where it was put.
+    """
+    own = settings().panel
+    found = (folder for folder in (own, retired(own)) if (folder / "manifest.json").exists())
+    return next(found, STARTER)
 
 
 def load(folder: Path | None = None, episodes: pd.DataFrame | None = None) -> Panel:

@@ -2,6 +2,9 @@
 
 import hashlib
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -9,7 +12,7 @@ import pytest
 
 from data import panel
 from data.compile import SLOW_FROM, compile_panel, write_panel
-from data.settings import REPOSITORY
+from data.settings import REPOSITORY, settings
 
 COVERAGE = pd.DataFrame(
     {
@@ -154,6 +157,32 @@ def test_a_table_that_cannot_be_written_leaves_the_old_panel_whole(tmp_path: Pat
         write_panel(folder, broken, SOURCES)
     assert panel.load(folder).vintage == before["vintage"]
     assert write(folder) | {"built_at": ""} == before | {"built_at": ""}
+
+
+@pytest.mark.parametrize("replaced", [0, 1], ids=["the old panel is taken away", "the new one is put in place"])
+def test_a_build_killed_just_after(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, replaced: int) -> None:
+    monkeypatch.setenv("CHOKEPOINT_HOME", str(tmp_path))
+    settings.cache_clear()
+    before = write(tmp_path / "panel")
+    code = (
+        "import os, signal, pandas as pd\nfrom data import compile, settings\nold, done = os.replace, []\n"
+        "def replace(a, b):\n    old(a, b)\n    done.append(a)\n"
+        f"    if len(done) > {replaced}: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "os.replace = replace\nfolder = settings.settings().panel\n"
+        "table = pd.read_parquet(folder / 'countries.parquet').assign(deaths=8.0)\n"
+        "compile.write_panel(folder, {'countries': table, 'coverage': pd.read_parquet(folder / 'coverage.parquet')}, [])"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    found = panel.load()
+    assert (found.vintage == before["vintage"]) is (replaced == 0)
+    assert found.manifest["tables"].keys() == (
+        {"countries", "coups", "coverage"} if replaced == 0 else {"countries", "coverage"}
+    )
+    again = write(tmp_path / "panel", deaths=9.0)
+    assert panel.load().vintage == again["vintage"]
+    assert [p.name for p in tmp_path.iterdir()] == ["panel"]
+    settings.cache_clear()
 
 
 def test_a_compiled_panel_is_read_back_with_its_vintage(tmp_path: Path) -> None:
