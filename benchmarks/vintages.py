@@ -19,7 +19,7 @@ from data.contracts import TARGETS
 from data.reference_tables import read_episodes, states
 from data.settings import REPOSITORY, settings
 from features.build import build
-from serving.publication import read_publication
+from serving.publication import current_folder
 from serving.run_note import commit
 from training.forecast import Stamp, forecast
 from training.models.base import HazardModel
@@ -99,8 +99,9 @@ def figure(table: pd.DataFrame) -> Figure:
 
 def main() -> None:
     """Forecast twice, compare, write."""
-    published = read_publication(settings().published)
-    model = load_model(published.model_folder)
+    published = current_folder(settings().published)
+    info = json.loads((published / "publication.json").read_text())
+    model = load_model(published / "model")
     then_panel, today_panel = panel_pair()
     then, today = risks(then_panel, model), risks(today_panel, model)
     happened = onsets(today_panel, then.index)
@@ -118,7 +119,7 @@ def main() -> None:
         "Brier then / today",
     ]
     lines = [
-        f"{now():%Y-%m-%d}, commit `{commit()}`, data `{then_panel.vintage}`, model version {published.info['model_version']} of data `{published.info['data_vintage']}`: "
+        f"{now():%Y-%m-%d}, commit `{commit()}`, data `{then_panel.vintage}`, model version {info['model_version']} of data `{info['data_vintage']}`: "
         "`.venv/bin/python benchmarks/vintages.py`. Differences of the risk within "
         f"{HORIZON} months in percentage points; ranks by disruption among capitals that are in either top {TOP}.",
         "",
