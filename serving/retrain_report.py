@@ -88,7 +88,7 @@ def _print_decision(done: Done, published: Publication) -> None:
             table.add_row(check["name"], "yes" if check["passed"] else "no", check["found"], check["bound"])
         console.print(table)
         console.print(f"Registered [bold]{published.info['registered_model']}[/] version {done.challenger}.")
-    console.print(f"{done.exit.name.capitalize()}: {done.reason}.", markup=False, soft_wrap=True)
+    console.print(f"{done.exit.name.capitalize()}: {done.reason}.", markup=False)
     console.print(f"Version {done.version} is champion and published as {done.folder.name}.", markup=False)
     for warning in done.warnings:
-        console.print(f"warning: {warning}", markup=False, soft_wrap=True)
+        console.print(f"warning: {warning}", markup=False)
