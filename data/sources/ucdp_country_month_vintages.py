@@ -25,24 +25,31 @@ _LAG_DAYS = 20
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read the numbers as they were first said and as they changed, each with the day from which it was known."""
     frame = read_table(raw, filename, required=_REQUIRED)
-    frame = frame.astype(dict.fromkeys(("country", "file", "commit", "iso3"), "category"))
-    read = len(frame)
-    dates = {c: pd.to_datetime(frame[c]).astype("datetime64[us]") for c in ("month", "commit_date")}
-    frame = frame.assign(**dates)
-    rows = Rows(_changes(_chosen(_told(frame))), filename)
-    rows.country(iso3_of(iso3=rows["iso3"], name=rows["country"]), rows["country"])
-    rows.dated(rows["month"], into="month", shown=rows["month"])
+    rows = Rows(frame.astype(dict.fromkeys(("country", "file", "commit", "iso3"), "category")), filename)
+    named = rows.frame[["iso3", "country"]].drop_duplicates().astype("str")
+    code = rows["iso3"].astype("str") + "/" + rows["country"].astype("str")
+    found = iso3_of(iso3=named["iso3"], name=named["country"])
+    rows.country(code.map(dict(zip(named["iso3"] + "/" + named["country"], found, strict=True))), rows["country"])
+    rows.date("month", into="month")
+    rows.date("commit_date", into="commit_date")
     rows.number("deaths", minimum=0)
-    rows.unique(["iso3", "month", "available_at"])
-    parsed = rows.parsed(SOURCE)
-    parsed.read = read
-    return parsed
+    told = _told(rows.frame)
+    changed = _changes(_chosen(told)) if len(told) else told
+    changed = changed.drop_duplicates(["iso3", "month", "available_at"], keep="last") if len(changed) else changed
+    rows.drop(~rows["row"].isin(changed["row"]), "said alike, or better, by another version", rows["commit"])
+    rows.frame = changed.reset_index(drop=True)
+    return rows.parsed(SOURCE)
 
 
 def _told(frame: pd.DataFrame) -> pd.DataFrame:
     """Leave out what a version filled with zeros for the whole world: its newest months, or all of it if others are."""
-    deaths = pd.to_numeric(frame["deaths"], errors="coerce")
-    world = deaths.groupby([frame[c] for c in (*_VERSION, "month")], observed=True).sum().rename("world").reset_index()
+    world = (
+        frame["deaths"]
+        .groupby([frame[c] for c in (*_VERSION, "month")], observed=True)
+        .sum()
+        .rename("world")
+        .reset_index()
+    )
     end = world[world["world"] > 0].groupby(_VERSION, observed=True)["month"].max().rename("end").reset_index()
     world = world.merge(end, on=_VERSION)
     torn = world[(world["world"] == 0) & (world["month"] < world["end"])][_VERSION].drop_duplicates()
@@ -78,9 +85,7 @@ def _changes(frame: pd.DataFrame) -> pd.DataFrame:
     usual = calendar.available_at(kept["month"], _LAG_DAYS)
     on_time = first & (usual > before) & (usual <= kept["commit_date"])
     known = kept.assign(available_at=usual.where(on_time, kept["commit_date"]).astype("datetime64[us]"), first=first)
-    known = known[["iso3", "country", "month", "deaths", "available_at", "first"]].astype(
-        {"iso3": "str", "country": "str"}
-    )
+    known = known[["row", "iso3", "month", "deaths", "available_at", "first"]]
     return pd.concat([known, _unlisted(known)]).drop(columns="first")
 
 
