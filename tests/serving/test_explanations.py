@@ -61,7 +61,7 @@ def test_formats_of_one_address_have_tags_of_their_own(client: TestClient) -> No
     as_json = client.get("/v1/forecasts", headers={"accept": "application/json"})
     as_csv = client.get("/v1/forecasts", headers={"accept": "text/csv", "if-none-match": as_json.headers["etag"]})
     assert as_csv.status_code == 200
-    assert as_csv.headers["vary"] == "accept"
+    assert as_csv.headers["vary"] == "accept, accept-encoding"
 
 
 def test_geojson_has_a_point_for_each_row_at_the_seat(client: TestClient) -> None:

@@ -230,6 +230,7 @@ def test_changes_states_and_flags_are_written_in_words() -> None:
     assert words.feeds(["stale:countries", "missing:prices"]) == {
         "fighting near the capital and in the country": "late, so an older month stands in",
         "fuel and food prices in the capital": "no data",
+        "trouble in the countries its supply runs through": "late, so an older month stands in",
     }
     assert words.feeds([]) == {}
     assert words.month(pd.Timestamp("2026-10-01")) == "October 2026"

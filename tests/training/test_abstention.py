@@ -112,6 +112,9 @@ def test_the_starter_panel_forecasts_almost_every_capital_at_its_newest_origin(s
 
 
 def test_what_depends_on_a_table() -> None:
-    assert dependants(("coups",)) == (["coups at home and in the region"], ["seizure", "disruption"])
+    assert dependants(("coups",)) == (
+        ["coups at home and in the region", "trouble in the countries its supply runs through"],
+        ["seizure", "disruption"],
+    )
     assert dependants(("prices",))[1] == []
     assert dependants(())[0] == []
