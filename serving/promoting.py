@@ -44,8 +44,8 @@ def compare(a: str, b: str, as_json: bool) -> None:
     """Print how version A does against version B on the origins and rows both have forecast."""
     panel = panels.load()
     with tempfile.TemporaryDirectory() as scratch:
-        tables = [_edition(tracking.version(n), Path(scratch) / n).table("out_of_fold") for n in (a, b)]
-    facts = promote.compare(panel, *tables)
+        tables = {n: _edition(tracking.version(n), Path(scratch) / n).table("out_of_fold") for n in {a, b}}
+    facts = promote.compare(panel, tables[a], tables[b])
     value, low, high = facts.difference
     content: dict[str, Any] = {
         "a": a,
