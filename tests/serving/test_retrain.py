@@ -281,5 +281,5 @@ def test_a_study_writes_its_tables_figures_and_an_mlflow_run(chokepoint: Callabl
 def test_a_publication_of_an_earlier_version_is_named_with_its_remedy(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "current.json").write_text('{"folder": "old"}')
-    with pytest.raises(FileNotFoundError, match="has no forecasts, drivers, .*, shadow: an earlier version"):
+    with pytest.raises(FileNotFoundError, match=r"has no forecasts, drivers, .*, shadow: an earlier version"):
         read_publication(tmp_path)
