@@ -51,3 +51,11 @@ def months_since(window: npt.NDArray[np.bool_], limit: int) -> Floats:
     width = window.shape[1]
     newest = np.where(window.any(axis=1), np.argmax(window[:, ::-1], axis=1), width)
     return np.minimum(newest, limit).astype(np.float32)
+
+
+def fully_known(series: Floats, months: int) -> npt.NDArray[np.bool_]:
+    """Tell which units have every one of the newest `months` months, in any of their series (units, months, series).
+
+    A part of a window would pass for the whole, and a month that nobody reported for a quiet one.
+    """
+    return np.asarray(np.all(np.any(np.isfinite(series[:, -months:]), axis=2), axis=1))

@@ -7,7 +7,7 @@ import numpy as np
 from data.cubes import MAX_CORRIDORS
 from data.panel import View
 from data.reference_tables import read_corridors
-from features.base import Columns, Floats, Group, log1p
+from features.base import Columns, Floats, Group, fully_known, log1p
 
 FEATURES = {
     "corridor_attacks_5km_3m": "ln(1+events) within 5 km of a supply corridor, 25-325 km out, in three months: tankers burn on the road, and few die.",
@@ -28,7 +28,7 @@ def compute(view: View) -> Columns:
     slots = [f"c{i}" for i in range(MAX_CORRIDORS)]
     near = np.stack([view.recent("corridors", f"events_5km_{s}", 12) for s in slots], axis=2)
     wide = np.stack([view.recent("corridors", f"events_25km_{s}", 12) for s in slots], axis=2)
-    unknown = ~np.isfinite(near).any(axis=(1, 2)) | (count == 0)
+    known = {months: fully_known(near, months) & (count > 0) for months in (3, 12)}
     share_3m, share_12m = ((np.nansum(near[:, -m:], axis=1) > 0).sum(axis=1) / np.maximum(count, 1) for m in (3, 12))
     columns = {
         "corridor_attacks_5km_3m": log1p(np.nanmax(_sums(near, 3), axis=1)),
@@ -40,8 +40,8 @@ def compute(view: View) -> Columns:
         "entries_left_share_12m": _entries_left(view, near),
         "corridor_closeness_3m": np.nan_to_num(view.recent("corridors", "closeness_km", 3)).max(axis=1),
     }
-    known: Columns = {n: np.where(unknown, np.nan, c).astype(np.float32) for n, c in columns.items()}
-    return known | {"landlocked": view.units["landlocked"].to_numpy(np.float32)}
+    masked: Columns = {n: np.where(known[3 if n.endswith("_3m") else 12], c, np.nan) for n, c in columns.items()}
+    return masked | {"landlocked": view.units["landlocked"].to_numpy(np.float32)}
 
 
 def _sums(

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from data import rings
 from data.panel import View
-from features.base import Columns, Floats, Group, log1p
+from features.base import Columns, Floats, Group, fully_known, log1p
 
 FEATURES = {
     "sectors_attacked_3m": "Compass sectors (of 8, 10-200 km out) with an event in three months: a ring closing.",
@@ -25,7 +25,7 @@ def compute(view: View) -> Columns:
     """Compute the group at one origin."""
     by_ring = np.stack([view.recent("rings", f"events_r{r}", 12) for r in _RINGS], axis=2)
     by_sector = np.stack([view.recent("rings", f"events_s{s}", 12) for s in range(rings.SECTORS)], axis=2)
-    unknown = ~np.isfinite(by_ring).any(axis=(1, 2))
+    known = {months: fully_known(by_ring, months) for months in (3, 12)}
     hit_3m, hit_12m = _any(by_sector[:, -3:]), _any(by_sector)
     belt = by_ring[:, :, 3:5].sum(axis=2)
     columns = {
@@ -34,12 +34,11 @@ def compute(view: View) -> Columns:
         "open_arc_12m": _largest_open_arc(hit_12m),
         "nearest_ring_3m": _nearest(by_ring[:, -3:]),
         "nearest_ring_12m": _nearest(by_ring),
-        "approach_12m": _mean_ring(by_ring[:, :6]) - _mean_ring(by_ring[:, 6:]),
+        "approach_12m": np.nan_to_num(_mean_ring(by_ring[:, :6]) - _mean_ring(by_ring[:, 6:])),
         "ring_events_50_200km_3m": log1p(belt[:, -3:].sum(axis=1)),
         "ring_events_50_200km_12m": log1p(belt.sum(axis=1)),
     }
-    masked: Columns = {n: np.where(unknown, np.nan, c).astype(np.float32) for n, c in columns.items()}
-    masked["approach_12m"] = np.where(unknown, np.nan, np.nan_to_num(columns["approach_12m"])).astype(np.float32)
+    masked: Columns = {n: np.where(known[3 if n.endswith("_3m") else 12], c, np.nan) for n, c in columns.items()}
     return masked | {"ring_age": view.age("rings")}
 
 

@@ -163,6 +163,17 @@ def test_encirclement_is_unknown_outside_the_coverage(view_of: ViewOf) -> None:
     assert all(math.isnan(value) for value in elsewhere.values())
 
 
+@pytest.mark.parametrize(("first", "months_known"), [("2024-12", 1), ("2024-09", 4)])
+@pytest.mark.parametrize("group", [corridors.GROUP, encirclement.GROUP], ids=lambda g: g.name)
+def test_a_window_of_which_months_are_unknown_is_unknown_and_not_quiet(
+    view_of: ViewOf, group: Group, first: str, months_known: int
+) -> None:
+    view = view_of(rings=[ring("2024-12", 2, 0, 1)], covered=("*", first, "2024-12"))
+    found = values(group, view)
+    assert all(math.isnan(value) for name, value in found.items() if name.endswith("_12m"))
+    assert all(math.isnan(value) == (months_known < 3) for name, value in found.items() if name.endswith("_3m"))
+
+
 def shock(group: str, month: str, change: float, median: float, net: float) -> Row:
     return {
         "iso3": "MLI", "month": month, "group": group, "change_1m": change, "vs_median_6m": median,
