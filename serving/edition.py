@@ -1,6 +1,6 @@
 """What belongs to one version of the model: its files, its forecasts as first made, its scores and its figures.
 
-<edition>/model/ tables/*.parquet figures/*.png about.json      in the work of a job, and the same in MLflow
+<edition>/model/ tables/*.parquet figures/*.png about.json model_card.md      in the work of a job, and the same in MLflow
 """
 
 import json
@@ -17,6 +17,7 @@ from data import calendar
 from data.panel import Panel
 from data.reference_tables import states
 from features.build import build
+from training import model_card
 from training.drivers import drivers
 from training.folds import PAST_ORIGINS
 from training.forecast import Stamp, forecast
@@ -56,6 +57,12 @@ class Edition:
         return pd.read_parquet(self.folder / "tables" / f"{name}.parquet")
 
     @property
+    def card(self) -> str:
+        """The model card; empty where an earlier release recorded the version without one."""
+        path = self.folder / model_card.FILE
+        return path.read_text() if path.exists() else ""
+
+    @property
     def figures(self) -> dict[str, Path]:
         """Figures by file name."""
         return {path.name: path for path in sorted((self.folder / "figures").glob("*.png"))}
@@ -68,7 +75,7 @@ def read_edition(folder: Path) -> Edition:
 
 
 def write_edition(
-    folder: Path, model: Path, tables: Mapping[str, pd.DataFrame], figures: Path, about: Mapping[str, object]
+    folder: Path, model: Path, tables: Mapping[str, pd.DataFrame], figures: Path, about: Mapping[str, object], card: str
 ) -> None:
     """Gather an edition in an existing empty folder."""
     shutil.copytree(model, folder / "model")
@@ -77,6 +84,7 @@ def write_edition(
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
     (folder / "about.json").write_text(json.dumps(about, indent=1) + "\n")
+    (folder / model_card.FILE).write_text(card)
 
 
 def renewed(edition: Edition, panel: Panel) -> Edition:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from training import model_card
+
 CURRENT = "current.json"
 TABLES = ("forecasts", "drivers", "skill", "differences", "history", "inputs", "situations", "shadow")
 
@@ -37,6 +39,12 @@ class Publication:
     def origin(self) -> pd.Timestamp:
         """The newest origin."""
         return self.forecasts["origin"].max()
+
+    @property
+    def card(self) -> str:
+        """The model card in Markdown; empty where an earlier release made the version."""
+        path = self.folder / model_card.FILE
+        return path.read_text() if path.exists() else ""
 
     @property
     def model_folder(self) -> Path:

@@ -16,7 +16,7 @@ from data.panel import Panel
 from data.reference_tables import states
 from serving.edition import CANDIDATE, Edition, renewed
 from serving.publication import TABLES, point_to, write_publication
-from training import figures
+from training import figures, model_card
 from training.backtest import Backtest
 from training.drivers import drivers
 from training.folds import LABEL_LAG_MONTHS, PAST_ORIGINS
@@ -32,7 +32,7 @@ from training.slices import REPORTED_HORIZONS
 
 @dataclass(frozen=True)
 class Issue:
-    """What is published: rows of contracts.FORECASTS, drivers of the newest origin, scores, the model's files, and figures."""
+    """What is published: rows of contracts.FORECASTS, drivers of the newest origin, scores, the model's files, figures, and the model card."""
 
     forecasts: pd.DataFrame
     drivers: pd.DataFrame
@@ -45,6 +45,7 @@ class Issue:
     model: Path
     figures: Mapping[str, Path | Figure]
     title: str
+    card: str
 
 
 def current_forecasts(
@@ -158,6 +159,7 @@ def issue_of(
         model=edition.folder / "model",
         figures=drawn,
         title=str(edition.about["title"]),
+        card=edition.card,
         **kept,
     )
 
@@ -193,6 +195,7 @@ def publish(published: Path, issue: Issue, registered: Registered, stamp: Stamp,
                 shutil.copyfile(figure, folder / "figures" / file)
             else:
                 figure.savefig(folder / "figures" / file, dpi=100)
+        (folder / model_card.FILE).write_text(issue.card)
         (folder / "publication.json").write_text(json.dumps(info, indent=1) + "\n")
         shutil.copytree(issue.model, folder / "model")
 

@@ -17,10 +17,11 @@ from data.panel import Panel
 from data.settings import settings
 from serving import decisions, issued
 from serving.edition import read_edition
+from serving.job import Job, Progress
 from serving.locking import only_job
 from serving.publication import read_publication
 from serving.publish import issue_of, publish
-from serving.stages import STAGES, Job, Progress
+from serving.stages import STAGES
 from serving.work import Work, key_of
 from training import retraining, tracking
 from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, require_scored_origin

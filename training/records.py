@@ -14,10 +14,12 @@ class Record:
     tags: Mapping[str, str]
     parameters: Mapping[str, object]
     summary: str
+    card: str
+    """The model card (training/model_card.py), of which the version's description is made."""
     skill: pd.DataFrame
     datasets: Mapping[str, tuple[pd.DataFrame, Path]]
     edition: Path
-    """Folder with `model/` and what goes with the version: `tables/`, `figures/`, `about.json`."""
+    """Folder with `model/` and what goes with the version: `tables/`, `figures/`, `about.json`, `model_card.md`."""
     seconds: Mapping[str, float]
     key: str
     """Name of the work it was made of: the same work is recorded once, however often it is asked for."""

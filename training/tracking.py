@@ -27,6 +27,7 @@ from mlflow.types import ColSpec, DataType, Schema
 
 from data.settings import settings
 from features.build import feature_names
+from training import model_card
 from training.metric_names import metrics
 from training.models.registry import CHAMPION, load_model, methods
 from training.records import Record, Registered
@@ -93,7 +94,8 @@ def _log(retraining: Record) -> str:
             )
         for part in ("tables", "figures"):
             mlflow.log_artifacts(str(retraining.edition / part), part)
-        mlflow.log_artifact(str(retraining.edition / "about.json"))
+        for file in ("about.json", model_card.FILE):
+            mlflow.log_artifact(str(retraining.edition / file))
         _log_children(retraining)
         mlflow.set_tag(MODEL_URI, _log_model(retraining.edition / "model").model_uri)
         return str(parent.info.run_id)
@@ -103,7 +105,7 @@ def _register(client: mlflow.MlflowClient, run_id: str, retraining: Record) -> R
     name = settings().registered_model
     versions = client.search_model_versions(f"run_id = '{run_id}'")
     version = versions[0] if versions else mlflow.register_model(client.get_run(run_id).data.tags[MODEL_URI], name)
-    client.update_model_version(name, version.version, description=retraining.summary)
+    client.update_model_version(name, version.version, description=model_card.description(retraining.card))
     found = Registered(name, str(version.version), run_id)
     tag(found, retraining.tags)
     return found

@@ -26,6 +26,7 @@ EXAMPLES = {
         '  -d \'{{"iso3": "MLI", "changes": ["attacks on the Dakar corridor x2"]}}\''
     ),
     "/v1/model": "curl '{base}v1/model'",
+    "/v1/model/card": "curl '{base}v1/model/card'",
     "/v1/alerts": "curl '{base}v1/alerts?country=MLI&rule=high-risk'",
     "/v1/alerts/{identifier}": "curl '{base}v1/alerts/9f2c5a7be01d44c6a1b3'",
     "/alerts.atom": "curl '{base}alerts.atom'",

@@ -1,14 +1,17 @@
-"""GET /v1/model: which model answers, and how well it did."""
+"""GET /v1/model and its card: which model answers, how well it did, and what it is for."""
 
 import pandas as pd
 from fastapi import APIRouter
+from starlette.responses import Response
 
+from serving.errors import ApiError
 from serving.lookup import CurrentIssue
 from serving.schemas import Difference, ModelCard, Score
 from serving.stamp import known, stamp
 
 REFERENCES = ["climatology", "own_history", "history_by_kind"]
 """What the champion has to beat: base rate, own past, and the kinds of its past."""
+MARKDOWN = "text/markdown"
 router = APIRouter(prefix="/v1", tags=["model"])
 
 
@@ -34,3 +37,18 @@ def model(issue: CurrentIssue) -> ModelCard:
             for r in apart.to_dict("records")
         ],
     )
+
+
+@router.get(
+    "/model/card",
+    response_class=Response,
+    responses={200: {"content": {MARKDOWN: {"schema": {"type": "string"}}}, "description": "The card"}},
+)
+def model_card(issue: CurrentIssue) -> Response:
+    """Give the model card in Markdown: use, skill beside its baselines, calibration, limits, data and licences, known failures."""
+    card = issue.publication.card
+    if not card:
+        raise ApiError(
+            404, "no_card", f"issue {issue.name} was published without a model card; run `chokepoint retrain`"
+        )
+    return Response(card, media_type=MARKDOWN)

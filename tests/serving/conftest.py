@@ -26,6 +26,7 @@ SHOWN = ("BFA", "HKG", "MLI", "NER")
 HAZARD = {"BFA": 0.02, "HKG": 0.5, "MLI": 0.04, "NER": 0.01}
 """Monthly hazard of disruption; fighting has half of it, strangulation a quarter, seizure an eighth."""
 SHARE = {"disruption": 1.0, "fighting": 0.5, "strangulation": 0.25, "seizure": 0.125}
+CARD = "# Climatology (base rate)\n\n## Use\n\nFor the tests: é.\n"
 RATES = {target: [0.02 * share] * 12 for target, share in SHARE.items()}
 
 
@@ -134,6 +135,7 @@ def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Pat
         encode(build(panel, PAST), seen).to_parquet(folder / "situations.parquet")
         rows.head(0).to_parquet(folder / "shadow.parquet")
         (folder / "publication.json").write_text(json.dumps(info))
+        (folder / "model_card.md").write_text(CARD)
         save_model(Climatology(RATES), folder / "model")
 
     return write_publication(published, name, fill)

@@ -1,9 +1,13 @@
 import csv
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+
+from serving.app import create_app
+from serving.state import Store
 
 
 def get(client: TestClient, path: str) -> dict[str, Any]:
@@ -122,6 +126,20 @@ def test_the_model_card_has_the_champions_scores_beside_its_references(client: T
     assert scores["own_history", "log_score"] is None
     apart = {(d["reference"], d["metric"]): (d["value"], d["low"], d["high"]) for d in body["differences"]}
     assert apart == {("own_history", "auroc"): (-0.27, -0.33, -0.21), ("own_history", "log_score"): (None, None, None)}
+
+
+def test_the_model_card_is_markdown_and_an_issue_without_one_names_the_remedy(
+    client: TestClient, store: Store, tmp_path: Path
+) -> None:
+    answer = client.get("/v1/model/card")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/markdown; charset=utf-8")
+    assert answer.text == "# Climatology (base rate)\n\n## Use\n\nFor the tests: é.\n"
+    (tmp_path / "2026-10-v1" / "model_card.md").unlink()
+    assert store.refresh(), store.reason
+    with TestClient(create_app(store), raise_server_exceptions=False) as bare:
+        error = bare.get("/v1/model/card").json()["error"]
+    assert (error["status"], error["code"]) == (404, "no_card")
+    assert error["message"] == "issue 2026-10-v1 was published without a model card; run `chokepoint retrain`"
 
 
 def test_features_name_value_and_meaning_and_unknown_is_null(client: TestClient) -> None:

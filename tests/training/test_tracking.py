@@ -20,6 +20,7 @@ from training.models.registry import load_model, save_model
 from training.rows import Rows
 
 SUMMARY = "**A small model**, for the tests."
+CARD = "# A small model\n\n## Use\n\nFor the tests.\n"
 TAGS = {"origin": "2025-08", "data_vintage": "2025-08.abc", "outcome": "promoted"}
 SKILL = pd.DataFrame(
     [
@@ -44,10 +45,12 @@ def record_of(model: HazardModel, source: Path) -> tracking.Record:
         SKILL.to_parquet(edition / "tables" / "skill.parquet", index=False)
         Figure().savefig(edition / "figures" / "ranking.png")
         (edition / "about.json").write_text("{}")
+        (edition / "model_card.md").write_text(CARD)
     return tracking.Record(
         tags=TAGS,
         parameters={"champion": "stack", "features": 3},
         summary=SUMMARY,
+        card=CARD,
         skill=SKILL,
         datasets={"episodes": (pd.DataFrame({"iso3": ["MLI"]}), source)},
         edition=edition,
@@ -118,7 +121,7 @@ def test_the_model_is_registered_described_and_made_champion(registered: trackin
     version = mlflow.MlflowClient().get_model_version_by_alias(settings().registered_model, "champion")
     assert (registered.name, registered.version) == (settings().registered_model, str(version.version))
     assert version.run_id == registered.run_id
-    assert version.description == SUMMARY
+    assert version.description == CARD
     assert TAGS.items() <= version.tags.items()
 
 

@@ -1,0 +1,86 @@
+"""One retraining on its way: the panel in force, its work, and what its finished stages left."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from data import calendar
+from data.panel import Panel
+from serving.edition import CANDIDATE, Edition, read_edition
+from serving.work import Work
+from training import retraining
+from training.backtest import Backtest, read_backtest
+from training.folds import FIRST_TRAINING_ORIGIN, rolling_folds
+from training.forecast import Stamp
+from training.records import Registered
+from training.rows import Rows, make_rows
+from training.target import outcomes
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One retraining: the panel in force, the first origin of its backtest, and its work."""
+
+    panel: Panel
+    first: pd.Timestamp
+    work: Work
+    clock: retraining.Clock
+    progress: Progress
+    trained_from: pd.Timestamp = FIRST_TRAINING_ORIGIN
+
+    @property
+    def newest(self) -> pd.Timestamp:
+        """The newest origin."""
+        return calendar.month_at(self.panel.last)
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Features of every origin with what followed."""
+        features = pd.read_parquet(self.work.path("features") / "features.parquet")
+        return make_rows(self.panel, features, outcomes(self.panel))
+
+    @cached_property
+    def tested(self) -> Backtest:
+        """The backtest."""
+        path = self.work.path("backtest") / "hazards.npz"
+        return read_backtest(path, self.rows, rolling_folds(self.first, self.newest))
+
+    @cached_property
+    def scored(self) -> retraining.Scored:
+        """Scores and differences."""
+        return retraining.Scored(*(self.table("scores", name) for name in ("skill", "differences")))
+
+    @property
+    def challenger(self) -> Edition:
+        """What this retraining made."""
+        return read_edition(self.work.path("edition"))
+
+    @property
+    def registered(self) -> Registered:
+        """The version it was registered as."""
+        return Registered(**self.note("record"))
+
+    @property
+    def stamp(self) -> Stamp:
+        """The stamp of rows that have no version yet."""
+        now = pd.Timestamp(calendar.now()).tz_localize(None).floor("s")
+        return Stamp(CANDIDATE, now, self.panel.vintage)
+
+    def table(self, stage: str, name: str) -> pd.DataFrame:
+        """Read a table of a finished stage."""
+        return pd.read_parquet(self.work.path(stage) / f"{name}.parquet")
+
+    def note(self, stage: str) -> dict[str, str]:
+        """Read the note of a finished stage."""
+        return dict(json.loads((self.work.path(stage) / "note.json").read_text()))
+
+
+def write_note(folder: Path, content: object) -> None:
+    """Write a stage's note."""
+    (folder / "note.json").write_text(json.dumps(content, indent=1) + "\n")
