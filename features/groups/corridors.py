@@ -10,10 +10,14 @@ from data.reference_tables import read_corridors
 from features.base import Columns, Floats, Group, fully_known, log1p
 
 FEATURES = {
-    "corridor_attacks_5km_3m": "ln(1+events) within 5 km of a supply corridor, 25-325 km out, in three months: tankers burn on the road, and few die.",
-    "corridor_attacks_5km_12m": "ln(1+events) within 5 km of a supply corridor, 25-325 km out, in twelve months: a road that is not safe.",
-    "corridor_attacks_25km_3m": "ln(1+events) within 25 km of a supply corridor in three months: the country the road runs through.",
-    "corridor_attacks_25km_12m": "ln(1+events) within 25 km of a supply corridor in twelve months: the country the road runs through.",
+    "corridor_attacks_5km_1m": "ln(1+events) within 5 km of the worst supply corridor, 25-325 km out, in the newest known month: tankers burn on the road, and few die.",
+    "corridor_attacks_5km_3m": "ln(1+events) within 5 km of the worst supply corridor in three months: a blockade begins.",
+    "corridor_attacks_5km_6m": "ln(1+events) within 5 km of the worst supply corridor in six months: a blockade that is kept up.",
+    "corridor_attacks_5km_12m": "ln(1+events) within 5 km of the worst supply corridor in twelve months: a road that is not safe.",
+    "corridor_attacks_25km_1m": "ln(1+events) within 25 km of the worst supply corridor in the newest known month: the country the road runs through.",
+    "corridor_attacks_25km_3m": "ln(1+events) within 25 km of the worst supply corridor in three months: the country the road runs through.",
+    "corridor_attacks_25km_6m": "ln(1+events) within 25 km of the worst supply corridor in six months: the country the road runs through.",
+    "corridor_attacks_25km_12m": "ln(1+events) within 25 km of the worst supply corridor in twelve months: the country the road runs through.",
     "corridors_hit_share_3m": "Share of the capital's corridors with an event within 5 km in three months.",
     "corridors_hit_share_12m": "Share of the capital's corridors with an event within 5 km in twelve months.",
     "entries_left_share_12m": "Share of the ports, border posts and depots from which some corridor had no event within 5 km in twelve months: whether another way is left.",
@@ -28,20 +32,25 @@ def compute(view: View) -> Columns:
     slots = [f"c{i}" for i in range(MAX_CORRIDORS)]
     near = np.stack([view.recent("corridors", f"events_5km_{s}", 12) for s in slots], axis=2)
     wide = np.stack([view.recent("corridors", f"events_25km_{s}", 12) for s in slots], axis=2)
-    known = {months: fully_known(near, months) & (count > 0) for months in (3, 12)}
     share_3m, share_12m = ((np.nansum(near[:, -m:], axis=1) > 0).sum(axis=1) / np.maximum(count, 1) for m in (3, 12))
-    columns = {
-        "corridor_attacks_5km_3m": log1p(np.nanmax(_sums(near, 3), axis=1)),
-        "corridor_attacks_5km_12m": log1p(np.nanmax(_sums(near, 12), axis=1)),
-        "corridor_attacks_25km_3m": log1p(np.nanmax(_sums(wide, 3), axis=1)),
-        "corridor_attacks_25km_12m": log1p(np.nanmax(_sums(wide, 12), axis=1)),
+    attacks = {
+        f"corridor_attacks_{km}km_{months}m": log1p(np.nanmax(_sums(events, months), axis=1))
+        for km, events in ((5, near), (25, wide))
+        for months in (1, 3, 6, 12)
+    }
+    columns = attacks | {
         "corridors_hit_share_3m": share_3m,
         "corridors_hit_share_12m": share_12m,
         "entries_left_share_12m": _entries_left(view, near),
         "corridor_closeness_3m": np.nan_to_num(view.recent("corridors", "closeness_km", 3)).max(axis=1),
     }
-    masked: Columns = {n: np.where(known[3 if n.endswith("_3m") else 12], c, np.nan) for n, c in columns.items()}
+    masked: Columns = {n: np.where(fully_known(near, _window(n)) & (count > 0), c, np.nan) for n, c in columns.items()}
     return masked | {"landlocked": view.units["landlocked"].to_numpy(np.float32)}
+
+
+def _window(feature: str) -> int:
+    """Return the months a feature looks back, which end its name: corridor_attacks_5km_12m."""
+    return int(feature.rsplit("_", 1)[1].removesuffix("m"))
 
 
 def _sums(

@@ -87,9 +87,13 @@ def test_corridors_tell_the_worst_road_and_the_roads_hit(view_of: ViewOf) -> Non
     )
     check(
         values(corridors.GROUP, view),
+        corridor_attacks_5km_1m=math.log(1 + 1),  # the road to Abidjan
         corridor_attacks_5km_3m=math.log(1 + 3),  # the road to Dakar; the one to Abidjan saw 1
+        corridor_attacks_5km_6m=math.log(1 + 3),
         corridor_attacks_5km_12m=math.log(1 + 5),  # 2 + 3
+        corridor_attacks_25km_1m=math.log(1 + 1),
         corridor_attacks_25km_3m=math.log(1 + 5),
+        corridor_attacks_25km_6m=math.log(1 + 5),
         corridor_attacks_25km_12m=math.log(1 + 7),  # 2 + 5
         corridors_hit_share_3m=2 / 12,
         corridors_hit_share_12m=2 / 12,  # Conakry's road was hit only 5-25 km off
