@@ -25,18 +25,20 @@ from data.calendar import now
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
 from serving.publication import read_publication
-from serving.retrain import commit
+from serving.run_note import commit
 
 ROW = json.dumps({"rows": [{"iso3": "MLI"}]}).encode()
 SERVICE = [sys.executable, "-c", "from serving.service import run; run()"]
 
 
 @contextmanager
-def running(command: list[str], probe: str, environment: dict[str, str], port: int) -> Iterator[tuple[int, float]]:
+def running(
+    command: list[str], probe: str, environment: dict[str, str], port: int, folder: Path = REPOSITORY
+) -> Iterator[tuple[int, float]]:
     """Start a server, wait until it answers, and end it; gives its process id and the seconds it took."""
     started = time.perf_counter()
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, env=os.environ | environment, cwd=REPOSITORY, start_new_session=True, **quiet)
+    server = subprocess.Popen(command, env=os.environ | environment, cwd=folder, start_new_session=True, **quiet)
     try:
         while True:
             try:

@@ -72,6 +72,7 @@ class Chokepoint:
 
     def __init__(self) -> None:
         _log_to_stderr()
+        store.refresh()  # BentoML lets requests in when this is over: a worker that is new among others never says 503
         self.stopping = threading.Event()
         threading.Thread(target=self._keep_current, name="chokepoint-refresh", daemon=True).start()
 
@@ -82,8 +83,8 @@ class Chokepoint:
 
     def _keep_current(self) -> None:
         chosen, asked = settings(), -settings().follow_seconds
-        while not self.stopping.is_set():
-            renewed = store.refresh()
+        renewed = True
+        while True:
             if monotonic() - asked >= chosen.follow_seconds:
                 asked = monotonic()
                 store.compare(lambda: champion_version(chosen.tracking_uri, chosen.registered_model))
@@ -92,7 +93,9 @@ class Chokepoint:
                 overview(store.issue, View())  # seconds of work that the first reader need not wait for
                 gc.collect()
                 gc.freeze()
-            self.stopping.wait(POLL_SECONDS)
+            if self.stopping.wait(POLL_SECONDS):
+                return
+            renewed = store.refresh()
 
 
 def run(host: str | None = None, port: int | None = None, *, insecure: bool = False) -> None:

@@ -1,63 +1,31 @@
+"""The running service: BentoML's process group, asked over HTTP."""
+
+import http.client
 import json
 import os
 import re
 import signal
 import socket
-import subprocess
-import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from data.settings import REPOSITORY
+from tests.servers import answers, eventually, serving
+
 pytestmark = pytest.mark.slow
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(url: str, status: int, process: "subprocess.Popen[bytes]", seconds: float = 120) -> httpx.Response:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert process.poll() is None, "the service ended while starting"
-        try:
-            answer = httpx.get(url, timeout=5)
-        except httpx.TransportError:
-            time.sleep(0.1)
-            continue
-        if answer.status_code == status:
-            return answer
-        time.sleep(0.1)
-    raise AssertionError(f"{url} did not answer {status} within {seconds} s")
-
-
-def start(home: Path, port: int, **settings: str) -> "subprocess.Popen[bytes]":
-    script = f"from serving.service import run; run(port={port})"
-    environment = os.environ | {"CHOKEPOINT_HOME": str(home), "PYTHONPATH": str(ROOT)} | settings
-    return subprocess.Popen([sys.executable, "-c", script], env=environment, cwd=home, stderr=subprocess.DEVNULL)
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="session")
 def service(home: Path) -> Iterator[str]:
-    port = free_port()
-    process = start(home, port)
-    base = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(f"{base}/readyz", 200, process)
-        yield base
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-    finally:
-        if process.poll() is None:
-            process.kill()
+    with serving(home) as server:
+        yield server.base
+        assert server.stop() == 0
 
 
 def test_the_probes_and_our_own_front_page_answer(service: str) -> None:
@@ -97,25 +65,17 @@ def test_a_conditional_get_is_answered_304(service: str) -> None:
 
 
 def test_without_a_publication_the_service_lives_but_is_not_ready_and_says_why(tmp_path: Path) -> None:
-    port = free_port()
-    process = start(tmp_path, port)
-    try:
-        answer = wait_for(f"http://127.0.0.1:{port}/readyz", 503, process)
+    with serving(tmp_path, ready=("/readyz", 503)) as server:
+        answer = httpx.get(f"{server.base}/readyz")
         assert answer.json()["error"]["message"].startswith("not ready: nothing is published in ")
-        assert httpx.get(f"http://127.0.0.1:{port}/livez").status_code == 200
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-    finally:
-        if process.poll() is None:
-            process.kill()
+        assert httpx.get(f"{server.base}/livez").status_code == 200
+        assert server.stop() == 0
 
 
 def test_metrics_say_which_model_and_issue_answer_and_what_its_feeds_lacked(service: str) -> None:
     httpx.post(f"{service}/v1/predict", json={"rows": [{"iso3": "BFA"}]})
-    deadline = time.monotonic() + 30
-    while "chokepoint_model_info{" not in (lines := httpx.get(f"{service}/metrics").text):
-        assert time.monotonic() < deadline, "the metrics do not name the model"
-        time.sleep(0.1)
+    eventually(lambda: "chokepoint_model_info{" in httpx.get(f"{service}/metrics").text, lambda: "no model is named")
+    lines = httpx.get(f"{service}/metrics").text
     shown = next(line for line in lines.splitlines() if line.startswith("chokepoint_model_info{"))
     assert 'publication="2026-10-v1"' in shown
     assert 'chokepoint_predicted_risk_count{target="disruption"}' in lines
@@ -125,7 +85,7 @@ def test_metrics_say_which_model_and_issue_answer_and_what_its_feeds_lacked(serv
 
 def test_every_metric_of_the_dashboard_exists(service: str) -> None:
     lines = httpx.get(f"{service}/metrics").text
-    panels = json.loads((ROOT / "deploy" / "grafana-dashboard.json").read_text())["panels"]
+    panels = json.loads((REPOSITORY / "deploy" / "grafana-dashboard.json").read_text())["panels"]
     named = {name for panel in panels for t in panel["targets"] for name in re.findall(r"chokepoint_\w+", t["expr"])}
     assert named
     assert [name for name in sorted(named) if name not in lines] == []
@@ -139,35 +99,79 @@ def test_it_refuses_an_address_others_reach_while_there_is_no_key(
     assert "there is no API key: make one with `chokepoint keys create NAME`" in ended.err
 
 
-def test_a_killed_worker_loses_no_request_of_others_and_a_request_in_flight_outlives_sigterm(home: Path) -> None:
-    port = free_port()
-    process = start(home, port, CHOKEPOINT_WORKERS="2", CHOKEPOINT_RATE="0")
-    base = f"http://127.0.0.1:{port}"
-    body = {"rows": [{"iso3": "BFA", "origin": f"{year}-{m:02}"} for year in range(2016, 2026) for m in range(1, 13)]}
-    try:
-        wait_for(f"{base}/readyz", 200, process)
-        workers = [int(pid) for pid in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
-        serving = [pid for pid in workers if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-        assert len(serving) == 2
-        os.kill(serving[0], signal.SIGKILL)
-        # Each is a connection of its own; those the dead worker had taken are the only ones that may be lost.
-        deadline, answered = time.monotonic() + 60, 0
-        while answered < 20:
-            assert time.monotonic() < deadline
-            answered += httpx.get(f"{base}/v1/forecasts/BFA", timeout=30).status_code in (200, 503)
-        with ThreadPoolExecutor(1) as pool:
-            asked = pool.submit(httpx.post, f"{base}/v1/predict", json=body, timeout=60)
-            wait_until_busy(base, asked)
-            process.send_signal(signal.SIGTERM)
-            assert asked.result().status_code == 200
-        assert process.wait(60) == 0
-    finally:
-        if process.poll() is None:
-            process.kill()
+def test_a_request_in_flight_is_answered_before_the_service_ends(home: Path) -> None:
+    body = json.dumps({"rows": [{"iso3": "BFA"}]}).encode()
+    head = "POST /v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    head += f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n"
+    with serving(home) as server, socket.create_connection(("127.0.0.1", server.port), 30) as client:
+        client.sendall(head.encode() + body[:5])
+        assert client.recv(4096).startswith(b"HTTP/1.1 100 ")  # the service waits for the body
+        server.process.send_signal(signal.SIGTERM)
+        eventually(lambda: answers(f"{server.base}/livez", 1) is None, lambda: "new requests are still answered")
+        client.sendall(body[5:])
+        assert client.recv(4096).startswith(b"HTTP/1.1 200 ")
+        client.close()
+        assert server.process.wait(60) == 0
 
 
-def wait_until_busy(base: str, asked: "Future[httpx.Response]") -> None:
-    """Wait until the service has taken a request; it counts one when it is answered, so a later one tells."""
-    deadline = time.monotonic() + 30
-    while not asked.done() and httpx.get(f"{base}/livez", timeout=30).status_code != 200:
-        assert time.monotonic() < deadline
+def test_a_worker_killed_under_load_loses_only_what_it_had_begun(home: Path) -> None:
+    with serving(home, CHOKEPOINT_WORKERS="2", CHOKEPOINT_RATE="0") as server, Askers(server.port, 8) as askers:
+        workers = server.workers()
+        assert len(workers) == 2
+        eventually(lambda: askers.answered > 200, lambda: f"{askers.answered} were answered")
+        os.kill(workers[0], signal.SIGSTOP)
+        begun = connections(workers[0], server.port)
+        os.kill(workers[0], signal.SIGKILL)
+        before = askers.answered
+        eventually(lambda: set(server.workers()) - set(workers) != set(), server.said)
+        eventually(lambda: askers.answered > before + 500, lambda: f"{askers.answered} were answered")
+        eventually(lambda: len(server.workers()) == 2, server.said)
+    assert set(askers.failed) <= begun
+    assert askers.odd == []
+
+
+def connections(process: int, port: int) -> set[int]:
+    """Return the clients' ports of the connections that a process has taken at a port."""
+    opened = {str(fd.readlink()) for fd in Path(f"/proc/{process}/fd").iterdir()}
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ours = [row for row in rows if int(row[1].split(":")[1], 16) == port and f"socket:[{row[9]}]" in opened]
+    return {int(row[2].split(":")[1], 16) for row in ours}
+
+
+class Askers:
+    """Clients that ask all the time, each request on a connection of its own."""
+
+    def __init__(self, port: int, count: int) -> None:
+        self.port = port
+        self.answered = 0
+        self.failed: list[int] = []
+        self.odd: list[int] = []
+        self.ended = threading.Event()
+        self.threads = [threading.Thread(target=self._ask) for _ in range(count)]
+
+    def __enter__(self) -> "Askers":
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        while not self.ended.is_set():
+            client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            client.connect()
+            own = int(client.sock.getsockname()[1])
+            try:
+                client.request("POST", "/v1/predict", '{"rows": [{"iso3": "BFA"}]}', JSON)
+                answer = client.getresponse()
+                answer.read()
+                self.answered += 1
+                if answer.status != 200:
+                    self.odd.append(answer.status)
+            except (OSError, http.client.HTTPException):
+                self.failed.append(own)
+            finally:
+                client.close()
