@@ -1,5 +1,6 @@
-"""Commands about the champion: who it is, and by how much; heavy libraries are imported by the command that needs them."""
+"""Commands about the champion: who it is, by how much, and how its published forecasts turned out; heavy libraries are imported by the command that needs them."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,3 +47,17 @@ def compare(
         from serving import promoting
 
         promoting.compare(a, b, as_json)
+
+
+@champion_app.command("track-record")
+def track_record(
+    figure: Annotated[Path | None, typer.Option(help="File to draw it into, such as record.png.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Score every published forecast as outcomes become known, and say where it differs from the backtest's promise by more than chance."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import track_record_report
+
+        track_record_report.report(figure, as_json)

@@ -26,7 +26,18 @@ from training.models.registry import load_model
 
 CANDIDATE = "candidate"
 """Stands for the version's number in rows made before it has one."""
-TABLES = ("forecasts", "drivers", "skill", "differences", "history", "inputs", "situations", "feeds", "out_of_fold")
+TABLES = (
+    "forecasts",
+    "drivers",
+    "skill",
+    "differences",
+    "history",
+    "inputs",
+    "situations",
+    "feeds",
+    "track_record",
+    "out_of_fold",
+)
 
 
 @dataclass(frozen=True)

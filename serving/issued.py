@@ -1,10 +1,17 @@
-"""Every forecast that was ever published, kept for good: one file an issue, with the rows of its newest origin."""
+"""Every forecast that was ever published, kept for good: one file an issue, with the rows of its newest origin.
 
+<home>/issued/<issue>.parquet                 as it was published
+<home>/issued/backfilled/<issue>.parquet      made afterwards as it would have been; nobody could act on it
+"""
+
+import json
 from pathlib import Path
 
 import pandas as pd
 
 from serving.publication import CURRENT, current_folder
+
+BACKFILLED = "backfilled"
 
 
 def keep(home: Path, published: Path) -> Path | None:
@@ -12,7 +19,8 @@ def keep(home: Path, published: Path) -> Path | None:
     if not (published / CURRENT).exists():
         return None
     folder = current_folder(published)
-    path = home / "issued" / f"{folder.name}.parquet"
+    backfilled = json.loads((folder / "publication.json").read_text()).get(BACKFILLED, False)
+    path = home / "issued" / (BACKFILLED if backfilled else "") / f"{folder.name}.parquet"
     if not path.exists():
         rows = pd.read_parquet(folder / "forecasts.parquet")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -23,6 +31,9 @@ def keep(home: Path, published: Path) -> Path | None:
 
 
 def read(home: Path) -> pd.DataFrame:
-    """Return all of them, with the name of their issue as column `issue`; empty where nothing was published."""
-    found = [pd.read_parquet(p).assign(issue=p.stem) for p in sorted((home / "issued").glob("*.parquet"))]
+    """Return all of them, with the name of their issue as column `issue` and `backfilled`; empty where nothing was published."""
+    found = [
+        pd.read_parquet(path).assign(issue=path.stem, backfilled=path.parent.name == BACKFILLED)
+        for path in sorted((home / "issued").rglob("*.parquet"))
+    ]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame()

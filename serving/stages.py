@@ -11,17 +11,20 @@ import pandas as pd
 from data import panel as panels
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
-from serving import publish, run_note
+from serving import issued, publish, run_note
 from serving.edition import read_edition, write_edition
 from serving.feeding import feed_rows
 from serving.job import Job, write_note
 from serving.publication import CURRENT, current_folder
-from training import figures, promote, retraining, situations, tracking
+from serving.track_record import scored
+from training import figures, promote, retraining, situations, track_record_figure, tracking
 from training.backtest import forecast_rows, write_forecast_rows, write_hazards
 from training.forecast import Stamp
+from training.metric_names import live_metrics
 from training.model_card import Subject, model_card
 from training.models.registry import CHAMPION, load_model, method, save_model
 from training.records import Record, Registered
+from training.track_record import verdict
 
 
 def features(job: Job, folder: Path) -> None:
@@ -74,11 +77,18 @@ def backtest_rows(job: Job, folder: Path) -> None:
     write_note(folder, {"rows": write_forecast_rows(forecast_rows(job.tested, stamp, job.panel.reached), path)})
 
 
+def track_record(job: Job, folder: Path) -> None:
+    """Score what was published until now as far as its outcomes are known."""
+    found = scored(job.panel, issued.read(settings().home), job.scored.differences)
+    found.to_parquet(folder / "track_record.parquet", index=False)
+
+
 def draw(job: Job, folder: Path) -> None:
     """Draw the figures."""
     drawn = figures.all_figures(
         job.tested, job.scored.differences, job.table("forecasts", "forecasts"), job.panel.units
     )
+    drawn["track_record.png"] = track_record_figure.draw(job.table("track_record", "track_record"))
     for name, figure in drawn.items():
         figure.savefig(folder / name, dpi=100)
 
@@ -96,6 +106,7 @@ def edition(job: Job, folder: Path) -> None:
         "feeds": pd.DataFrame(feed_rows()).drop(columns=["addresses", "features", "targets"]),
         "skill": job.scored.skill,
         "differences": job.scored.differences,
+        "track_record": job.table("track_record", "track_record"),
         "out_of_fold": promote.out_of_fold(job.tested),
     }
     about = {
@@ -111,12 +122,14 @@ def edition(job: Job, folder: Path) -> None:
 def record(job: Job, folder: Path) -> None:
     """Write the run into MLflow and register the model, without an alias yet."""
     made = job.challenger
+    record = made.table("track_record")
     found = tracking.record(
         Record(
             tags={
                 "origin": f"{job.newest:%Y-%m}",
                 "data_vintage": job.panel.vintage,
                 "code_commit": run_note.commit(),
+                "track_record": verdict(record),
             },
             parameters={
                 "champion": CHAMPION,
@@ -133,6 +146,7 @@ def record(job: Job, folder: Path) -> None:
                 "episodes": (job.panel.episodes, REPOSITORY / "data" / "reference" / "episodes.csv"),
             },
             edition=made.folder,
+            metrics=live_metrics(record),
             seconds=job.clock.seconds,
             key=job.work.key,
         )
@@ -223,6 +237,7 @@ STAGES = (
     Stage("intervals", intervals),
     Stage("forecasts", forecasts),
     Stage("backtest_rows", backtest_rows),
+    Stage("track_record", track_record),
     Stage("figures", draw),
     Stage("edition", edition),
     Stage("record", record),

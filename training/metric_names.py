@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from training.differences import Pair
+from training.track_record import LIVE
 
 _SPELLED = re.compile(r"[^a-z0-9_]+")
 """What a metric's name may not hold here."""
@@ -21,6 +22,12 @@ def metrics(skill: pd.DataFrame, model: str) -> dict[str, float]:
         )
         for row in rows.itertuples()
     }
+
+
+def live_metrics(record: pd.DataFrame) -> dict[str, float]:
+    """Return the track record of live forecasts as metrics such as `live_brier_skill_vs_climatology_disruption_h06`."""
+    rows = record[(record["kind"] == LIVE) & record["live"].notna()]
+    return {f"live_{row.measure}_{row.target}_h{row.horizon:02d}": float(row.live) for row in rows.itertuples()}
 
 
 def difference_metrics(differences: pd.DataFrame, pairs: Iterable[Pair]) -> dict[str, float]:

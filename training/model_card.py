@@ -83,16 +83,16 @@ def _sections(subject: Subject) -> Iterable[tuple[str, str]]:
         f"code `{subject.commit}`. Settings were chosen on origins before 2010.",
     )
     yield "## Use", USE.replace("\n", " ")
-    yield "## Skill", _skill(subject.scored)
+    yield "## Skill", _skill(subject.scored, max(SCORED_FROM, subject.tested.folds[0].origins[0]))
     yield "## Calibration", _calibration(subject.scored.skill)
     yield "## Limits", "\n".join(f"- {limit}" for limit in [*_measured_limits(subject), *LIMITS])
     yield "## Data and licences", _data(panel, subject.stale)
     yield "## Known failures", _failures(subject)
 
 
-def _skill(scored: Scored) -> str:
+def _skill(scored: Scored, first: pd.Timestamp) -> str:
     lines = [
-        f"`disruption`, calm rows of the scored states, origins {SCORED_FROM:%Y-%m}..{SCORED_TO:%Y-%m}, each forecast by what was known then. "
+        f"`disruption`, calm rows, origins {first:%Y-%m}..{SCORED_TO:%Y-%m}, each forecast by what was known then. "
         "AUROC / average precision / Brier skill against climatology:",
         "",
         "| | " + " | ".join(f"{h} m" for h in REPORTED_HORIZONS) + " |",

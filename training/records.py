@@ -20,6 +20,8 @@ class Record:
     datasets: Mapping[str, tuple[pd.DataFrame, Path]]
     edition: Path
     """Folder with `model/` and what goes with the version: `tables/`, `figures/`, `about.json`, `model_card.md`."""
+    metrics: Mapping[str, float]
+    """Beside the scores of the backtest."""
     seconds: Mapping[str, float]
     key: str
     """Name of the work it was made of: the same work is recorded once, however often it is asked for."""

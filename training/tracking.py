@@ -85,7 +85,9 @@ def _log(retraining: Record) -> str:
         mlflow.set_tags({**retraining.tags, KEY: retraining.key})
         mlflow.log_params(dict(retraining.parameters))
         mlflow.log_metrics(
-            metrics(retraining.skill, CHAMPION) | {f"seconds_{k}": v for k, v in retraining.seconds.items()}
+            metrics(retraining.skill, CHAMPION)
+            | dict(retraining.metrics)
+            | {f"seconds_{k}": v for k, v in retraining.seconds.items()}
         )
         for name, (frame, source) in retraining.datasets.items():
             mlflow.log_input(

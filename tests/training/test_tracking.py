@@ -54,6 +54,7 @@ def record_of(model: HazardModel, source: Path) -> tracking.Record:
         skill=SKILL,
         datasets={"episodes": (pd.DataFrame({"iso3": ["MLI"]}), source)},
         edition=edition,
+        metrics={"live_events_of_expected_disruption_h06": 0.9},
         seconds={"backtest": 12.5},
         key=f"key of {model.name}",
     )
@@ -91,6 +92,7 @@ def test_the_parent_run_has_tags_parameters_note_and_the_champions_metrics(paren
     assert parent.data.metrics == {
         "brier_skill_vs_climatology_disruption_h06": 0.06,
         "brier_skill_vs_climatology_disruption_h06_since_2015": 0.05,
+        "live_events_of_expected_disruption_h06": 0.9,
         "seconds_backtest": 12.5,
     }
     assert parent.info.status == "FINISHED"
