@@ -40,6 +40,16 @@ class Change(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    @property
+    def sentence(self) -> str:
+        """Return the plain sentence that says the same."""
+        raise NotImplementedError
+
+    @property
+    def worse(self) -> bool:
+        """Tell whether it is more of what is bad."""
+        return True
+
 
 class CorridorAttacks(Change):
     """Attacks along a supply corridor over the newest three months: a multiple of those counted, or more of them."""
@@ -48,6 +58,17 @@ class CorridorAttacks(Change):
     corridor: str = Field(min_length=1, max_length=100, description="Its code, or a part of its name; `all` for all.")
     factor: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
     events: int | None = Field(None, ge=0, le=10_000)
+
+    @property
+    def sentence(self) -> str:
+        """Return the plain sentence that says the same."""
+        where = f"attacks on the {self.corridor} corridor"
+        return f"{self.events} {where}" if self.factor is None else f"{where} x{self.factor:g}"
+
+    @property
+    def worse(self) -> bool:
+        """Tell whether it is more of what is bad."""
+        return self.factor is None or self.factor >= 1
 
 
 class Fighting(Change):
@@ -58,6 +79,12 @@ class Fighting(Change):
     deaths: int = Field(ge=0, le=1_000_000)
     events: int = Field(1, ge=0, le=10_000)
 
+    @property
+    def sentence(self) -> str:
+        """Return the plain sentence that says the same."""
+        place = f"{self.place} km" if self.place[0].isdigit() else self.place
+        return f"{place} fighting {self.deaths} deaths {self.events} events"
+
 
 class Price(Change):
     """A price in the capital's market in the newest month, against the month before."""
@@ -66,6 +93,16 @@ class Price(Change):
     commodity: Literal["fuel", "staple"]
     percent: float = Field(ge=-99, le=10_000, allow_inf_nan=False)
 
+    @property
+    def sentence(self) -> str:
+        """Return the plain sentence that says the same."""
+        return f"{self.commodity} {self.percent:+g} %"
+
+    @property
+    def worse(self) -> bool:
+        """Tell whether it is more of what is bad."""
+        return self.percent >= 0
+
 
 class Coup(Change):
     """A coup, or an attempt, in the month before the origin."""
@@ -73,10 +110,16 @@ class Coup(Change):
     kind: Literal["coup"]
     successful: bool = True
 
+    @property
+    def sentence(self) -> str:
+        """Return the plain sentence that says the same."""
+        return "coup" if self.successful else "coup attempt"
 
-Typed = Annotated[CorridorAttacks | Fighting | Price | Coup, Field(discriminator="kind")]
+
+AnyChange = CorridorAttacks | Fighting | Price | Coup
+Typed = Annotated[AnyChange, Field(discriminator="kind")]
 Said = Annotated[str, Field(max_length=200, description="A plain sentence.", examples=list(UNDERSTOOD))]
-_TYPED: TypeAdapter[CorridorAttacks | Fighting | Price | Coup] = TypeAdapter(Typed)
+_TYPED: TypeAdapter[AnyChange] = TypeAdapter(Typed)
 _NUMBER = r"[0-9]{1,7}(?:\.[0-9]{1,3})?"
 _SENTENCES = {
     "corridor_attacks": (
@@ -94,7 +137,7 @@ _COMMODITIES = {"diesel": "fuel", "petrol": "fuel", "gasoline": "fuel", "fuel": 
 )
 
 
-def read(said: str, field: str) -> CorridorAttacks | Fighting | Price | Coup:
+def read(said: str, field: str) -> AnyChange:
     """Read a plain sentence; 422 naming what is understood otherwise."""
     text = " ".join(said.split()).lower()
     for kind, patterns in _SENTENCES.items():
@@ -114,7 +157,7 @@ def read(said: str, field: str) -> CorridorAttacks | Fighting | Price | Coup:
     raise ApiError(422, "invalid_request", message, {field: "is not understood"})
 
 
-def counts(change: CorridorAttacks | Fighting | Price | Coup, iso3: str, field: str) -> tuple[list[Edit], list[Marked]]:
+def counts(change: AnyChange, iso3: str, field: str) -> tuple[list[Edit], list[Marked]]:
     """Return the cells of the panel that a change touches."""
     if isinstance(change, CorridorAttacks):
         return _attacks(change, iso3, field), []

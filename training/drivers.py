@@ -15,8 +15,13 @@ from training.models.base import Floats, HazardModel, risks, secant
 PUBLISHED_HORIZON = 6
 """Published drivers are of the risk within six months."""
 TOP_GROUPS = 5
+HARDLY = 0.025
+"""Log-odds that make no difference anybody would see."""
 LOGGED = re.compile(r"ln\(1\+(?P<what>[^)]*)\)(?P<rest>.*)")
 """Features that are logarithms are told in the unit they count."""
+MARKED = re.compile(r"1 where (?P<what>.*)")
+ABOVE_ALL = ", above all "
+"""Stands between what a theme does and the feature that does most of it."""
 
 
 @dataclass(frozen=True)
@@ -103,20 +108,28 @@ def themes(features: pd.Series, parts: pd.Series) -> list[tuple[str, str, float,
 
 
 def sentence(features: pd.Series, parts: pd.Series, group: str, contribution: float) -> str:
-    """Say how much a theme multiplies the odds and which feature does most of it, with its value."""
+    """Say how many times the usual odds a theme makes of it and which feature does most of that, with its value."""
     owner = group_of()
     within = [f for f in feature_names() if owner[f].name == group]
     sign = 1 if contribution >= 0 else -1
     strongest = max(within, key=lambda f: sign * parts[f])
     label = owner[strongest].label
-    told = f"{label[0].upper()}{label[1:]}"
+    about = f"{label[0].upper()}{label[1:]}"
     if not parts[within].any():
-        return f"{told} are in no method at this vintage."
-    measure = owner[strongest].features[strongest].split(":")[0].rstrip(".")
-    value = float(features[strongest])
-    logged = LOGGED.match(measure)
+        return f"{about}: in no method at this vintage."
+    if abs(contribution) < HARDLY:
+        return f"{about}: about the usual odds."
+    measure, shown = told(strongest, float(features[strongest]))
+    return f"{about}: {np.exp(contribution):.2g} times the usual odds{ABOVE_ALL}{measure} ({shown})."
+
+
+def told(feature: str, value: float) -> tuple[str, str]:
+    """Return what a feature measures, in the unit it counts rather than its logarithm, and a value of it in words."""
+    measure = group_of()[feature].features[feature].split(":")[0].rstrip(".")
+    logged, marked = LOGGED.match(measure), MARKED.match(measure)
     if logged:
         measure, value = f"{logged['what']}{logged['rest']}", float(np.expm1(value))
+    if marked and value in (0, 1):
+        return f"whether {marked['what']}", "yes" if value else "no"
     shown = "not reported" if not np.isfinite(value) else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"
-    times = f"multiplies the odds by {np.exp(contribution):.2g}"
-    return f"{told} {times}; most of it: {measure[0].lower()}{measure[1:]} = {shown}."
+    return f"{measure[0].lower()}{measure[1:]}", shown

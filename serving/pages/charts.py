@@ -1,9 +1,11 @@
 """Small charts as SVG text, coloured by the page's style sheet so that they follow light and dark."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+
+from data import calendar
 
 WIDTH, HEIGHT = 340, 190
 DOTTED = 60
@@ -56,6 +58,16 @@ def risk_curve(risk: Sequence[float], low: Sequence[float], high: Sequence[float
     return _svg(parts, name, WIDTH)
 
 
+def two_curves(before: Sequence[float], after: Sequence[float], top: float, name: str) -> str:
+    """Draw risk by horizon before a change (dashed) and after it (solid)."""
+    scale = Scale(1, len(after), top)
+    horizons = range(1, len(after) + 1)
+    parts = _axes(scale, [(float(h), str(h)) for h in horizons if h in (1, 3, 6, 9, 12)], "months ahead")
+    for line, look in ((before, "line was"), (after, "line")):
+        parts.append(f'<polyline class="{look}" points="{_points(scale, list(zip(horizons, line, strict=True)))}"/>')
+    return _svg(parts, name, WIDTH)
+
+
 def history(
     months: Sequence[int],
     risk: Sequence[float],
@@ -80,6 +92,42 @@ def history(
         marked = piece if len(months) <= DOTTED or len(piece) == 1 else []
         parts += [f'<circle class="dot" cx="{scale.x(m):.1f}" cy="{scale.y(r):.1f}" r="2"/>' for m, r in marked]
     return _svg(parts, name, width)
+
+
+def shares(months: Sequence[int], lines: Mapping[str, Sequence[float]], name: str) -> str:
+    """Draw changes of up to two series by month around a line at nought; each has its look and its name at its end."""
+    width = 560
+    known = [v for line in lines.values() for v in line if not math.isnan(v)]
+    edge = math.ceil(10 * max(0.1, *(abs(v) for v in known)) - 1e-9) / 10
+    scale = Scale(months[0], max(months[-1], months[0] + 1), 2 * edge, width)
+    right, parts = width - RIGHT, []
+    for share in (-edge, -edge / 2, 0, edge / 2, edge):
+        y = scale.y(share + edge)
+        look = "axis" if share == 0 else "rule"
+        parts.append(f'<line class="{look}" x1="{LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>')
+        parts.append(f'<text x="{LEFT - 5}" y="{y + 4:.1f}" text-anchor="end">{100 * share:+.0f} %</text>')
+    for place in sorted({months[0], months[len(months) // 2], months[-1]}):
+        anchor = "start" if place == months[0] else "end" if place == months[-1] else "middle"
+        text = f"{calendar.month_at(place):%b %Y}"
+        parts.append(f'<text x="{scale.x(place):.1f}" y="{HEIGHT - 16}" text-anchor="{anchor}">{text}</text>')
+    for look, (label, line) in zip(("line", "line second"), lines.items(), strict=False):
+        moved = [v + edge for v in line]
+        parts += [f'<polyline class="{look}" points="{_points(scale, p)}"/>' for p in _pieces(months, moved)]
+        month, value = [(m, v) for m, v in zip(months, moved, strict=True) if not math.isnan(v)][-1]
+        parts.append(
+            f'<text class="name" x="{scale.x(month):.1f}" y="{scale.y(value) - 6:.1f}" text-anchor="end">{escape(label)}</text>'
+        )
+    return _svg(parts, name, width)
+
+
+def bar(share: float) -> str:
+    """Draw a signed share of the strongest as a bar to the right of the middle (raises) or to the left (lowers)."""
+    length = 48 * min(abs(share), 1)
+    x, look = (50, "more") if share >= 0 else (50 - length, "less")
+    return (
+        '<svg class="bar" viewBox="0 0 100 12" aria-hidden="true"><path class="axis" d="M50 0v12"/>'
+        f'<rect class="{look}" x="{x:.1f}" y="2" width="{max(length, 0.5):.1f}" height="8"/></svg>'
+    )
 
 
 def _pieces(months: Sequence[int], risk: Sequence[float]) -> list[list[tuple[int, float]]]:

@@ -20,6 +20,7 @@ from serving.pages.world_map import legend, world_map
 from serving.ranking import past_scores, rank
 from serving.schemas import Target
 from serving.state import Issue
+from training.drivers import ABOVE_ALL
 
 SHOWN = (1, 3, 6, 12)
 router = APIRouter(include_in_schema=False)
@@ -121,7 +122,7 @@ def _table(
                     [state == "ongoing" for state in courses[iso3]],
                     _course(origins, risks[iso3], view.horizon),
                 ),
-                "driver": sentence.get(iso3, "").split("; most of it")[0].rstrip("."),
+                "driver": sentence.get(iso3, "").split(ABOVE_ALL)[0].rstrip("."),
                 "going_on": words.going_on([e for e in going_on if e.kind != "attack"])
                 if row["state"] == "ongoing"
                 else "",

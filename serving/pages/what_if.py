@@ -1,107 +1,71 @@
-"""What if: a capital's risks under other numbers of deaths and attacks than those reported."""
+"""What if: the levers of a capital's page, and what POST /v1/scenarios answers to where they stand."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
 from typing import Any
 
-import numpy as np
 from pydantic import Field
 
-from data.contracts import TARGETS
 from serving.filters import Filters
-from serving.prediction import predict
-from serving.schemas import PredictRow
+from serving.levers import LEVERS, Lever, corridors_of, working
+from serving.pages import charts, words
+from serving.routes.scenarios import ScenarioAnswer, ScenarioRequest, scenarios
 from serving.state import Issue
 
 SHOWN = (1, 3, 6, 12)
 
 
-@dataclass(frozen=True)
-class Lever:
-    """A number a reader may change, and the features in which the model sees it."""
-
-    label: str
-    most: int
-    step: int
-    same: str
-    """Feature of the same three months: ln(1 + number)."""
-    month: str = ""
-    """Feature of the newest month, taken to hold a third of it."""
-    longer: tuple[str, ...] = ()
-    """Features of spans around it, which hold at least as much."""
-
-
-LEVERS = {
-    "country_deaths": Lever(
-        "Deaths in the whole country in three months",
-        25_000,
-        50,
-        "country_deaths_3m",
-        "country_deaths_1m",
-        ("country_deaths_12m",),
-    ),
-    "near_deaths": Lever(
-        "Deaths within 25 km of the seat of government in three months",
-        1000,
-        10,
-        "near_deaths_3m",
-        "near_deaths_1m",
-        ("near_deaths_12m",),
-    ),
-    "around_attacks": Lever(
-        "Attacks 25 to 100 km out in three months", 100, 1, "around_events_3m", longer=("around_events_12m",)
-    ),
-    "corridor_attacks": Lever(
-        "Attacks on the most attacked supply corridor in three months",
-        60,
-        1,
-        "corridor_attacks_5km_3m",
-        longer=("corridor_attacks_5km_12m", "corridor_attacks_25km_3m", "corridor_attacks_25km_12m"),
-    ),
-}
+def _number(lever: Lever) -> Any:
+    return Field(0, ge=0, le=lever.most)
 
 
 class WhatIf(Filters):
-    """What a reader changed; a number left out stays as reported."""
+    """Where a reader put the levers; 0 is as reported."""
 
-    country_deaths: int | None = Field(None, ge=0, le=LEVERS["country_deaths"].most)
-    near_deaths: int | None = Field(None, ge=0, le=LEVERS["near_deaths"].most)
-    around_attacks: int | None = Field(None, ge=0, le=LEVERS["around_attacks"].most)
-    corridor_attacks: int | None = Field(None, ge=0, le=LEVERS["corridor_attacks"].most)
+    near_deaths: int = _number(LEVERS[0])
+    around_attacks: int = _number(LEVERS[1])
+    country_deaths: int = _number(LEVERS[2])
+    coups: int = _number(LEVERS[3])
+    corridor_attacks: int = _number(LEVERS[4])
+    fuel: int = _number(LEVERS[5])
+    corridor: str = Field("", max_length=80)
 
 
 def what_if(issue: Issue, iso3: str, asked: WhatIf) -> dict[str, Any] | None:
-    """Return the levers with their present numbers, and the risks as they are and as they would be; None without features."""
-    table = issue.features(issue.newest)
-    if iso3 not in table.index:
+    """Return the levers, the request they stand for and its answer; None where the capital has no features."""
+    if iso3 not in issue.features(issue.newest).index:
         return None
-    own = table.loc[iso3]
-    levers, changed, features = [], [], dict[str, float | None]()
-    for name, lever in LEVERS.items():
-        reported = float(np.expm1(own[lever.same]))
-        at = min(lever.step * round(reported / lever.step), lever.most) if np.isfinite(reported) else 0
-        given = getattr(asked, name)
-        told = f"{reported:,.0f}" if np.isfinite(reported) else "not known"
-        levers.append({"name": name, "lever": lever, "value": at if given is None else given, "told": told})
-        if given is not None and given != at:
-            features |= _features(lever, given, own)
-            changed.append(f"{lever.label[0].lower()}{lever.label[1:]}: {given:,} instead of {told}")
-    now, then = predict(issue, [PredictRow(iso3=iso3), PredictRow(iso3=iso3, features=features)])
-    lines = [{"target": t, "cells": _cells(now.targets[t].risk, then.targets[t].risk)} for t in TARGETS]
-    return {"levers": levers, "changed": changed, "lines": lines, "horizons": SHOWN}
+    corridors, able = corridors_of(iso3), working(issue)
+    chosen = asked.corridor if asked.corridor in corridors else next(iter(corridors), "")
+    levers = [
+        {"lever": lever, "value": getattr(asked, lever.name), "works": able[lever.name]}
+        for lever in LEVERS
+        if corridors or "{corridor}" not in lever.sentence
+    ]
+    said = [line["lever"].says(line["value"], chosen) for line in levers if line["value"]]
+    body = {"iso3": iso3, "changes": said}
+    answer = scenarios(ScenarioRequest.model_validate(body), issue) if said else None
+    return {
+        "levers": sorted(levers, key=lambda line: not line["works"]),
+        "corridors": corridors,
+        "corridor": chosen,
+        "body": json.dumps(body, ensure_ascii=False),
+        "answer": answer,
+        "blocks": [] if answer is None else _blocks(answer, str(issue.capitals.at[iso3, "capital"])),
+        "horizons": SHOWN,
+    }
 
 
-def _cells(now: list[float] | None, then: list[float] | None) -> list[tuple[float, float] | None]:
-    """Pair both curves at the shown horizons; None while an episode goes on."""
-    if now is None or then is None:
-        return [None] * len(SHOWN)
-    return [(now[h - 1], then[h - 1]) for h in SHOWN]
-
-
-def _features(lever: Lever, number: int, own: Mapping[str, float]) -> dict[str, float | None]:
-    """Return the features that say the number; longer spans keep what they hold if that is more."""
-    value = float(np.log1p(number))
-    made: dict[str, float | None] = {lever.same: value}
-    if lever.month:
-        made[lever.month] = float(np.log1p(number / 3))
-    return made | {name: max(value, float(np.nan_to_num(own[name], nan=0.0))) for name in lever.longer}
+def _blocks(answer: ScenarioAnswer, capital: str) -> list[dict[str, Any]]:
+    """Draw both curves of every target that has them, all on one scale."""
+    curves = {t: (c.before.risk, c.after.risk) for t, c in answer.targets.items() if c.before.risk and c.after.risk}
+    top = charts.nice_top(max((max(*before, *after) for before, after in curves.values()), default=0.0))
+    blocks = []
+    for target, (before, after) in curves.items():
+        cells = [(before[h - 1], after[h - 1]) for h in SHOWN]
+        spans = (
+            f"{words.percent(a)} to {words.percent(b)} {words.within(h)}"
+            for h, (a, b) in zip(SHOWN, cells, strict=True)
+        )
+        name = f"{capital}, {words.TARGETS[target].lower()}, before and after: {', '.join(spans)}"
+        blocks.append({"target": target, "drawing": charts.two_curves(before, after, top, name), "cells": cells})
+    return blocks

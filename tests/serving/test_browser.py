@@ -4,6 +4,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -45,6 +46,9 @@ def base(tmp_path_factory: pytest.TempPathFactory, panel: Panel) -> Iterator[str
     socket = server.config.bind_socket()
     running = threading.Thread(target=server.run, args=([socket],))
     running.start()
+    until = monotonic() + 30
+    while not server.started and monotonic() < until:
+        sleep(0.05)
     yield f"http://127.0.0.1:{socket.getsockname()[1]}"
     server.should_exit = True
     running.join(30)
@@ -131,13 +135,24 @@ def test_the_keyboard_reaches_the_filters_and_a_choice_shows_at_once(browser: Br
 def test_the_keyboard_moves_a_lever_and_the_answer_follows(browser: Browser, base: str) -> None:
     page = Watched(browser).page
     page.goto(base + "/capitals/BFA")
-    lever = page.locator("input[name=near_deaths]")
+    lever = page.locator("input[name=coups]")
     lever.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator("#what-if [data-say]")).to_contain_text("seat of government in three months: 10 instead of")
-    expect(page.locator("#said")).to_contain_text("10 instead of")
+    expect(page.locator("#what-if [data-say]")).to_contain_text("Within 6 months: any disruption stays at")
+    expect(page.locator("#said")).to_contain_text("Within 6 months")
     expect(lever).to_be_focused()
-    assert "near_deaths=10" in page.url
+    assert "coups=1" in page.url
+    expect(page.locator("#what-if pre")).to_contain_text("coup attempt")
+
+
+def test_another_risk_is_looked_at_closely_without_loading_the_page_again(browser: Browser, base: str) -> None:
+    page = Watched(browser).page
+    page.goto(base + "/capitals/BFA")
+    page.locator("#closer").evaluate("e => e.ownerDocument.body.dataset.kept = 'yes'")
+    page.select_option("select[name=horizon]", "12")
+    page.select_option("select[name=target]", "seizure")
+    expect(page.locator("#closer [data-say]")).to_contain_text("Seizure of power within 12 months")
+    assert page.locator("body").get_attribute("data-kept") == "yes"
 
 
 def test_filters_work_without_scripts(browser: Browser, base: str) -> None:

@@ -1,3 +1,5 @@
+import html
+import json
 import math
 import re
 import xml.etree.ElementTree as ET
@@ -118,12 +120,13 @@ def test_a_besieged_capitals_page_explains_the_missing_risk_and_shows_the_others
     assert "What else could come on top still has a risk: fighting and seizure of power." in text
     assert '<th scope="row">since April 2026</th><td>siege</td>' in text
     assert text.count('class="band"') == 0
-    assert text.count("<svg") == 3  # fighting, seizure, and the past
+    assert text.count('class="chart"') == 3  # fighting, seizure, and the past
 
 
 def test_a_calm_capitals_page_has_each_curve_as_drawing_and_as_table(client: TestClient) -> None:
     text = text_of(client, "/capitals/bfa")
-    assert text.count("<svg") == 5
+    assert text.count('class="band"') == 0
+    assert text.count('class="chart"') == 5  # four targets and the past
     assert text.count("The same as a table") == 5
     assert "pressure on the supply corridors: no data" in text
 
@@ -150,11 +153,31 @@ def test_the_api_page_lists_every_route_with_an_example(client: TestClient) -> N
 
 
 def test_a_capitals_page_tells_what_followed_situations_like_this_one(client: TestClient) -> None:
-    told = client.get("/v1/forecasts/BFA/analogues?horizon=12&count=12").json()
-    text = text_of(client, "/capitals/BFA")
+    told = client.get("/v1/forecasts/BFA/analogues?horizon=12&target=seizure&count=12").json()
+    text = text_of(client, "/capitals/BFA?target=seizure&horizon=12")
     assert told["analogues"]
-    assert f"Of {told['calm']} that were calm, {told['disrupted']} saw" in " ".join(text.split())
+    assert f"Of {told['calm']} that were calm, <strong>{told['disrupted']} saw" in " ".join(text.split())
     assert f"{len(told['analogues'])} situations and what followed" in text
+
+
+def test_the_levers_of_a_page_ask_what_programs_ask(client: TestClient) -> None:
+    body = {"iso3": "BFA", "changes": ["coup attempt"]}
+    answer = client.post("/v1/scenarios", json=body).json()
+    text = text_of(client, "/capitals/BFA?coups=1")
+    assert html.escape(answer["answer"]) in text
+    assert html.escape(json.dumps(body)) in html.unescape(text).replace('"', "&quot;")
+    assert text.count('class="line was"') == 4
+
+
+def test_levers_the_model_does_not_look_at_are_marked_and_come_last(client: TestClient) -> None:
+    text = text_of(client, "/capitals/BFA")
+    names = re.findall(r'type="range" name="(\w+)"', text)
+    assert names[0] == "coups"  # the model of these tests looks at past disruptions alone
+    assert text.count("the model in use does not look at it") == len(names) - 1
+
+
+def test_a_lever_beyond_its_end_is_refused(client: TestClient) -> None:
+    assert client.get("/capitals/BFA?near_deaths=501").status_code == 422
 
 
 @pytest.mark.parametrize(("name", "kind"), [("style.css", "text/css"), ("pages.js", "text/javascript")])
@@ -247,6 +270,15 @@ def test_a_curve_is_well_formed_rises_and_keeps_inside_the_drawing() -> None:
     assert heights == sorted(heights, reverse=True)
     assert all(charts.TOP <= y <= charts.HEIGHT - charts.BOTTOM for y in heights)
     assert tree.get("aria-label") == 'say "hi" <now>'
+
+
+def test_shares_are_drawn_around_nought_with_a_line_for_each_good() -> None:
+    tree = ET.fromstring(charts.shares([0, 1, 2], {"Fuel": [0.0, math.nan, 0.4], "Staple": [-0.2, -0.2, -0.1]}, "p"))  # noqa: S314
+    places = {e.get("class"): [p.split(",") for p in str(e.get("points")).split()] for e in tree if e.tag == "polyline"}
+    zero = next(float(str(e.get("y1"))) for e in tree if e.get("class") == "axis")
+    assert set(places) == {"line", "line second"}
+    assert all(float(y) > zero for _, y in places["line second"])  # below nought lies further down
+    assert float(places["line"][0][1]) < zero
 
 
 def test_a_history_breaks_its_line_where_no_risk_was_stated() -> None:

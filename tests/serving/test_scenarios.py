@@ -1,14 +1,23 @@
 """Scenarios: the counts change, every feature follows, and the answer says where it should not be leant on."""
 
 import json
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
 
+import numpy as np
+import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from data.contracts import TARGETS
 from serving.changes import UNDERSTOOD, read
+from serving.routes.scenarios import ScenarioRequest, scenarios
+from serving.state import Issue, Store
+from training.models.base import HazardModel, Hazards
+from training.rows import Rows
 
 
 def ask(client: TestClient, *changes: Any, **more: Any) -> dict[str, Any]:
@@ -40,14 +49,79 @@ def test_a_coup_in_the_month_before_counts_as_past_and_leaves_seizure_open(clien
     assert body["targets"]["seizure"]["after"]["state"] == "calm"
 
 
-def test_what_no_method_uses_and_what_is_unknown_is_said(client: TestClient) -> None:
-    body = ask(client, {"kind": "corridor_attacks", "corridor": "all", "factor": 2}, "coup attempt")
-    assert any(w.startswith("Nothing is known of `corridors`") for w in body["warnings"])
-    assert any("this vintage: " in w and "coups" in w for w in body["warnings"])
-    # prices are nowhere reported here: the scenario's own stand alone, and no method looks at them
+def test_where_nothing_moves_the_answer_says_why_and_what_would(client: TestClient) -> None:
+    twice = ask(client, "attacks on the Lome corridor x2")
+    assert "“attacks on the Lome corridor x2” meets nothing to change" in twice["answer"]
+    assert "were never reported" in twice["answer"]
     dear = ask(client, "diesel +50 %")
-    assert any(w.startswith("Nothing is known of `prices`") for w in dear["warnings"])
-    assert "The scenario changes no feature." in dear["warnings"]
+    assert dear["answer"].startswith("No risk changes: “diesel +50 %” meets nothing to change")
+    # the model of these tests looks at past disruptions alone, and of all levers a coup attempt alone moves them
+    assert dear["moves_the_model"] == twice["moves_the_model"] == ["coup attempt"]
+    assert ask(client, "coup attempt")["moves_the_model"] == []
+
+
+def test_what_the_model_does_not_look_at_is_said_beside_what_moves(client: TestClient) -> None:
+    body = ask(client, "coup attempt", "country fighting 100 deaths")
+    assert any("does not look at fighting near the capital" in w for w in body["warnings"])
+
+
+class Afraid(HazardModel):
+    """Takes unknown deaths near the capital for worse than none, as trees do, and twenty for worse still."""
+
+    name = "afraid"
+    title = "Afraid of the unknown"
+
+    def fit(self, rows: Rows, labels_until: int) -> Self:
+        return self
+
+    def raw_hazards(self, features: pd.DataFrame) -> Hazards:
+        deaths = features["near_deaths_1m"].to_numpy(float)
+        monthly = np.where(np.isnan(deaths), 0.02, np.where(deaths > 0, 0.03, 0.01))
+        return {target: np.repeat(monthly[:, None], 12, axis=1) for target in TARGETS}
+
+    def save(self, folder: Path) -> None:
+        raise NotImplementedError
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def afraid(store: Store) -> Issue:
+    assert store.refresh(), store.reason
+    issue = store.issue
+    assert issue is not None
+    columns = ("feature", "low", "high")
+    seen = pd.DataFrame([("near_deaths_1m", 0.0, np.log(51.0))], columns=columns)
+    return replace(issue, model=Afraid(), publication=replace(issue.publication, inputs=seen))
+
+
+def test_deaths_where_nothing_was_known_are_compared_with_none_not_with_the_unknown(afraid: Issue) -> None:
+    made = scenarios(ScenarioRequest(iso3="BFA", changes=["capital fighting 20 deaths"]), afraid)
+    curve = made.targets["disruption"]
+    assert [c.risk[0] for c in (curve.reported, curve.before, curve.after) if c.risk] == [0.02, 0.01, 0.03]
+    assert "any disruption from 5.9 % to 17 %" in made.answer  # 1 - .99 ** 6 and 1 - .97 ** 6
+    assert made.supposed[0].endswith("both curves suppose none, but for the change.")
+    assert made.supposed[1].startswith("Unknown is not none: left unknown, as it is, the risk within 6 months is")
+    assert not any("Beyond" in warning for warning in made.warnings)
+
+
+def test_a_scenario_that_leaves_what_the_model_has_seen_says_by_how_much(afraid: Issue) -> None:
+    made = scenarios(ScenarioRequest(iso3="BFA", changes=["capital fighting 400 deaths"]), afraid)
+    (beyond,) = (w for w in made.warnings if w.startswith("Beyond what the model has seen"))
+    assert "would be 400, where it has seen at most 50 (near_deaths_1m)" in beyond
+
+
+def test_a_risk_that_falls_although_worse_is_supposed_is_no_good_news(afraid: Issue) -> None:
+    class Contrary(Afraid):
+        def raw_hazards(self, features: pd.DataFrame) -> Hazards:
+            return {t: 0.04 - hazard for t, hazard in super().raw_hazards(features).items()}
+
+    made = scenarios(
+        ScenarioRequest(iso3="BFA", changes=["capital fighting 20 deaths"]), replace(afraid, model=Contrary())
+    )
+    assert any("falls although worse is supposed" in warning for warning in made.warnings)
 
 
 def test_the_panel_in_memory_stays_as_it_is(client: TestClient) -> None:
@@ -59,6 +133,12 @@ def test_the_panel_in_memory_stays_as_it_is(client: TestClient) -> None:
 @pytest.mark.parametrize("sentence", UNDERSTOOD)
 def test_every_sentence_that_is_offered_is_understood(sentence: str) -> None:
     assert read(sentence, "changes.0").kind in {"corridor_attacks", "fighting", "price", "coup"}
+
+
+@pytest.mark.parametrize("sentence", UNDERSTOOD)
+def test_a_typed_change_says_itself_in_a_sentence_that_means_the_same(sentence: str) -> None:
+    typed = read(sentence, "changes.0")
+    assert read(typed.sentence, "changes.0") == typed
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from data.contracts import TARGETS
 from features.build import feature_names, group_of
 from features.registry import groups
-from training.drivers import TOP_GROUPS, by_theme, drivers, explain
+from training.drivers import TOP_GROUPS, by_theme, drivers, explain, told
 from training.forecast import states
 from training.models.base import PARTS, HazardModel, Hazards, risks
 from training.models.registry import CHAMPION
@@ -72,23 +72,28 @@ def test_features_of_a_theme_are_summed_and_the_strongest_theme_comes_first(mali
     assert second["contribution"] == pytest.approx(np.log(2), abs=1e-4)
 
 
-def test_a_sentence_says_how_much_a_theme_multiplies_the_odds_and_which_feature_does_most_of_it(
+def test_a_sentence_says_how_many_times_the_usual_odds_and_which_feature_does_most_of_it(
     mali: pd.DataFrame,
 ) -> None:
     strongest = next(iter(RAISING.features))
     assert RAISING.features[strongest].startswith("ln(1+events) within 5 km of a supply corridor")
     # the feature is 2 on the scale ln(1 + events): e^2 - 1 = 6.4 events
     assert mali.loc[("seizure", 2), "sentence"] == (
-        "Pressure on the supply corridors multiplies the odds by 2; most of it: "
-        "events within 5 km of a supply corridor, 25-325 km out, in three months = 6.4."
+        "Pressure on the supply corridors: 2 times the usual odds, above all "
+        "events within 5 km of a supply corridor, 25-325 km out, in three months (6.4)."
     )
-    assert " multiplies the odds by 0.25; most of it: " in mali.loc[("seizure", 1), "sentence"]
+    assert ": 0.25 times the usual odds, above all " in mali.loc[("seizure", 1), "sentence"]
 
 
 def test_a_feature_nobody_reported_is_said_to_be_so() -> None:
     unknown = features(**{next(iter(RAISING.features)): np.nan})
     sentence = drivers(Weighing(), unknown).set_index(["target", "rank"]).loc[("seizure", 2), "sentence"]
-    assert sentence.endswith("= not reported.")
+    assert sentence.endswith("(not reported).")
+
+
+def test_a_feature_that_marks_something_is_told_as_yes_or_no() -> None:
+    assert told("landlocked", 1.0) == ("whether the state has no sea coast", "yes")
+    assert told("landlocked", 0.0) == ("whether the state has no sea coast", "no")
 
 
 def test_a_target_going_on_has_no_drivers() -> None:
@@ -115,8 +120,8 @@ def test_the_champion_explains_every_calm_row(fitted: Callable[[str], HazardMode
     assert (strength.groupby([made["origin"], made["iso3"], made["target"]]).diff().dropna() <= 1e-12).all()
     assert np.isfinite(made["contribution"].astype(float)).all()
     assert set(made["group"]) <= {g.name for g in group_of().values()}
-    told = r"^[A-Z].* (multiplies the odds by [0-9.e+-]+; most of it: .+ = .+|are in no method at this vintage)\.$"
-    assert made["sentence"].str.match(told).all()
+    pattern = r"^[A-Z].*: ([0-9.e+-]+ times the usual odds, above all .+ \(.+\)|about the usual odds|in no method at this vintage)\.$"
+    assert made["sentence"].str.match(pattern).all()
 
 
 @given(chosen=st.data())

@@ -19,18 +19,28 @@ function themeButton() {
   button.hidden = false;
 }
 
-// Replaces what a form is about instead of loading the page again, and says what is shown now.
+// Replaces what a form is about instead of loading the page again, and says what is shown now; an answer that comes
+// after a newer question was asked is dropped.
+const asked = {};
 async function show(address, part) {
+  asked[part] = address;
+  history.replaceState({}, "", address);
   const answer = await fetch(address, { headers: { accept: "text/html" } });
   if (!answer.ok) return location.assign(address);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (asked[part] !== address) return;
   document.querySelector(part).replaceWith(page.querySelector(part));
   document.querySelector("#said").textContent = document.querySelector(`${part} [data-say]`)?.textContent ?? "";
-  history.replaceState({}, "", address);
 }
 
 function live(form) {
-  const address = () => `${form.getAttribute("action")}?${new URLSearchParams(new FormData(form))}`;
+  // What another form of the page has set stays in the address.
+  const address = () => {
+    const place = new URL(form.action);
+    place.search = location.search;
+    for (const field of form.elements) if (field.name && field.type !== "hidden") place.searchParams.set(field.name, field.value);
+    return place.pathname + place.search;
+  };
   form.addEventListener("change", () => show(address(), form.dataset.live));
   form.addEventListener("input", (event) => {
     const output = event.target.parentElement.querySelector("output");
