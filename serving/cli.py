@@ -34,6 +34,7 @@ Origin = Annotated[str, typer.Option(help="Origin month, such as 2025-08; defaul
 @app.command()
 def retrain(
     first: Annotated[str, typer.Option("--from", help="First origin of the backtest.")] = "1999-01",
+    trained_from: Annotated[str, typer.Option(help="First origin a fit may learn from.")] = "1990-01",
     ingest_first: Annotated[
         bool | None,
         typer.Option("--ingest/--no-ingest", help="Fetch every open source first; default CHOKEPOINT_INGEST."),
@@ -50,7 +51,7 @@ def retrain(
     with fail_clearly():
         from serving import retrain_report
 
-        retrain_report.run(first, ingest_first, dry_run=dry_run, as_json=as_json)
+        retrain_report.run((first, trained_from), ingest_first, dry_run=dry_run, as_json=as_json)
 
 
 @app.command()

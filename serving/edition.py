@@ -3,6 +3,7 @@
 <edition>/model/ tables/*.parquet figures/*.png about.json model_card.md      in the work of a job, and the same in MLflow
 """
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -94,8 +95,23 @@ def write_edition(
     (folder / "tables").mkdir()
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
-    (folder / "about.json").write_text(json.dumps(about, indent=1) + "\n")
+    digests = {path.name: _digest(path) for path in sorted((folder / "tables").iterdir())}
+    (folder / "about.json").write_text(json.dumps({**about, "tables": digests}, indent=1) + "\n")
     (folder / model_card.FILE).write_text(card)
+
+
+def verify(folder: Path) -> None:
+    """Raise ValueError where a table of an edition is missing or not as it was written; the model has hashes of its own."""
+    about = json.loads((folder / "about.json").read_text())
+    for name, expected in about.get("tables", {}).items():
+        path = folder / "tables" / name
+        found = _digest(path) if path.exists() else "no file"
+        if found != expected:
+            raise ValueError(f"tables/{name}: sha256 is {found[:12]}, expected {expected[:12]}")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def renewed(edition: Edition, panel: Panel) -> Edition:

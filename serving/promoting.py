@@ -12,32 +12,39 @@ from rich.table import Table
 from data import calendar
 from data import panel as panels
 from data.settings import settings
-from serving import decisions, issued
+from serving import changeover, decisions, issued
 from serving.edition import read_edition
 from serving.locking import only_job
-from serving.publication import read_publication
-from serving.publish import issue_of, publish
+from serving.publication import current_info
+from serving.publish import issue_of, write_issue
 from serving.stages import bring
 from training import promote, tracking
 from training.forecast import Stamp
 from training.records import Registered
 
 console = Console()
+_REASONS = {
+    "promote": "asked for by `chokepoint promote`",
+    "rollback": "asked for by `chokepoint rollback`",
+    "registry": "champion in the registry, and its publication was another's or damaged",
+}
 
 
 def promote_version(number: str, as_json: bool) -> None:
     """Make a version champion and publish it."""
     with only_job(settings().home, f"promote {number}"):
-        _show(_take_over(tracking.version(number), "promote"), as_json)
+        changeover.finish()
+        _show(take_over(tracking.version(number), "promote"), as_json)
 
 
 def rollback(as_json: bool) -> None:
     """Make the version that was champion before the present one champion again, and publish it."""
     with only_job(settings().home, "rollback"):
+        changeover.finish()
         held = tracking.holder(tracking.ALIAS)
         if held is None:
             raise LookupError("there is no champion to roll back: run `chokepoint retrain`")
-        _show(_take_over(tracking.version(decisions.champion_before(held.version)), "rollback"), as_json)
+        _show(take_over(tracking.version(decisions.champion_before(held.version)), "rollback"), as_json)
 
 
 def compare(a: str, b: str, as_json: bool) -> None:
@@ -70,30 +77,36 @@ def compare(a: str, b: str, as_json: bool) -> None:
     )
 
 
-def _take_over(to: Registered, by: str) -> dict[str, Any]:
-    """Publish first what the alias will point to, so that no moment has an alias without its publication."""
+def take_over(to: Registered, by: str) -> dict[str, Any]:
+    """Publish a version and make it champion, in one change that the next job ends where this one dies."""
     issued.keep(settings().home, settings().published)
     panel = panels.load()
-    candidate = tracking.holder(tracking.CHALLENGER)
-    with tempfile.TemporaryDirectory(dir=settings().home) as scratch:
+    held, candidate = tracking.holder(tracking.ALIAS), tracking.holder(tracking.CHALLENGER)
+    beside = candidate if candidate is not None and candidate.version != to.version else None
+    identity = f"{len(decisions.read()):04d}-{by}"
+    work = settings().home / "work"
+    work.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work) as scratch:
         edition = _edition(to, Path(scratch) / "champion")
-        shadow = None
-        if candidate is not None and candidate.version != to.version:
-            shadow = (_edition(candidate, Path(scratch) / "challenger"), candidate)
+        shadow = (_edition(beside, Path(scratch) / "challenger"), beside) if beside else None
         stamp = Stamp(to.version, pd.Timestamp(calendar.now()).tz_localize(None).floor("s"), panel.vintage)
         issue = issue_of(edition, to, panel, stamp.issued_at, shadow)
-        tracking.point(tracking.ALIAS, to)
-        if shadow is None and candidate is not None:
-            tracking.point(tracking.CHALLENGER, None)
-        before = settings().published
-        key = str(read_publication(before).info.get("work_key", "")) if (before / "current.json").exists() else ""
-        identity = f"{len(decisions.read()):04d}-{by}"
-        folder = publish(settings().published, issue, to, stamp, key, identity)
-    outcome = {"by": by, "outcome": "promoted", "champion": to.version, "reason": f"asked for by `chokepoint {by}`"}
-    decisions.add(identity, outcome)
-    tracking.tag(to, {"outcome": "promoted", "reason": outcome["reason"]})
-    issued.keep(settings().home, settings().published)
-    return {**outcome, "published": folder.name}
+        key = str(current_info(settings().published).get("work_key", ""))
+        name = write_issue(settings().published, issue, to, stamp, key, identity)
+    outcome = {"by": by, "outcome": "promoted", "champion": to.version, "reason": _REASONS[by]}
+    change = changeover.Change(
+        identity=identity,
+        issue=name,
+        held=held.version if held else "",
+        champion=to,
+        candidate=beside,
+        tagged=to,
+        tags={name: outcome[name] for name in ("outcome", "reason")},
+        line=outcome,
+    )
+    if changeover.make(change) is None:
+        raise RuntimeError("the champion was changed by somebody else at the same moment; look, and run it again")
+    return {**outcome, "published": name}
 
 
 def _edition(registered: Registered, destination: Path) -> Any:

@@ -10,7 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from serving.work import write_through
 from training import model_card
+from training.models.registry import load_model
 
 CURRENT = "current.json"
 TABLES = ("forecasts", "drivers", "skill", "differences", "history", "inputs", "situations", "shadow")
@@ -62,7 +64,27 @@ def current_folder(published: Path) -> Path:
 
 def read_publication(published: Path) -> Publication:
     """Read the last issue; raise FileNotFoundError with the remedy where an earlier version left out a table."""
-    folder = current_folder(published)
+    return _read(current_folder(published))
+
+
+def current_info(published: Path) -> dict[str, Any]:
+    """Return what the last issue says of itself; empty where nothing is published or that cannot be read."""
+    try:
+        return dict(json.loads((current_folder(published) / "publication.json").read_text()))
+    except (OSError, ValueError):
+        return {}
+
+
+def whole(folder: Path) -> bool:
+    """Tell whether an issue is there, can be read and has its model as it was saved."""
+    try:
+        load_model(_read(folder).model_folder)
+    except (OSError, ValueError, TypeError, LookupError):
+        return False
+    return True
+
+
+def _read(folder: Path) -> Publication:
     missing = [name for name in TABLES if not (folder / f"{name}.parquet").exists()]
     if missing:
         raise FileNotFoundError(
@@ -77,20 +99,44 @@ def read_publication(published: Path) -> Publication:
 
 def write_publication(published: Path, name: str, fill: Callable[[Path], None]) -> Path:
     """Let `fill` write a new issue, then make it the current one in a single step; the earlier ones stay."""
-    published.mkdir(parents=True, exist_ok=True)
-    folder = published / name
-    if folder.exists():
-        raise FileExistsError(f"{folder} was published before; an issue is never overwritten")
-    draft = published / f".{name}.draft"
+    prepare(published, name, fill)
+    return put_out(published, name)
+
+
+def prepare(published: Path, name: str, fill: Callable[[Path], None]) -> None:
+    """Let `fill` write an issue whole, which nobody reads before `put_out`."""
+    draft, ready = published / f".{name}.draft", published / f".{name}.ready"
     shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir()
+    draft.mkdir(parents=True)
     try:
         fill(draft)
-        os.replace(draft, folder)
-    finally:
+        write_through(draft)
+    except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
+        raise
+    shutil.rmtree(ready, ignore_errors=True)
+    os.replace(draft, ready)
+
+
+def put_out(published: Path, name: str) -> Path:
+    """Make a prepared issue, or one that was put out before, the current one; safe to repeat from wherever it was left.
+
+    A prepared one takes the place of one of its name: that is prepared again only where it was damaged.
+    """
+    folder, ready = published / name, published / f".{name}.ready"
+    if ready.exists():
+        if folder.exists():
+            os.replace(folder, published / f".{name}.damaged")
+        os.replace(ready, folder)
     point_to(published, name)
     return folder
+
+
+def sweep(published: Path) -> None:
+    """Delete what jobs that died left half done: no reader has seen it."""
+    for left in published.glob(".*"):
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def point_to(published: Path, name: str) -> None:

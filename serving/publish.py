@@ -15,7 +15,7 @@ from data.contracts import FORECASTS, TARGETS
 from data.panel import Panel
 from data.reference_tables import states
 from serving.edition import CANDIDATE, Edition, renewed
-from serving.publication import TABLES, point_to, write_publication
+from serving.publication import TABLES, prepare, whole
 from training import figures, model_card
 from training.backtest import Backtest
 from training.drivers import drivers
@@ -164,13 +164,12 @@ def issue_of(
     )
 
 
-def publish(published: Path, issue: Issue, registered: Registered, stamp: Stamp, key: str, decision: str) -> Path:
-    """Write an issue and make it the current one; an issue of the same decision that is there already is pointed to."""
+def write_issue(published: Path, issue: Issue, registered: Registered, stamp: Stamp, key: str, decision: str) -> str:
+    """Write an issue that nobody reads yet and return its name; one of the same decision that is there and whole stands."""
     origin = issue.forecasts["origin"].max()
     name = f"{origin:%Y-%m}-v{registered.version}-{decision}"
-    if (published / name).exists():
-        point_to(published, name)
-        return published / name
+    if whole(published / name):
+        return name
     info = {
         "origin": f"{origin:%Y-%m}",
         "model": str(issue.forecasts["model"].iloc[-1]),
@@ -199,7 +198,8 @@ def publish(published: Path, issue: Issue, registered: Registered, stamp: Stamp,
         (folder / "publication.json").write_text(json.dumps(info, indent=1) + "\n")
         shutil.copytree(issue.model, folder / "model")
 
-    return write_publication(published, name, fill)
+    prepare(published, name, fill)
+    return name
 
 
 def _stamped(forecasts: pd.DataFrame, registered: Registered, issued_at: pd.Timestamp) -> pd.DataFrame:

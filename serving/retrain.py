@@ -1,9 +1,11 @@
 """The main job: ingest, check, panel, then the stages (serving/stages.py), promote or keep, publish, alert.
 
-Everything before `settle` makes folders nobody else reads; `settle` moves the alias, `publish` the publication. Each
-is done once for one decision, however often the job is killed and started again.
+Everything before `settle` makes folders nobody else reads, the issue among them; `settle` moves aliases and publication
+in one change (serving/changeover.py), once for one decision, however often the job is killed and started again.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -15,18 +17,19 @@ from data import calendar, ledger
 from data import panel as panels
 from data.panel import Panel
 from data.settings import settings
-from serving import decisions, issued
+from serving import changeover, issued
 from serving.edition import read_edition
 from serving.job import Job, Progress
 from serving.locking import only_job
-from serving.publication import read_publication
-from serving.publish import issue_of, publish
+from serving.promoting import take_over
+from serving.publication import current_folder, current_info, read_publication, sweep, whole
+from serving.publish import issue_of, write_issue
 from serving.stages import STAGES
 from serving.work import Work, key_of
 from training import retraining, tracking
 from training.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN, require_scored_origin
 from training.forecast import Stamp
-from training.models.registry import load_model
+from training.records import Registered
 
 
 class Exit(IntEnum):
@@ -81,6 +84,8 @@ def retrain(progress: Progress, options: Options | None = None) -> Done:
 
 def _retrain(progress: Progress, options: Options) -> Done:
     clock = retraining.Clock()
+    changeover.finish()
+    sweep(settings().published)
     issued.keep(settings().home, settings().published)
     failed = _ingest(progress) if options.ingest else []
     with clock.stage("panel"):
@@ -88,14 +93,11 @@ def _retrain(progress: Progress, options: Options) -> Done:
     require_scored_origin(options.first, calendar.month_at(panel.last))
     work = Work(settings().home, key(panel, options))
     work.clean()
-    if not work.folder.exists() and (name := published_as(work.key)):
-        return _nothing_new(name, failed, clock)
+    if _done_before(work):
+        return _nothing_new(failed, clock)
     job = Job(panel, options.first, work, clock, progress, options.trained_from)
     _run_stages(job)
-    decision = _settle(job)
-    with _step(job, "publish"):
-        folder = _publish(job, decision)
-        issued.keep(settings().home, settings().published)
+    decision, folder = _settle(job)
     with _step(job, "alert"):
         failed += _alert()
     done = _ended(job, decision, folder, failed)
@@ -106,7 +108,7 @@ def _retrain(progress: Progress, options: Options) -> Done:
 def key(panel: Panel, options: Options) -> str:
     """Return the name of the work: data, code, libraries, settings and origin."""
     spans = [options.first, options.trained_from, panel.last]
-    server = [settings().tracking_uri, settings().experiment, settings().registered_model]
+    server = [settings().mlflow_tracking_uri, settings().experiment, settings().registered_model]
     return key_of([panel.manifest, [str(s) for s in spans], server])
 
 
@@ -125,7 +127,8 @@ def plan(options: Options) -> list[tuple[str, str]]:
             f"{panel.vintage}, newest origin {calendar.month_at(panel.last):%Y-%m}, from {panels.panel_folder()}",
         ),
     ]
-    if not work.folder.exists() and (name := published_as(work.key)):
+    if _done_before(work):
+        name = current_folder(settings().published).name
         return [*lines, ("publish", f"nothing new: {name} was made of this data by this code")]
     for stage in STAGES:
         parts = len(list((work.folder / f".{stage.name}.parts").glob("*.npz")))
@@ -139,18 +142,6 @@ def plan(options: Options) -> list[tuple[str, str]]:
     ]
 
 
-def published_as(work_key: str) -> str:
-    """Return the name of the current issue where it is whole and was made of this work; empty where not."""
-    try:
-        current = read_publication(settings().published)
-        load_model(current.model_folder)
-    except (OSError, ValueError):
-        return ""
-    held = tracking.holder(tracking.ALIAS)
-    same = held is not None and held.run_id == current.info["run_id"]
-    return current.folder.name if same and current.info.get("work_key") == work_key else ""
-
-
 def log(event: str, **fields: object) -> None:
     """Write a line into the log of this home folder."""
     at = calendar.now()
@@ -158,6 +149,11 @@ def log(event: str, **fields: object) -> None:
         settings().home / "logs" / f"retrain-{at:%Y-%m}.jsonl",
         {"at": at.isoformat(timespec="milliseconds"), "event": event} | fields,
     )
+
+
+def _done_before(work: Work) -> bool:
+    """Tell whether what is published was made of this work, and nothing of it is left to do."""
+    return not work.folder.exists() and current_info(settings().published).get("work_key") == work.key
 
 
 def _ingest(progress: Progress) -> list[str]:
@@ -181,21 +177,14 @@ def _alert() -> list[str]:
     return [f"alerts: {a.receiver}: {a.answer.detail}" for a in found.attempts if a.answer.outcome != "delivered"]
 
 
-class _step:  # noqa: N801 - reads as a statement
+@contextmanager
+def _step(job: Job, name: str) -> Iterator[None]:
     """Show, time and log a step."""
-
-    def __init__(self, job: Job, name: str) -> None:
-        self.job, self.name, self.timed = job, name, job.clock.stage(name)
-
-    def __enter__(self) -> None:
-        self.job.progress(self.name, 0, 1)
-        self.timed.__enter__()
-
-    def __exit__(self, *error: Any) -> None:
-        self.timed.__exit__(*error)
-        if error[0] is None:
-            log("stage", stage=self.name, seconds=round(self.job.clock.seconds[self.name], 2), key=self.job.work.key)
-            self.job.progress(self.name, 1, 1)
+    job.progress(name, 0, 1)
+    with job.clock.stage(name):
+        yield
+    log("stage", stage=name, seconds=round(job.clock.seconds[name], 2), key=job.work.key)
+    job.progress(name, 1, 1)
 
 
 def _run_stages(job: Job) -> None:
@@ -205,58 +194,59 @@ def _run_stages(job: Job) -> None:
                 job.work.finish(stage.name, lambda folder, made=stage.make: made(job, folder))  # type: ignore[misc]
 
 
-def _settle(job: Job) -> dict[str, Any]:
-    """Move the aliases by the decision and write it down; compare again where somebody else moved the champion meanwhile."""
-    made = job.registered
+def _settle(job: Job) -> tuple[dict[str, Any], Path]:
+    """Write the issue and make the change; compare again where somebody else moved the champion meanwhile."""
     for _ in range(3):
         decision: dict[str, Any] = job.note("compare")
-        held = tracking.holder(tracking.ALIAS)
-        if (held.version if held else "") in {decision["against"], made.version}:
-            break
+        with _step(job, "publish"):
+            change = _change(job, decision)
+        with _step(job, "settle"):
+            folder = changeover.make(change)
+        if folder:
+            return decision, folder
         job.work.discard("compare", "champion")
         _run_stages(job)
-    else:
-        raise RuntimeError(
-            "the champion is being changed by somebody else again and again; run again when that is over"
-        )
-    with _step(job, "settle"):
-        takes_over = bool(decision["promoted"]) or (held is not None and held.version == made.version)
-        tracking.point(tracking.ALIAS if takes_over else tracking.CHALLENGER, made)
-        if takes_over:
-            tracking.point(tracking.CHALLENGER, None)
-        outcome = "promoted" if takes_over else "kept"
-        numbers = {
-            f"check_{c['name'].replace(' ', '_')}": f"{c['found']} [{'passed' if c['passed'] else 'failed'}]"
-            for c in decision["checks"]
-        }
-        tracking.tag(
-            made,
-            {"outcome": outcome, "reason": decision["reason"], "against": decision["against"] or "none", **numbers},
-        )
-        champion = made.version if takes_over else decision["against"]
-        decisions.add(
-            job.work.key,
-            {"by": "retrain", "outcome": outcome, "champion": champion, "challenger": made.version, **decision},
-        )
-    return decision | {"promoted": takes_over}
+    raise RuntimeError("the champion is being changed by somebody else again and again; run again when that is over")
 
 
-def _publish(job: Job, decision: dict[str, Any]) -> Path:
-    challenger = (job.challenger, job.registered)
-    if decision["promoted"]:
-        published, shadow = challenger, None
-    else:
-        held = tracking.version(decision["against"])
-        published, shadow = (read_edition(job.work.path("champion") / "edition"), held), challenger
-    stamp = Stamp(published[1].version, job.stamp.issued_at, job.panel.vintage)
-    issue = issue_of(*published, job.panel, stamp.issued_at, shadow)
-    return publish(settings().published, issue, published[1], stamp, job.work.key, job.work.key)
+def _change(job: Job, decision: dict[str, Any]) -> changeover.Change:
+    """Write the issue of the version that the decision makes or keeps champion, and return all that follows from it."""
+    made, promoted = job.registered, bool(decision["promoted"])
+    challenger, shadow = (job.challenger, made), None
+    champion = challenger
+    if not promoted:
+        held = job.note("champion")
+        if held.pop("unusable"):
+            raise ValueError(
+                f"version {made.version} was not promoted, and no champion can be used: {decision['reason']}"
+            )
+        champion, shadow = (read_edition(job.work.path("champion") / "edition"), Registered(**held)), challenger
+    stamp = Stamp(champion[1].version, job.stamp.issued_at, job.panel.vintage)
+    issue = issue_of(*champion, job.panel, stamp.issued_at, shadow)
+    outcome = "promoted" if promoted else "kept"
+    numbers = {
+        f"check_{c['name'].replace(' ', '_')}": f"{c['found']} [{'passed' if c['passed'] else 'failed'}]"
+        for c in decision["checks"]
+    }
+    return changeover.Change(
+        identity=job.work.key,
+        issue=write_issue(settings().published, issue, champion[1], stamp, job.work.key, job.work.key),
+        held=decision["against"],
+        champion=champion[1],
+        candidate=None if promoted else made,
+        tagged=made,
+        tags={"outcome": outcome, "reason": decision["reason"], "against": decision["against"] or "none"} | numbers,
+        line={"by": "retrain", "outcome": outcome, "champion": champion[1].version, "challenger": made.version}
+        | decision,
+    )
 
 
 def _ended(job: Job, decision: dict[str, Any], folder: Path, failed: list[str]) -> Done:
     info = read_publication(settings().published).info
     warnings = list(failed)
-    if decision["against"] and not decision["inputs_fresh"]:
+    if decision["against"] and (unusable := job.note("champion")["unusable"]):
+        warnings.append(unusable)
+    elif decision["against"] and not decision["inputs_fresh"]:
         (inputs,) = (c for c in decision["checks"] if c["name"] == "inputs")
         warnings.append(f"inputs are staler than the champion's: {inputs['found']}")
     worst = Exit.DEGRADED if warnings else Exit.PROMOTED if decision["promoted"] else Exit.KEPT
@@ -275,11 +265,22 @@ def _ended(job: Job, decision: dict[str, Any], folder: Path, failed: list[str]) 
     )
 
 
-def _nothing_new(name: str, failed: list[str], clock: retraining.Clock) -> Done:
+def _nothing_new(failed: list[str], clock: retraining.Clock) -> Done:
+    """End with what is published; publish the registry's champion where that is another one, or where the issue was damaged."""
+    folder, info = current_folder(settings().published), current_info(settings().published)
+    reason = f"nothing new since {folder.name}"
+    held = tracking.holder(tracking.ALIAS)
+    if held is not None and (held.run_id != info["run_id"] or not whole(folder)):
+        why = "was damaged" if held.run_id == info["run_id"] else f"is not of version {held.version}, the champion"
+        reason = f"nothing new, but {folder.name} {why}, and version {held.version} was published again"
+        with clock.stage("publish"):
+            take_over(held, "registry")
     current = read_publication(settings().published)
+    with clock.stage("alert"):
+        failed += _alert()
     return Done(
         Exit.DEGRADED if failed else Exit.KEPT,
-        f"nothing new since {name}",
+        reason,
         current.origin,
         current.info["model_version"],
         current.info["run_id"],

@@ -19,9 +19,13 @@ console = Console()
 errors = Console(stderr=True)
 
 
-def run(first: str, ingest: bool | None, *, dry_run: bool, as_json: bool) -> None:
-    """Do the job, or say what it would do, and end the process with the code of its outcome."""
-    options = Options(parse_month(first), settings().ingest if ingest is None else ingest)
+def run(firsts: tuple[str, str], ingest: bool | None, *, dry_run: bool, as_json: bool) -> None:
+    """Do the job, or say what it would do, and end the process with the code of its outcome.
+
+    `firsts` are the first origin of the backtest and the first a fit may learn from.
+    """
+    tested, trained = (parse_month(month) for month in firsts)
+    options = Options(tested, settings().ingest if ingest is None else ingest, trained)
     if dry_run:
         print_plan(plan(options), as_json)
         return

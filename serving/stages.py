@@ -1,6 +1,5 @@
 """The stages of a retraining whose outputs are kept until it is published: what each takes, makes and is for."""
 
-import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +11,10 @@ from data import panel as panels
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
 from serving import issued, publish, run_note
-from serving.edition import read_edition, write_edition
+from serving.edition import read_edition, verify, write_edition
 from serving.feeding import feed_rows
 from serving.job import Job, write_note
-from serving.publication import CURRENT, current_folder
+from serving.publication import read_publication, whole
 from serving.track_record import scored
 from training import figures, promote, retraining, situations, track_record_figure, tracking
 from training.backtest import forecast_rows, write_forecast_rows, write_hazards
@@ -167,10 +166,14 @@ def champion(_: Job, folder: Path) -> None:
 
 
 def bring(held: Registered, destination: Path) -> str:
-    """Copy a version's edition; where its model was altered, take the published copy. Say why it cannot be used, or nothing."""
+    """Copy a version's edition; where its model was altered, take the published copy. Say why it cannot be used, or nothing.
+
+    Raises OSError where MLflow does not answer or this disk is full: then nothing is known of the version.
+    """
     try:
         tracking.fetch(held, destination)
-    except (LookupError, OSError) as error:
+        verify(destination)
+    except (LookupError, ValueError) as error:
         return f"version {held.version} cannot be read ({error})"
     try:
         load_model(destination / "model")
@@ -178,27 +181,26 @@ def bring(held: Registered, destination: Path) -> str:
         copy = _published_copy(held)
         if copy is None:
             return f"version {held.version} was altered ({error})"
-        shutil.rmtree(destination / "model")
+        shutil.rmtree(destination / "model", ignore_errors=True)
         shutil.copytree(copy, destination / "model")
     return ""
 
 
 def _published_copy(held: Registered) -> Path | None:
-    """Return the current publication's model files where they are this version's and whole."""
-    if not (settings().published / CURRENT).exists():
-        return None
-    folder = current_folder(settings().published)
-    info = json.loads((folder / "publication.json").read_text())
+    """Return the current publication's model files where it is this version's and whole."""
     try:
-        load_model(folder / "model")
-    except (ValueError, FileNotFoundError):
+        current = read_publication(settings().published)
+    except (OSError, ValueError):
         return None
-    return folder / "model" if info["run_id"] == held.run_id else None
+    return current.model_folder if current.info["run_id"] == held.run_id and whole(current.folder) else None
 
 
 def compare(job: Job, folder: Path) -> None:
     """Hold the new version against the champion and decide."""
     held, made = job.note("champion"), job.challenger
+    if held["version"] == job.registered.version:
+        write_note(folder, _settled_before(held))
+        return
     other = None if held["unusable"] else read_edition(job.work.path("champion") / "edition")
     facts = promote.compare(job.panel, made.table("out_of_fold"), other.table("out_of_fold") if other else None)
     fresher = other is not None and (
@@ -219,6 +221,12 @@ def compare(job: Job, folder: Path) -> None:
         "log_score": dict(facts.log_score),
     }
     write_note(folder, content)
+
+
+def _settled_before(held: dict[str, str]) -> dict[str, object]:
+    """Return the decision on a version that is champion already: its publication was lost, or somebody promoted it."""
+    reason = f"version {held['version']} is champion already"
+    return {"promoted": True, "reason": reason, "inputs_fresh": True, "against": held["version"], "checks": []}
 
 
 @dataclass(frozen=True)

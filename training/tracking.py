@@ -19,11 +19,13 @@ os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # ours s
 
 import mlflow
 import pandas as pd
+import requests
 from filelock import FileLock
 from matplotlib.figure import Figure
 from mlflow.data.sources import LocalArtifactDatasetSource
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
+from sqlalchemy.exc import SQLAlchemyError
 
 from data.settings import settings
 from features.build import feature_names
@@ -31,6 +33,7 @@ from training import model_card
 from training.metric_names import metrics
 from training.models.registry import CHAMPION, load_model, methods
 from training.records import Record, Registered
+from training.tracking_error import TrackingError
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
@@ -51,12 +54,15 @@ def connection() -> Iterator[None]:
     home = settings().home.resolve()
     home.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(settings().tracking_uri)
-    with FileLock(home / "mlflow.lock", timeout=300):
-        if mlflow.get_experiment_by_name(settings().experiment) is None:
-            local = settings().tracking_uri.startswith("sqlite")
-            mlflow.create_experiment(settings().experiment, (home / "mlartifacts").as_uri() if local else None)
-    mlflow.set_experiment(settings().experiment)
-    yield
+    try:
+        with FileLock(home / "mlflow.lock", timeout=300):
+            if mlflow.get_experiment_by_name(settings().experiment) is None:
+                local = settings().tracking_uri.startswith("sqlite")
+                mlflow.create_experiment(settings().experiment, (home / "mlartifacts").as_uri() if local else None)
+        mlflow.set_experiment(settings().experiment)
+        yield
+    except (mlflow.exceptions.MlflowException, SQLAlchemyError, requests.RequestException) as error:
+        raise TrackingError.at(settings().tracking_uri, error) from error
 
 
 def record(retraining: Record) -> Registered:
@@ -159,16 +165,22 @@ def point(alias: str, to: Registered | None) -> None:
 def fetch(registered: Registered, destination: Path) -> None:
     """Copy what was recorded with a version to a new folder: `model/`, `tables/`, `figures/`, `about.json`.
 
-    Raises LookupError where an earlier release of this project recorded it and left a part out; the model is not checked here.
+    Raises LookupError where its forecasts are gone, or an earlier release of this project recorded it without them, and
+    TrackingError where MLflow does not answer. The model is not checked here; it is left out where its files are gone.
     """
     with connection(), tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
-        draft = Path(scratch) / "edition"
-        shutil.copytree(mlflow.artifacts.download_artifacts(run_id=registered.run_id), draft)
-        if not (draft / "about.json").exists():
+        kept = {f.path for f in mlflow.MlflowClient().list_artifacts(registered.run_id)}
+        if not {"about.json", "tables", "figures"} <= kept:
             raise LookupError(
-                f"{registered.name} version {registered.version} was recorded by an earlier release without its forecasts"
+                f"{registered.name} version {registered.version} has no forecasts: its files are gone, or an earlier "
+                "release recorded it"
             )
-        shutil.copytree(_model_files(registered, scratch), draft / "model")
+        draft = Path(scratch) / "edition"
+        draft.mkdir()
+        mlflow.artifacts.download_artifacts(run_id=registered.run_id, dst_path=str(draft))
+        model = _model_files(registered, scratch)
+        if model.exists():
+            shutil.copytree(model, draft / "model")
         draft.rename(destination)
 
 

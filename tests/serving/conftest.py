@@ -15,6 +15,7 @@ from features.build import build
 from serving.app import create_app
 from serving.publication import write_publication
 from serving.state import Store
+from tests import jobs
 from training.forecast import Stamp, rows_of
 from training.models.climatology import Climatology
 from training.models.registry import save_model
@@ -177,3 +178,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, panel: Panel) -> Path:
 def publisher(panel: Panel) -> Callable[[Path, str, str], Path]:
     """Publish once more: folder, name of the issue, version of the model."""
     return lambda published, name, version: publish(published, panel, name, version)
+
+
+@pytest.fixture(scope="session")
+def retrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder after one small retraining, for reading only; what the job printed lies beside it as home.out."""
+    folder = tmp_path_factory.mktemp("retrained") / "home"
+    words = [word for word in jobs.SMALL if word != "--json"]
+    assert jobs.run(folder, *words, settings={"COLUMNS": "80"}) == 0, jobs.complaint(folder)
+    return folder

@@ -1,10 +1,7 @@
 """The main job, run as a user runs it on the starter panel, and every command that reads what it left."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,47 +12,30 @@ import pytest
 
 from data.contracts import BACKTEST, FORECASTS, TARGETS
 from data.panel import Panel
-from data.settings import REPOSITORY
 from features.build import build
 from features.registry import groups
 from serving.publication import Publication, read_publication
+from tests import jobs
 from training.forecast import Stamp, forecast
 from training.models.registry import CHAMPION, load_model
 from training.skill import pick
 from training.slices import REPORTED_HORIZONS
 
 pytestmark = pytest.mark.slow
-FIRST = "2024-11"
-"""The newest origin that is scored: the shortest backtest a retraining takes."""
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("retrained")
+def home(retrained: Path) -> Path:
+    return retrained
 
 
 @pytest.fixture(scope="module")
-def retrained(home: Path) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-c", "from serving.cli import main; main()", "retrain", "--from", FIRST],
-        env=os.environ
-        | {
-            "CHOKEPOINT_HOME": str(home),
-            "COLUMNS": "80",
-            "CHOKEPOINT_THREADS": "2",
-            "CHOKEPOINT_INTERVAL_REFITS": "2",
-        },
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done
+def printed(retrained: Path) -> str:
+    return retrained.with_suffix(".out").read_text()
 
 
 @pytest.fixture(scope="module")
-def published(home: Path, retrained: subprocess.CompletedProcess[str]) -> Publication:
+def published(home: Path) -> Publication:
     return read_publication(home / "published")
 
 
@@ -66,18 +46,16 @@ def read_back(path: Path) -> pd.DataFrame:
     return table.astype(names | {c: "float64" for c in table.columns if table[c].dtype == "float32"})
 
 
-def test_retrain_prints_twenty_capitals_the_times_and_where_to_look(
-    retrained: subprocess.CompletedProcess[str],
-) -> None:
-    ranks = re.findall(r"^ *(\d+) \S.*\([A-Z]{3}\)\*? ", retrained.stdout, re.MULTILINE)
+def test_retrain_prints_twenty_capitals_the_times_and_where_to_look(printed: str, retrained: Path) -> None:
+    ranks = re.findall(r"^ *(\d+) \S.*\([A-Z]{3}\)\*? ", printed, re.MULTILINE)
     assert [int(rank) for rank in ranks] == list(range(1, 21))
-    assert "…" not in retrained.stdout
-    assert max(len(line.rstrip()) for line in retrained.stdout.splitlines()) <= 80
-    assert "Registered capital-disruption version 1." in retrained.stdout
-    assert "Promoted: there was no champion yet" in retrained.stdout
-    assert "make serve" in retrained.stdout
-    assert "make mlflow-ui" in retrained.stdout
-    assert [word for word in ("Traceback", "Warning", "INFO") if word in retrained.stderr] == []
+    assert "…" not in printed
+    assert max(len(line.rstrip()) for line in printed.splitlines()) <= 80
+    assert "Registered capital-disruption version 1." in printed
+    assert "Promoted: there was no champion yet" in printed
+    assert "make serve" in printed
+    assert "make mlflow-ui" in printed
+    assert [word for word in ("Traceback", "Warning", "INFO") if word in jobs.complaint(retrained)] == []
 
 
 def test_the_publication_holds_forecasts_under_contract_for_every_state_and_target(published: Publication) -> None:
@@ -89,7 +67,7 @@ def test_the_publication_holds_forecasts_under_contract_for_every_state_and_targ
     assert set(newest["target"]) == set(TARGETS)
     assert set(newest["model_version"]) == {"1"}
     assert set(published.forecasts["model_version"]) == {"1", "backtest"}
-    assert published.forecasts["origin"].nunique() == (published.origin.to_period("M") - pd.Period(FIRST)).n + 1
+    assert published.forecasts["origin"].nunique() == (published.origin.to_period("M") - pd.Period(jobs.FIRST)).n + 1
 
 
 def test_no_published_part_lies_above_disruption_and_no_curve_falls(published: Publication) -> None:
@@ -144,12 +122,12 @@ def test_the_decision_is_logged_and_tagged_and_the_issue_kept_for_good(home: Pat
 def test_a_second_job_with_nothing_new_keeps_the_champion_and_writes_nothing(
     chokepoint: Callable[..., Any], home: Path, published: Publication
 ) -> None:
-    planned = json.loads(chokepoint(home, "retrain", "--from", FIRST, "--dry-run", "--json").out)
+    planned = json.loads(chokepoint(home, *jobs.SMALL, "--dry-run").out)
     assert planned[-1] == {
         "stage": "publish",
         "would": f"nothing new: {published.folder.name} was made of this data by this code",
     }
-    done = chokepoint(home, "retrain", "--from", FIRST, "--json")
+    done = chokepoint(home, *jobs.SMALL)
     assert (done.code, json.loads(done.out)["outcome"]) == (10, "kept")
     assert [p.name for p in (home / "published").iterdir() if p.name.startswith("20")] == [published.folder.name]
     assert len((home / "decisions.jsonl").read_text().splitlines()) == 1
@@ -164,18 +142,14 @@ def test_a_version_compared_with_itself_is_neither_better_nor_worse(
     assert "no champion came before version 1" in chokepoint(home, "rollback").err
 
 
-def test_the_backtest_rows_of_every_method_obey_the_contract(
-    home: Path, retrained: subprocess.CompletedProcess[str]
-) -> None:
+def test_the_backtest_rows_of_every_method_obey_the_contract(home: Path) -> None:
     table = read_back(home / "backtest" / "forecasts.parquet")
     BACKTEST.validate(table)
     assert {"climatology", "own_history", CHAMPION} <= set(table["model"])
-    assert f"{table['origin'].min():%Y-%m}" == FIRST
+    assert f"{table['origin'].min():%Y-%m}" == jobs.FIRST
 
 
-def test_risks_shows_one_capital_for_every_target(
-    chokepoint: Callable[..., Any], home: Path, retrained: subprocess.CompletedProcess[str]
-) -> None:
+def test_risks_shows_one_capital_for_every_target(chokepoint: Callable[..., Any], home: Path) -> None:
     done = chokepoint(home, "risks", "--country", "MLI", "--origin", "2025-08")
     assert done.code == 0, done.err
     assert re.findall(r"^ *MLI +(\w+) ", done.out, re.MULTILINE) == sorted(TARGETS)
@@ -207,7 +181,6 @@ def test_risks_as_json_is_one_document(chokepoint: Callable[..., Any], home: Pat
 def test_risks_of_what_is_not_there_fail_in_one_line(
     chokepoint: Callable[..., Any],
     home: Path,
-    retrained: subprocess.CompletedProcess[str],
     arguments: list[str],
     message: str,
 ) -> None:
@@ -218,9 +191,7 @@ def test_risks_of_what_is_not_there_fail_in_one_line(
     assert done.out == ""
 
 
-def test_skill_prints_both_versions_of_the_catalogue_and_json(
-    chokepoint: Callable[..., Any], home: Path, retrained: subprocess.CompletedProcess[str]
-) -> None:
+def test_skill_prints_both_versions_of_the_catalogue_and_json(chokepoint: Callable[..., Any], home: Path) -> None:
     done = chokepoint(home, "skill", "--target", "seizure")
     assert done.code == 0, done.err
     assert "seizure, origins all, catalogue version_1" in done.out

@@ -1,0 +1,86 @@
+"""A change of champion and of what is served, written down whole before it is made: whatever kills it, the next job ends it.
+
+<home>/change.json is there from the moment at which the issue lies ready until aliases, publication, tags and the
+decision log all say the same.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from data.settings import settings
+from serving import decisions, issued
+from serving.publication import put_out, sweep
+from training import tracking
+from training.records import Registered
+
+
+@dataclass(frozen=True)
+class Change:
+    """One decision and everything that follows from it."""
+
+    identity: str
+    """Name of the decision: the log holds it once."""
+    issue: str
+    """Name of the issue that lies ready, or was put out before."""
+    held: str
+    """Version that was champion when it was decided; empty where none was."""
+    champion: Registered
+    candidate: Registered | None
+    tagged: Registered
+    tags: Mapping[str, str]
+    line: Mapping[str, Any]
+    """What the decision log says."""
+
+
+def make(change: Change) -> Path | None:
+    """Write a change down and make it; None where somebody else has changed the champion since it was decided."""
+    draft = _written().with_suffix(".draft")
+    with draft.open("w") as file:
+        json.dump(asdict(change), file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(draft, _written())
+    return finish()
+
+
+def finish() -> Path | None:
+    """Make the change that is written down, each part from wherever it was left, and return its issue; None where there is none.
+
+    A change whose champion somebody else has replaced meanwhile is dropped: theirs is the later word.
+    """
+    change = begun()
+    if change is None:
+        return None
+    held = tracking.holder(tracking.ALIAS)
+    folder = None
+    if (held.version if held else "") in {change.held, change.champion.version}:
+        if held != change.champion:
+            tracking.point(tracking.ALIAS, change.champion)
+        if tracking.holder(tracking.CHALLENGER) != change.candidate:
+            tracking.point(tracking.CHALLENGER, change.candidate)
+        folder = put_out(settings().published, change.issue)
+        tracking.tag(change.tagged, change.tags)
+        decisions.add(change.identity, change.line)
+        issued.keep(settings().home, settings().published)
+    _written().unlink()
+    sweep(settings().published)
+    return folder
+
+
+def begun() -> Change | None:
+    """Return the change that is written down and not yet made, None where there is none."""
+    if not _written().exists():
+        return None
+    content = json.loads(_written().read_text())
+    versions = {
+        name: Registered(**content[name]) if content[name] else None for name in ("champion", "candidate", "tagged")
+    }
+    return Change(**content | versions)
+
+
+def _written() -> Path:
+    return settings().home / "change.json"
