@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from time import monotonic
 
@@ -18,6 +19,7 @@ from serving.publication import CURRENT, Publication, read_publication
 from serving.ranking import listed
 from training.models.base import HazardModel
 from training.models.registry import load_model
+from training.situations import Situations
 
 log = logging.getLogger("chokepoint.state")
 RETRY_SECONDS = 30.0
@@ -47,6 +49,11 @@ class Issue:
     def newest(self) -> pd.Timestamp:
         """The newest published origin."""
         return max(self.forecasts)
+
+    @cached_property
+    def situations(self) -> Situations:
+        """Past capital-months as the champion sees them, laid out for comparison once."""
+        return Situations(self.publication.situations, self.publication.inputs)
 
     def features(self, origin: pd.Timestamp) -> pd.DataFrame:
         """Return the features of an origin by ISO3; they are built once and kept."""

@@ -1,6 +1,7 @@
 """Past capital-months as the champion sees them: which were most alike, and which of its inputs a change takes where."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -69,10 +70,27 @@ def encode(features: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Situations:
-    """Coded past rows (`encode`), and the weights by which they are compared."""
+    """Coded past rows (`encode`), and the weights by which they are compared; laid out once, asked many times."""
 
     coded: pd.DataFrame
     seen: pd.DataFrame
+
+    @cached_property
+    def _names(self) -> list[str]:
+        return [c for c in self.coded.columns if c not in {"origin", "iso3"}]
+
+    @cached_property
+    def _columns(self) -> npt.NDArray[np.int8]:
+        """The bytes of each feature side by side, shape (features, rows)."""
+        return np.ascontiguousarray(self.coded[self._names].to_numpy(np.int8).T)
+
+    @cached_property
+    def _months(self) -> Ints:
+        return calendar.month_indices(self.coded["origin"])
+
+    @cached_property
+    def _codes(self) -> npt.NDArray[np.str_]:
+        return self.coded["iso3"].to_numpy(str)
 
     def closest(self, row: pd.DataFrame, target: str, known_until: int, count: int) -> pd.DataFrame:
         """Return the past capital-months most like one row of `features.build`: origin, iso3, distance, nearest first.
@@ -80,37 +98,38 @@ class Situations:
         Only those whose whole following year was over by `known_until` (an index); distance is the root of the mean
         square of standardised differences, each feature weighing what it moves the champion's forecast of `target`.
         """
-        names = [c for c in self.coded.columns if c not in {"origin", "iso3"}]
-        origins, codes = calendar.month_indices(self.coded["origin"]), self.coded["iso3"].to_numpy(str)
         here, index = str(row["iso3"].iloc[0]), calendar.month_index(row["origin"].iloc[0])
-        usable = origins + MAX_HORIZON <= known_until
-        usable &= (codes != here) | (origins < index - OWN_PAST_MONTHS)
-        past = self.coded.loc[usable, names].to_numpy(np.int8)
-        distance = self._distances(past, encode(row, self.seen)[names].to_numpy(np.int8)[0], names, target)
+        usable = self._months + MAX_HORIZON <= known_until
+        usable &= (self._codes != here) | (self._months < index - OWN_PAST_MONTHS)
+        distance = self._distances(encode(row, self.seen)[self._names].to_numpy(np.int8)[0], target)
+        distance[~usable] = np.inf
         chosen: list[int] = []
         taken: dict[str, list[int]] = {}
-        months, units = origins[usable], codes[usable]
         for i in np.argsort(distance, kind="stable"):
             if len(chosen) == count or not np.isfinite(distance[i]):
                 break
-            if all(abs(months[i] - other) >= APART_MONTHS for other in taken.get(units[i], [])):
+            unit, month = str(self._codes[i]), int(self._months[i])
+            if all(abs(month - other) >= APART_MONTHS for other in taken.get(unit, [])):
                 chosen.append(int(i))
-                taken.setdefault(units[i], []).append(int(months[i]))
+                taken.setdefault(unit, []).append(month)
         return pd.DataFrame(
             {
-                "origin": [calendar.month_at(int(months[i])) for i in chosen],
-                "iso3": [str(units[i]) for i in chosen],
+                "origin": [calendar.month_at(int(self._months[i])) for i in chosen],
+                "iso3": [str(self._codes[i]) for i in chosen],
                 "distance": distance[chosen],
             }
         )
 
-    def _distances(
-        self, past: npt.NDArray[np.int8], row: npt.NDArray[np.int8], names: list[str], target: str
-    ) -> Floats:
-        weight = self.seen.set_index("feature").loc[names, f"weight_{target}"].to_numpy(np.float32)
-        known = (past != UNKNOWN) & (row != UNKNOWN)[None, :]
-        apart = (past.astype(np.float32) - row.astype(np.float32)) / STEPS_A_UNIT
-        square = np.where(known, apart, 0) ** 2 @ weight
-        share = known @ weight
+    def _distances(self, row: npt.NDArray[np.int8], target: str) -> Floats:
+        """Return the distance of every coded row, feature by feature, so that nothing large is made on the way."""
+        weight = self.seen.set_index("feature").loc[self._names, f"weight_{target}"].to_numpy(np.float32)
+        square, share = np.zeros((2, len(self.coded)), np.float32)
+        for column, value, heavy in zip(self._columns, row.astype(np.float32), weight, strict=True):
+            if value == UNKNOWN or not heavy:
+                continue
+            weighed = heavy * (column != UNKNOWN)
+            apart = (column.astype(np.float32) - value) / STEPS_A_UNIT
+            square += weighed * apart * apart
+            share += weighed
         enough = share >= LEAST_KNOWN * weight.sum()
         return np.where(enough, np.sqrt(square / np.where(enough, share, 1)), np.inf).astype(float)

@@ -120,6 +120,17 @@ def shares(months: Sequence[int], lines: Mapping[str, Sequence[float]], name: st
     return _svg(parts, name, width)
 
 
+def reliability(points: Sequence[tuple[float, float]], name: str) -> str:
+    """Draw how often something came (upwards) against how likely it was said to be; on the dashed line both are the same."""
+    top = nice_top(max(max(point) for point in points))
+    scale = Scale(0, top, top)
+    parts = _axes(scale, [(tick, f"{_short(100 * tick)} %") for tick in (0, top / 2, top)], "said")
+    parts.append(f'<polyline class="line was" points="{_points(scale, [(0, 0), (top, top)])}"/>')
+    parts.append(f'<polyline class="line" points="{_points(scale, points)}"/>')
+    parts += [f'<circle class="dot" cx="{scale.x(a):.1f}" cy="{scale.y(b):.1f}" r="3.5"/>' for a, b in points]
+    return _svg(parts, name, WIDTH)
+
+
 def bar(share: float) -> str:
     """Draw a signed share of the strongest as a bar to the right of the middle (raises) or to the left (lowers)."""
     length = 48 * min(abs(share), 1)

@@ -14,6 +14,7 @@ from serving.filters import Filters
 from serving.lookup import CurrentIssue
 from serving.pages import words
 from serving.pages.alarms import alarms
+from serving.pages.reliability import reliability
 from serving.pages.render import page
 from serving.routes.model import REFERENCES
 from serving.schemas import Target
@@ -33,7 +34,10 @@ METRICS = {
         "Precision",
         "how pure the top of the ranking is; compare with the base rate, more is better",
     ),
-    "auroc": ("AUROC", "chance that a capital that was disrupted ranked above one that was not; 0.5 is a coin"),
+    "auroc": (
+        "Ordering",
+        "chance that a capital that was disrupted ranked above one that was not (AUROC); 0.5 is a coin",
+    ),
     "log_score": ("Log score", "punishes confident errors hardest; less is better"),
     "calibration_error": ("Calibration", "distance between forecast and observed frequency; less is better"),
 }
@@ -73,6 +77,7 @@ def skill(issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLResponse:
         champion=issue.model.name,
         compared={metric: METRICS[metric][0] for metric in COMPARED},
         differences=_differences(issue.publication.differences, issue.model.name, view),
+        reliabilities=[r for t in TARGETS if (r := reliability(issue, t, WINDOWS[view.window]))],
         record=_alarms(issue, view.target),
     )
 

@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 import numpy as np
+import pandas as pd
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
@@ -16,7 +17,6 @@ from serving.state import Issue
 from training.drivers import explain, themes
 from training.folds import LABEL_LAG_MONTHS
 from training.forecast import states
-from training.situations import Situations
 from training.target import outcomes
 
 router = APIRouter(prefix="/v1", tags=["explanations"])
@@ -121,8 +121,7 @@ def analogues(iso3: Iso3, issue: CurrentIssue, asked: Annotated[ManyLike, Query(
     origin = require_published(issue, asked.origin)
     index = calendar.month_index(origin)
     known_until = min(index - LABEL_LAG_MONTHS, issue.panel.reached)
-    past = Situations(issue.publication.situations, issue.publication.inputs)
-    found = past.closest(issue.features(origin).loc[[code]], asked.target, known_until, asked.count)
+    found = issue.situations.closest(issue.features(origin).loc[[code]], asked.target, known_until, asked.count)
     listed = _followed(issue, found.to_dict("records"))
     calm = [a for a in listed if asked.target not in a.going_on]
     hit = [a for a in calm if (a.followed[asked.target] or 99) <= asked.horizon]
@@ -140,21 +139,22 @@ def analogues(iso3: Iso3, issue: CurrentIssue, asked: Annotated[ManyLike, Query(
 
 
 def _followed(issue: Issue, rows: list[dict[str, Any]]) -> list[Analogue]:
-    truth, units = outcomes(issue.panel), issue.panel.units.set_index("iso3")
-    made = []
-    for row in rows:
-        unit = issue.panel.iso3.index(row["iso3"])
-        at = np.array([calendar.month_index(row["origin"])])
-        first = {target: int(told.first_onset(at)[unit, 0]) for target, told in truth.items()}
-        made.append(
-            Analogue(
-                iso3=row["iso3"],
-                country=units.at[row["iso3"], "country"],
-                capital=units.at[row["iso3"], "capital"],
-                origin=month(row["origin"]),
-                distance=round(float(row["distance"]), 4),
-                followed={target: months if months <= 12 else None for target, months in first.items()},
-                going_on=[target for target, told in truth.items() if not told.calm(at)[unit, 0]],
-            )
+    units = issue.panel.units.set_index("iso3")
+    at = calendar.month_indices(pd.Series([row["origin"] for row in rows], dtype="datetime64[us]"))
+    unit = {code: i for i, code in enumerate(issue.panel.iso3)}
+    place = [unit[row["iso3"]] for row in rows], np.arange(len(rows))
+    truth = outcomes(issue.panel)
+    first = {target: told.first_onset(at)[place] for target, told in truth.items()}
+    calm = {target: told.calm(at)[place] for target, told in truth.items()}
+    return [
+        Analogue(
+            iso3=row["iso3"],
+            country=units.at[row["iso3"], "country"],
+            capital=units.at[row["iso3"], "capital"],
+            origin=month(row["origin"]),
+            distance=round(float(row["distance"]), 4),
+            followed={t: int(months[i]) if months[i] <= 12 else None for t, months in first.items()},
+            going_on=[t for t, quiet in calm.items() if not quiet[i]],
         )
-    return made
+        for i, row in enumerate(rows)
+    ]

@@ -3,6 +3,7 @@ import json
 import math
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pandas as pd
@@ -14,8 +15,10 @@ from data.sources.registry import sources
 from serving.pages import charts, words, world_map
 from serving.pages.assets import address
 from serving.pages.outlines import outlines
+from serving.pages.reliability import reliability
 from serving.pages.sparklines import sparkline
 from serving.schemas import Ongoing
+from serving.state import Store
 
 PAGES = (
     "/",
@@ -134,14 +137,48 @@ def test_a_calm_capitals_page_has_each_curve_as_drawing_and_as_table(client: Tes
 def test_the_skill_page_marks_the_best_of_each_column(client: TestClient) -> None:
     text = text_of(client, "/skill")
     assert "<strong>★ 0.770</strong>" in text
-    assert "256 onsets to find" in text
+    assert "256 episodes that began" in text
     assert "No scores were published" in text_of(client, "/skill?target=seizure")
+
+
+def test_the_skill_page_holds_what_was_said_against_what_came() -> None:
+    drawing = charts.reliability([(0.01, 0.02), (0.1, 0.08)], "said and came")
+    tree = ET.fromstring(drawing)  # noqa: S314 - our own drawing
+    same, line = (e for e in tree if e.tag == "polyline")
+    (x0, y0), (x1, y1) = ([float(v) for v in p.split(",")] for p in str(line.get("points")).split())
+    slope = [[float(v) for v in p.split(",")] for p in str(same.get("points")).split()]
+
+    def on_the_line(x: float) -> float:
+        (a, b), (c, d) = slope
+        return b + (x - a) / (c - a) * (d - b)
+
+    assert y0 < on_the_line(x0)  # came more often than said: above the line
+    assert y1 > on_the_line(x1)
+
+
+def test_bands_of_risk_are_held_against_what_followed(store: Store) -> None:
+    assert store.refresh(), store.reason
+    issue = store.issue
+    assert issue is not None
+    origins = pd.date_range("2019-08-01", "2020-07-01", freq="MS")
+    rows = [(o, iso3, "seizure", 0.0, 0.0, risk, 0.0) for o in origins for iso3, risk in (("MLI", 0.3), ("BFA", 0.3))]
+    past = pd.DataFrame(rows, columns=["origin", "iso3", "target", "h1", "h3", "h6", "h12"])
+    made = reliability(replace(issue, publication=replace(issue.publication, history=past)), "seizure", origins[0])
+    # Bamako's coup of 2020-08 lies within six months of the last six origins; twelve forecasts are too few for a band of their own
+    assert made is None
+    many = pd.concat([past.assign(iso3=code) for code in ("MLI", "TCD", "CMR")])
+    many = many.drop_duplicates(["origin", "iso3"]).assign(h6=0.3)
+    made = reliability(replace(issue, publication=replace(issue.publication, history=many)), "seizure", origins[0])
+    assert made is not None
+    ((band, said, came, count),) = made.bands
+    assert (band, round(said, 6), count) == ("20 to 40 %", 0.3, 36)
+    assert came == pytest.approx(6 / 36)
 
 
 def test_the_skill_page_says_how_sure_the_difference_to_a_reference_is(client: TestClient) -> None:
     text = text_of(client, "/skill")
     assert "★ -0.2700 (-0.3300 to -0.2100)" in text
-    assert "256 onsets to find" in text
+    assert "256 episodes that began" in text
     assert "Better than what it has to beat?" not in text_of(client, "/skill?target=seizure")
 
 
