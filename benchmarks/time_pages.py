@@ -81,7 +81,7 @@ def main(base: str) -> None:
     with urllib.request.urlopen(base + "/v1/capitals") as answer:  # noqa: S310 - the caller's own service
         vintage = json.load(answer)["data_vintage"]
     lines = [
-        f"{now():%Y-%m-%d}, commit `{commit()}`, data `{vintage}`, {os.cpu_count()} cores: `.venv/bin/python benchmarks/time_pages.py`.",
+        f"{now():%Y-%m-%d}, commit `{commit()}`, data `{vintage}`, {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}: `.venv/bin/python benchmarks/time_pages.py`.",
         "",
         "| page | KB compressed, with style and scripts | answered, ms | interactive, ms | loaded, ms |",
         "|---|---|---|---|---|",
