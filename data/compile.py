@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pandas as pd
 
 from data.calendar import now
 from data.compiled_contracts import COMPILED
+from data.country_counts import count_by_country
 from data.prices import monthly_shocks
 from data.reference_tables import in_force, read_capitals, read_corridors, read_districts
 from data.rings import reduce_events
@@ -30,35 +31,46 @@ OWN_LICENCE = {"regime": "CC BY-SA 4.0"}
 """Tables whose licence asks that they stay in a file of their own."""
 
 
-def compile_panel(tables: Tables, coverage: pd.DataFrame, progress: Step = lambda _: None) -> Tables:
-    """Reduce ingested rows to the panel's tables; a source that was not ingested leaves its table out.
-
-    `coverage` says where a missing row means zero (columns source, table, iso3 or "*", first, last).
-    """
+def compile_panel(parts: Iterable[Tables]) -> Tables:
+    """Put together what `compile_table` made of each source's rows; a source that was not ingested leaves its table out."""
     compiled: Tables = {}
-    if "events" in tables:
-        progress("rings, near, corridor and road counts from events")
-        reduced = reduce_events(tables["events"], read_capitals(), read_corridors(), read_districts())
-        compiled |= {f.name: getattr(reduced, f.name) for f in fields(reduced)}
-    if "districts" in tables:
-        progress("capital districts")
-        compiled["districts"] = _capital_districts(tables["districts"])
-    if "prices" in tables:
-        progress("price shocks")
-        compiled["prices"] = monthly_shocks(tables["prices"], read_capitals())
-    if "coups" in tables:
-        compiled["coups"] = _monthly_coups(tables["coups"])
-    for name in ("countries", "country_vintages", "media"):
-        if name in tables:
-            compiled[name] = tables[name][tables[name]["month"] >= SLOW_FROM]
-    for name in ("economy", "regime"):
-        if name in tables:
-            compiled[name] = tables[name][tables[name]["year"] >= SLOW_FROM.year]
+    for part in parts:
+        for name, table in part.items():
+            known = [compiled[name], table] if name in compiled else [table]
+            compiled[name] = pd.concat(known, ignore_index=True)
     if not any("month" in table for table in compiled.values()):
         raise ValueError("nothing to compile: no monthly source is in use; run `chokepoint ingest --from DIR` first")
     for name in COMPILED.keys() & compiled.keys():
         COMPILED[name].validate(compiled[name])
-    return compiled | {"coverage": coverage}
+    return compiled
+
+
+def compile_table(name: str, rows: pd.DataFrame, coverage: pd.DataFrame, progress: Step = lambda _: None) -> Tables:
+    """Reduce the rows of one of the publishers' tables to the panel's, with the spans in which a missing row means zero.
+
+    `coverage` are the spans of these rows (columns source, table, iso3 or "*", first, last).
+    """
+    return {"coverage": coverage} | _reduced(name, rows, coverage, progress)
+
+
+def _reduced(name: str, rows: pd.DataFrame, coverage: pd.DataFrame, progress: Step) -> Tables:
+    if name == "events":
+        progress("rings, near, corridor and road counts from events")
+        reduced = reduce_events(rows, read_capitals(), read_corridors(), read_districts())
+        return {f.name: getattr(reduced, f.name) for f in fields(reduced)} | count_by_country(rows, coverage)
+    if name == "districts":
+        progress("capital districts")
+        return {name: _capital_districts(rows)}
+    if name == "prices":
+        progress("price shocks")
+        return {name: monthly_shocks(rows, read_capitals())}
+    if name == "coups":
+        return {name: _monthly_coups(rows)}
+    if name in ("countries", "country_vintages", "media"):
+        return {name: rows[rows["month"] >= SLOW_FROM]}
+    if name in ("economy", "regime"):
+        return {name: rows[rows["year"] >= SLOW_FROM.year]}
+    return {}
 
 
 def write_panel(

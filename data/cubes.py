@@ -1,14 +1,16 @@
 """Long monthly tables to dense unit x month arrays with the origin from which each cell is visible."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from data import calendar, rings
+from data.country_counts import EVENTS, YEARLY
 from data.grid import NEVER, Cube, Grid
-from data.revisions import in_real_time, quiet_or_not
+from data.revisions import VINTAGES, as_said, in_real_time, retold
 from data.source_tables import VIOLENCE
 
 MAX_CORRIDORS = 12
@@ -19,7 +21,21 @@ SECTOR_FROM_RING, SECTOR_TO_RING = 1, 5
 
 
 def build_cubes(grid: Grid, tables: dict[str, pd.DataFrame], corridors: pd.DataFrame) -> dict[str, Cube]:
-    """Lay every table of a compiled panel on the grid; a table that is missing is left out."""
+    """Lay every table of a compiled panel on the grid, with what was said otherwise; a table that is missing is left out."""
+    built = {
+        name: as_said(cube, grid, tables.get(name + VINTAGES))
+        for name, cube in newest_cubes(grid, tables, corridors).items()
+    }
+    if "countries" in built:
+        built["countries"] = in_real_time(built["countries"], grid, tables.get("country_vintages"))
+        inputs: dict[str, Cube] = {name: built[name] for name in ("countries", "districts", "rings") if name in built}
+        revisions = retold(inputs.values(), lambda o: _capital_area({n: c.at(o) for n, c in inputs.items()}))
+        built["capital"] = replace(_capital_area(inputs), revisions=revisions)
+    return built
+
+
+def newest_cubes(grid: Grid, tables: dict[str, pd.DataFrame], corridors: pd.DataFrame) -> dict[str, Cube]:
+    """Lay tables on the grid as their newest vintage tells them."""
     coverage = tables["coverage"]
     built: dict[str, Cube] = {}
     if "rings" in tables:
@@ -31,7 +47,7 @@ def build_cubes(grid: Grid, tables: dict[str, pd.DataFrame], corridors: pd.DataF
     if "districts" in tables:
         built["districts"] = _census(grid, _district_columns(tables["districts"]), coverage, "districts")
     if "countries" in tables:
-        built["countries"] = in_real_time(_countries(grid, tables["countries"]), grid, tables.get("country_vintages"))
+        built["countries"] = _countries(grid, tables["countries"], coverage)
     if "coups" in tables:
         built["coups"] = _census(grid, tables["coups"].drop(columns="source"), _span(tables["coups"], "coups"), "coups")
     for name, table in (("prices", _price_columns(tables.get("prices"))), ("media", tables.get("media"))):
@@ -43,8 +59,6 @@ def build_cubes(grid: Grid, tables: dict[str, pd.DataFrame], corridors: pd.DataF
     ):
         if table is not None:
             built[name] = _observed(grid, table)
-    if "countries" in built:
-        built["capital"] = _capital_area(built)
     return built
 
 
@@ -149,26 +163,20 @@ def _district_columns(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _countries(grid: Grid, table: pd.DataFrame) -> Cube:
+def _countries(grid: Grid, table: pd.DataFrame, coverage: pd.DataFrame) -> Cube:
     """Take each cell from the fullest source; totals of the source that drops long events fill only what is left.
 
-    UCDP is a census of the world: a country that a month's file does not list had no deaths.
+    UCDP is a census of the world: a country that a month's file does not list had no deaths. What is counted from events
+    is one where `coverage` says so, and is newer than the yearly table.
     """
-    columns = [
-        "iso3",
-        "month",
-        "available_at",
-        "deaths",
-        "events_state",
-        "events_nonstate",
-        "events_onesided",
-    ]
-    full = table["source"] == "ucdp_country_month"
-    parts = [
-        _census(grid, part[columns].assign(totals_only=float(totals)), _span(part, "countries"), "countries")
-        for totals, part in ((True, table[~full]), (False, table[full]))
-        if len(part)
-    ]
+    columns = ["iso3", "month", "available_at", "deaths", "events_state", "events_nonstate", "events_onesided"]
+    full = {source: table["source"] == source for source in (YEARLY, EVENTS)}
+    layers = {"totals": ~(full[YEARLY] | full[EVENTS])} | full
+    parts = []
+    for source, own in ((source, table[rows]) for source, rows in layers.items() if rows.any()):
+        spans = coverage[coverage["source"] == source] if source == EVENTS else _span(own, "countries")
+        totals_only = float(source not in full)
+        parts.append(_census(grid, own[columns].assign(totals_only=totals_only), spans, "countries"))
     cube = parts[0]
     for better in parts[1:]:
         known = better.visible != NEVER
@@ -238,5 +246,4 @@ def _capital_area(built: dict[str, Cube]) -> Cube:
         inner = [sum((column[f"{m}_r{r}"] for r in (0, 1)), np.zeros(shape, np.float32)) for m in ("deaths", "events")]
         outer = [column["deaths_r2"] + column["deaths_r3"], column["events_r2"] + column["events_r3"]]
         take(ringed.visible != NEVER, ringed, [*inner, *outer], 0)
-    revisions = country.revisions and quiet_or_not(country, country.revisions, values)
-    return Cube(names, values, visible, country.first, revisions)
+    return Cube(names, values, visible, country.first)

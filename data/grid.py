@@ -1,6 +1,6 @@
 """Unit x month arrays in which every cell knows the first origin that may see it, and what was said of it later."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -45,11 +45,26 @@ class Cube:
         """Return one column by unit x month."""
         return np.asarray(self.values[:, :, self.names.index(name)])
 
+    def at(self, index: int) -> "Cube":
+        """Return the cube as it was said by an origin, revised no more; what is unknown by then stays marked so."""
+        if self.revisions is None:
+            return self
+        said, values = self.revisions.known_at(index), self.values.copy()
+        values[said.unit, said.month] = said.values  # of several the last stays
+        return Cube(self.names, values, self.visible, self.first)
+
+    def settled(self) -> "Cube":
+        """Return the cube as it is said today, each cell known from the last time it was said otherwise."""
+        if self.revisions is None:
+            return self
+        visible = self.visible.copy()
+        visible[self.revisions.unit, self.revisions.month] = self.revisions.visible
+        return replace(self.at(NEVER), visible=visible)
+
     def inside(self) -> "Cube":
-        """Return the cube from the panel's first month on."""
-        if self.revisions is not None:
-            raise ValueError("a cube with revisions has no settled months; look at it through `panel.as_of`")
-        return Cube(self.names, self.values[:, -self.first :], self.visible[:, -self.first :])
+        """Return the cube as it is said today, from the panel's first month on."""
+        today = self.settled()
+        return Cube(today.names, today.values[:, -today.first :], today.visible[:, -today.first :])
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A folder of publishers' files to snapshots in use, and the snapshots in use to tables."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -93,18 +93,28 @@ def accept_held(accept: frozenset[str], home: Path | None = None) -> list[FileRe
 
 def load_tables(home: Path, wanted: Collection[str] = TABLES) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Return the rows in use of the wanted tables by name, and the spans in which a missing row means zero."""
-    by_table: dict[str, list[Snapshot]] = {}
-    spans: list[tuple[str, ...]] = []
-    for entry in sorted(snapshots.in_use(home), key=lambda e: e.order, reverse=True):
-        table = sources()[entry.source].table
-        if table not in wanted:
-            continue
-        by_table.setdefault(table, []).append(Snapshot(entry, _parsed_rows(home, entry)))
-        spans += [(entry.source, table, *span) for span in entry.coverage]
-    tables = {name: join(name, parts) for name, parts in by_table.items()}
+    used = snapshots.in_use(home)
+    named = {name: of_table(used, name) for name in wanted}
+    tables = {name: load_rows(home, name, entries) for name, entries in named.items() if entries}
     if "incidents" in tables and "withdrawals" in tables:
         tables["incidents"] = _still_standing(tables["incidents"], tables["withdrawals"])
-    return tables, coverage_frame(spans)
+    return tables, spans(entry for entries in named.values() for entry in entries)
+
+
+def of_table(entries: Iterable[Entry], name: str) -> list[Entry]:
+    """Return the snapshots that give a table, from the newest release to the oldest."""
+    own = [entry for entry in entries if sources()[entry.source].table == name]
+    return sorted(own, key=lambda entry: entry.order, reverse=True)
+
+
+def load_rows(home: Path, name: str, entries: list[Entry]) -> pd.DataFrame:
+    """Return the rows of a table out of its snapshots, given from the newest release to the oldest."""
+    return join(name, [Snapshot(entry, _parsed_rows(home, entry)) for entry in entries])
+
+
+def spans(entries: Iterable[Entry]) -> pd.DataFrame:
+    """Return the spans in which a missing row of these snapshots means zero."""
+    return coverage_frame([(e.source, sources()[e.source].table, *span) for e in entries for span in e.coverage])
 
 
 def _still_standing(incidents: pd.DataFrame, withdrawals: pd.DataFrame) -> pd.DataFrame:

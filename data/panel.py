@@ -178,13 +178,10 @@ class View:
 
     def _known(self, table: str) -> tuple[Floats, npt.NDArray[np.int64]]:
         if table not in self._memory:
-            cube = self.panel.cubes[table]
+            cube = self.panel.cubes[table].at(self.index)
             width = self.index + 1 - cube.first
             visible = cube.visible[:, :width] <= self.index
             values = np.where(visible[:, :, None], cube.values[:, :width], np.nan)
-            if cube.revisions is not None:
-                said = cube.revisions.known_at(self.index)
-                values[said.unit, said.month] = said.values  # of several the last stays
             newest = self._newest(table)
             self._memory[table] = (values, newest)
         return self._memory[table]

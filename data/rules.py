@@ -57,7 +57,8 @@ class Found:
 def rule_months(panel_cubes: dict[str, Cube], iso3: list[str]) -> pd.DataFrame:
     """Return every month that a rule finds in a panel, under compiled_contracts.RULE_MONTHS; a rule without its tables finds none."""
     rows: list[tuple[str, pd.Timestamp, str, str, str, pd.Timestamp]] = []
-    for found in (*fighting(panel_cubes), *seizure(panel_cubes), *strangulation(panel_cubes)):
+    today = {name: cube.settled() for name, cube in panel_cubes.items()}
+    for found in (*fighting(today), *seizure(today), *strangulation(today)):
         for unit, month in np.argwhere(found.holds).tolist():
             known = calendar.month_at(int(found.known_from[unit, month]) + 1)
             where = (iso3[unit], calendar.month_at(month), found.kind)

@@ -17,7 +17,7 @@ from pathlib import Path
 import filelock
 import pandas as pd
 
-from data import ledger
+from data import calendar, ledger
 from data.sources.base import release_order
 
 MANIFEST = "manifest.jsonl"
@@ -89,12 +89,45 @@ def state(entries: list[Entry]) -> dict[str, Entry]:
 
 def in_use(home: Path) -> list[Entry]:
     """Return the snapshots whose rows count: of every family the newest that is not held."""
-    newest: dict[tuple[str, str], Entry] = {}
-    for entry in state(read_manifest(home)).values():
-        key = (entry.source, entry.family)
-        if entry.outcome == "new" and (key not in newest or not is_older_release(entry, newest[key])):
-            newest[key] = entry
-    return list(newest.values())
+    return [vintages[-1] for vintages in families(read_manifest(home))]
+
+
+def families(entries: list[Entry]) -> list[list[Entry]]:
+    """Return, for every family, the snapshots that were in use one after the other, as far as their bytes are here.
+
+    `retrieved_at` of each is when it was taken in or accepted for the first time.
+    """
+    since: dict[str, str] = {}
+    for entry in entries:
+        if entry.outcome == "new":
+            since.setdefault(entry.sha256, entry.retrieved_at)
+    found: dict[tuple[str, str], list[Entry]] = {}
+    for entry in state(entries).values():
+        vintages = found.setdefault((entry.source, entry.family), [])
+        if entry.outcome == "new" and not (vintages and is_older_release(entry, vintages[-1])):
+            vintages.append(replace(entry, retrieved_at=since[entry.sha256]))
+    return [vintages for vintages in found.values() if vintages]
+
+
+def by_origin(vintages: list[list[Entry]]) -> list[tuple[int, list[Entry]]]:
+    """Return what was in use, from the oldest to the newest, each with the first origin that may see it; -1 for any.
+
+    Of a family that an origin had nothing of yet its first snapshot stands in: by its publication lag it could have been
+    there. Of several taken in during one month the last counts.
+    """
+    seen = [dict(zip(_first_origins(family), family, strict=True)) for family in vintages]
+    origins = sorted({origin for family in seen for origin in family})
+    return [(origin, [_known(family, origin) for family in seen]) for origin in (-1, *origins)]
+
+
+def _first_origins(family: list[Entry]) -> list[int]:
+    taken = pd.to_datetime(pd.Series([entry.retrieved_at for entry in family]), format="ISO8601", utc=True)
+    return [int(origin) for origin in calendar.visible_from(taken.dt.tz_localize(None))]
+
+
+def _known(family: dict[int, Entry], origin: int) -> Entry:
+    known = [first for first in family if first <= origin]
+    return family[max(known, default=min(family))]
 
 
 def last_good(entries: list[Entry], source: str, family: str) -> Entry | None:

@@ -1,17 +1,24 @@
 """The starter panel: what the project computes from sources whose licence lets it travel, with their attribution."""
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from data import snapshots
 from data.agreement import country_year_agreement
-from data.compile import USED, Step, compile_panel, write_panel
-from data.ingest import load_tables, period
+from data.compile import MANIFEST, USED, Step, Tables, compile_panel, write_panel
+from data.country_counts import without_outdated
+from data.ingest import load_rows, of_table
 from data.panel import STARTER
+from data.reduced import Reduced
 from data.settings import settings
+from data.snapshots import Entry
 from data.sources.base import Source
 from data.sources.registry import sources
+from data.underlay import laid_over
+from data.vintages import told_otherwise
 
 
 def build(
@@ -19,24 +26,63 @@ def build(
 ) -> tuple[dict[str, object], pd.DataFrame]:
     """Compile the snapshots in use into a panel at `folder`; return its manifest and the agreement with UCDP's totals.
 
-    With `travels` only sources that may be passed on are used; without it all of them, for the user's own machine.
+    With `travels` only sources that may be passed on are used. Without it all of them are, for the user's own machine,
+    and what they do not tell is taken from the starter panel. What earlier snapshots said otherwise is kept beside.
     """
-    progress("reading snapshots")
-    tables, coverage = load_tables(home, USED)
-    if travels:
-        allowed = {s.name for s in sources().values() if s.redistribute}
-        tables = {n: t[t["source"].isin(allowed)] for n, t in tables.items()}
-        coverage = coverage[coverage["source"].isin(allowed)]
-    used = sorted({str(name) for table in tables.values() for name in table["source"].unique()})
-    compiled = compile_panel({n: t for n, t in tables.items() if len(t)}, coverage, progress)
-    official = tables.get("country_years")
-    checked = {n: compiled[n] for n in ("rings", "countries") if n in compiled} | {
-        n: tables[n] for n in ("districts",) if n in tables
-    }
-    agreement = country_year_agreement(checked, official, coverage) if official is not None else pd.DataFrame()
-    attributions = [_attribution(sources()[name]) | {"newest_month": _newest_month(tables, name)} for name in used]
-    manifest = write_panel(folder, compiled, attributions, held(home))
-    return manifest, agreement
+    vintages = snapshots.by_origin(
+        [f for f in snapshots.families(snapshots.read_manifest(home)) if _usable(f[-1], travels)]
+    )
+    reduced, in_use = Reduced(home, progress), vintages[-1][1]
+    below = {} if travels else {path.stem: pd.read_parquet(path) for path in sorted(STARTER.glob("*.parquet"))}
+    compiled, otherwise = told_otherwise(_panels(reduced, vintages, below))
+    newest = _newest(in_use)
+    attributions = [_attribution(sources()[name]) | {"newest_month": month} for name, month in sorted(newest.items())]
+    if not travels:
+        attributions += [source for source in _of_starter() if source["name"] not in newest]
+    manifest = write_panel(folder, compiled | otherwise, attributions, held(home))
+    reduced.forget_others()
+    return manifest, _agreement(home, in_use, compiled)
+
+
+def _panels(reduced: Reduced, vintages: list[tuple[int, list[Entry]]], below: Tables) -> Iterator[tuple[int, Tables]]:
+    before: list[Entry] = []
+    for origin, entries in vintages:
+        if entries != before:
+            tables, before = _compiled(reduced, entries, below), entries
+        yield origin, tables
+
+
+def _usable(entry: Entry, travels: bool) -> bool:
+    source = sources()[entry.source]
+    return source.table in USED and (source.redistribute or not travels)
+
+
+def _compiled(reduced: Reduced, entries: list[Entry], below: Tables) -> Tables:
+    by_table = {name: own for name in sorted(USED) if (own := of_table(entries, name))}
+    compiled = compile_panel(reduced.of(name, own) for name, own in by_table.items())
+    if below:
+        compiled = laid_over(below, compiled)
+    if "countries" in compiled:
+        compiled |= without_outdated(compiled["countries"], compiled["coverage"])
+    return compiled
+
+
+def _newest(entries: list[Entry]) -> dict[str, str]:
+    """Return the newest month of each source used."""
+    newest: dict[str, str] = {}
+    for entry in entries:
+        newest[entry.source] = max(newest.get(entry.source, ""), entry.newest_month)
+    return newest
+
+
+def _agreement(home: Path, in_use: list[Entry], compiled: Tables) -> pd.DataFrame:
+    totals, districts = (of_table(in_use, name) for name in ("country_years", "districts"))
+    if not totals:
+        return pd.DataFrame()
+    counted: Tables = {n: compiled[n] for n in ("rings", "countries") if n in compiled}
+    if districts:
+        counted["districts"] = load_rows(home, "districts", districts)
+    return country_year_agreement(counted, load_rows(home, "country_years", totals), compiled["coverage"])
 
 
 def held(home: Path) -> list[dict[str, str]]:
@@ -58,9 +104,9 @@ def build_own(progress: Step = lambda _: None) -> tuple[dict[str, object], pd.Da
     return build(settings().home, settings().panel, travels=False, progress=progress)
 
 
-def _newest_month(tables: dict[str, pd.DataFrame], source: str) -> str:
-    own = [table[table["source"] == source] for table in tables.values()]
-    return max(period(rows)[1] for rows in own if len(rows))
+def _of_starter() -> list[dict[str, str]]:
+    listed: list[dict[str, str]] = json.loads((STARTER / MANIFEST).read_text())["sources"]
+    return listed
 
 
 def _attribution(source: Source) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from data import panel
-from data.compile import SLOW_FROM, compile_panel, write_panel
+from data.compile import SLOW_FROM, Tables, compile_panel, compile_table, write_panel
 from data.settings import REPOSITORY, settings
 
 COVERAGE = pd.DataFrame(
@@ -29,6 +29,11 @@ SOURCES = [{"name": "ucdp_ged", "licence": "CC BY 4.0"}]
 def dated(rows: dict[str, list[object]], **dates: list[str]) -> pd.DataFrame:
     columns = {name: pd.to_datetime(values).astype("datetime64[us]") for name, values in dates.items()}
     return pd.DataFrame(rows | columns)
+
+
+def compiled(tables: Tables, said: list[str] | None = None) -> Tables:
+    say = (lambda _: None) if said is None else said.append
+    return compile_panel(compile_table(name, rows, COVERAGE, say) for name, rows in tables.items())
 
 
 def coups(*dates: str) -> pd.DataFrame:
@@ -55,7 +60,7 @@ def countries(deaths: float = 7.0) -> pd.DataFrame:
 
 def test_coups_are_counted_by_month_and_two_listings_of_one_count_once() -> None:
     listed = pd.concat([coups("2021-05-24", "2021-05-25"), coups("2021-05-25").assign(outcome="failed")])
-    made = compile_panel({"coups": listed}, COVERAGE)["coups"]
+    made = compiled({"coups": listed})["coups"]
     assert made[["iso3", "successful", "failed"]].to_numpy().tolist() == [["MLI", 1.0, 1.0]]
     assert made["month"].tolist() == [pd.Timestamp("2021-05-01")]
 
@@ -70,9 +75,7 @@ def test_districts_are_added_up_by_the_part_they_play_for_the_capital() -> None:
         "events_onesided": [0.0] * 3,
         "deaths": [5.0, 6.0, 7.0],
     }
-    made = compile_panel(
-        {"districts": dated(rows, month=["2024-02-01"] * 3, available_at=["2024-03-21"] * 3)}, COVERAGE
-    )["districts"]
+    made = compiled({"districts": dated(rows, month=["2024-02-01"] * 3, available_at=["2024-03-21"] * 3)})["districts"]
     assert made.set_index("role")["deaths"].to_dict() == {"core": 5.0}
 
 
@@ -87,9 +90,7 @@ def test_districts_are_those_of_the_seat_of_the_month() -> None:
         "deaths": [50.0, 1.0, 60.0, 2.0],
     }
     months = ["2023-07-01"] * 2 + ["2023-08-01"] * 2  # the government sits at Port Sudan from August on
-    made = compile_panel({"districts": dated(rows, month=months, available_at=["2023-09-21"] * 4)}, COVERAGE)[
-        "districts"
-    ]
+    made = compiled({"districts": dated(rows, month=months, available_at=["2023-09-21"] * 4)})["districts"]
     assert made["deaths"].tolist() == [50.0, 2.0]
 
 
@@ -97,23 +98,28 @@ def test_months_and_years_before_the_panel_looks_back_to_are_cut() -> None:
     rows: dict[str, list[object]] = {"source": ["worldbank"] * 2, "iso3": ["MLI"] * 2, "year": [1982, 1983]}
     economy = dated(rows | {"indicator": ["population"] * 2, "value": [1.0, 2.0]}, available_at=["1985-01-01"] * 2)
     old = countries().assign(month=SLOW_FROM - pd.DateOffset(months=1))
-    made = compile_panel({"economy": economy, "countries": pd.concat([old, countries()])}, COVERAGE)
+    made = compiled({"economy": economy, "countries": pd.concat([old, countries()])})
     assert made["economy"]["year"].tolist() == [1983]
     assert made["countries"]["month"].tolist() == [pd.Timestamp("2024-02-01")]
 
 
 def test_a_source_that_was_not_ingested_leaves_its_table_out() -> None:
-    assert set(compile_panel({"countries": countries()}, COVERAGE)) == {"countries", "coverage"}
+    assert set(compiled({"countries": countries()})) == {"countries", "coverage"}
 
 
 def test_nothing_monthly_to_compile_is_refused_with_the_command_that_helps() -> None:
     with pytest.raises(ValueError, match="nothing to compile: no monthly source is in use; run `chokepoint ingest"):
-        compile_panel({}, COVERAGE)
+        compiled({})
 
 
 def write(folder: Path, deaths: float = 7.0) -> dict[str, object]:
-    compiled = compile_panel({"countries": countries(deaths), "coups": coups("2021-05-24")}, COVERAGE)
-    return write_panel(folder, compiled, SOURCES)
+    tables = compile_panel(
+        [
+            compile_table("countries", countries(deaths), COVERAGE),
+            compile_table("coups", coups("2021-05-24"), COVERAGE[:0]),
+        ]
+    )
+    return write_panel(folder, tables, SOURCES)
 
 
 def test_the_manifest_names_every_file_with_its_digest_and_rows(tmp_path: Path) -> None:
@@ -217,12 +223,14 @@ def test_events_become_rings_near_and_corridor_tables_around_the_real_seats() ->
     }
     said: list[str] = []
     events = dated(rows, date=["2024-02-05"] * 2, available_at=["2024-03-21"] * 2)
-    made = compile_panel({"events": events}, COVERAGE, said.append)
-    assert set(made) == {"rings", "near", "corridors", "roads", "coverage"}
+    made = compiled({"events": events}, said)
+    assert set(made) == {"rings", "near", "corridors", "roads", "countries", "coverage"}
+    assert made["countries"][["iso3", "deaths", "events_state"]].to_numpy().tolist() == [["MLI", 4.0, 2.0]]
+    assert made["coverage"]["table"].tolist() == ["events", "countries"]
     assert made["near"].set_index("radius_km")["deaths"].to_dict() == {10: 3.0, 25: 3.0, 50: 3.0}
     assert made["corridors"]["events_25km"].max() == 1.0
     assert made["roads"][["iso3", "sector", "events"]].to_numpy().tolist() == [["MLI", 7, 1.0]]
     assert said == ["rings, near, corridor and road counts from events"]
-    elsewhere = compile_panel({"events": events.assign(latitude=22.0, longitude=-1.0)}, COVERAGE)
+    elsewhere = compiled({"events": events.assign(latitude=22.0, longitude=-1.0)})
     assert elsewhere["roads"].empty  # an empty table keeps its contract
     assert elsewhere["near"].empty
