@@ -126,6 +126,7 @@ def compare(seconds: float) -> tuple[list[str], dict[str, float]]:
         f"models:/{settings().registered_model}@champion",
     ]
     given = {"MLFLOW_TRACKING_URI": settings().tracking_uri, "MLFLOW_DISABLE_TELEMETRY": "true"}
+    given["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # MLflow starts uvicorn by name
     with running([*mlflow, "--env-manager", "local", "--port", str(port)], "/ping", given, port):
         names = feature_names()
         body = json.dumps({"dataframe_split": {"columns": names, "data": [[0.0] * len(names)]}}).encode()

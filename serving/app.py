@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -23,15 +24,18 @@ from serving.state import Store
 API_VERSION = "1"
 DESCRIPTION = (
     "Monthly risks that a capital city is disrupted within 1 to 12 months: fought over, starved of supply or seized. "
-    "Answers are of one published issue; every error has one shape."
+    "Answers are of one published issue; every error has one shape. Answers to GET carry an ETag: with `If-None-Match` "
+    "a copy that is still good is answered 304."
 )
-PROBLEMS = {
-    401: "No valid key, where keys are asked for",
-    403: "The key's scope does not reach this far, or the service has no keys and is asked from elsewhere",
-    404: "Unknown country, origin or path",
-    422: "A parameter or the body is not as described",
-    429: "Too many requests of this key or address",
-    503: "Nothing is published yet, or too many requests are being answered",
+RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+CHALLENGE = {"WWW-Authenticate": {"description": "`Bearer`", "schema": {"type": "string"}}}
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    401: {"description": "No valid key, where keys are asked for", "headers": CHALLENGE},
+    403: {"description": "The key's scope does not reach this far, or there are no keys and another machine asks"},
+    404: {"description": "Unknown country, origin or path"},
+    422: {"description": "A parameter or the body is not as described"},
+    429: {"description": "Too many requests of this key or address", "headers": RETRY},
+    503: {"description": "Nothing is published yet, or too many requests are being answered"},
 }
 
 
@@ -71,7 +75,7 @@ def create_app(store: Store, metrics: Metrics | None = None, probes: Mapping[str
     app.state.metrics = metrics
     for router in routers():
         app.include_router(
-            router, responses={code: {"model": ErrorAnswer, "description": text} for code, text in PROBLEMS.items()}
+            router, responses={code: {"model": ErrorAnswer} | problem for code, problem in PROBLEMS.items()}
         )
     app.router.routes.extend(Route(path, answer) for path, answer in (probes or {}).items())
     errors.install(app)

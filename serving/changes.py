@@ -38,7 +38,7 @@ RING = {"capital": 0, "airport": 1, "surroundings": 2} | {
 class Change(BaseModel):
     """A change of a scenario."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     @property
     def sentence(self) -> str:
@@ -150,7 +150,7 @@ def read(said: str, field: str) -> AnyChange:
                 if kind == "coup":
                     given = {"successful": "attempt" not in given}
                 try:
-                    return _TYPED.validate_python({"kind": kind, **given})
+                    return _TYPED.validate_python({"kind": kind, **given}, strict=False)
                 except ValidationError:
                     break
     message = f"{said[:80]!r} is not understood; such sentences are: {'; '.join(UNDERSTOOD)}"

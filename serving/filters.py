@@ -3,9 +3,9 @@
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from serving.schemas import Target
+from serving.schemas import MONTH, Month, Target
 
 MAX_LIMIT = 10_000
 SOME_COUNTRIES = "ISO3 codes, such as MLI,BFA; all by default."
@@ -22,7 +22,8 @@ Codes = Annotated[list[str], BeforeValidator(commas), Field(max_length=300)]
 Targets = Annotated[list[Target], BeforeValidator(commas)]
 Horizons = Annotated[list[Annotated[int, Field(ge=1, le=12)]], BeforeValidator(commas)]
 Regions = Annotated[list[str], BeforeValidator(commas), Field(max_length=30)]
-Origins = Annotated[list[str], BeforeValidator(commas), Field(max_length=500)]
+Months = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^({MONTH}(,{MONTH})*)?$"})]
+Origins = Annotated[list[Months], BeforeValidator(commas), Field(max_length=500)]
 
 
 class Filters(BaseModel):
@@ -63,15 +64,11 @@ class Placed(Page):
 class Span(Filters):
     """A span of origins, both ends included."""
 
-    since: str | None = Field(
-        None, alias="from", max_length=20, description="First origin, YYYY-MM.", examples=["2025-01"]
-    )
-    until: str | None = Field(
-        None, alias="to", max_length=20, description="Last origin, YYYY-MM.", examples=["2026-10"]
-    )
+    since: Month | None = Field(None, alias="from", description="First origin, YYYY-MM.", examples=["2025-01"])
+    until: Month | None = Field(None, alias="to", description="Last origin, YYYY-MM.", examples=["2026-10"])
 
 
 class AtOrigin(Filters):
     """At which origin."""
 
-    origin: str | None = Field(None, max_length=20, description="YYYY-MM; the newest by default.", examples=["2026-10"])
+    origin: Month | None = Field(None, description="YYYY-MM; the newest by default.", examples=["2026-10"])

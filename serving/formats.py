@@ -102,7 +102,7 @@ def chosen(asked: Format | None, accept: str | None, offered: Sequence[Format]) 
     return media[best]
 
 
-def accept_header(request: Request) -> str | None:
+async def accept_header(request: Request) -> str | None:
     """Return the Accept header."""
     return request.headers.get("accept")
 

@@ -11,8 +11,12 @@ from serving.errors import ApiError
 from serving.state import Issue, Store
 
 
-def issue_of(request: Request) -> Issue:
-    """Return the issue this request is answered from; 503 with the reason while none is loaded."""
+async def issue_of(request: Request) -> Issue:
+    """Return the issue this request is answered from; 503 with the reason while none is loaded.
+
+    Like every dependency that waits for nothing it is a coroutine: FastAPI hands others to a thread, which takes longer
+    than they do.
+    """
     issue = request.state.issue
     if isinstance(issue, Issue):
         return issue

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterable, Sequence
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import Any
 
@@ -117,7 +118,7 @@ class Observed:
         self, app: ASGIApp, routes: list[BaseRoute], metrics: Metrics | None = None, *, as_json: bool = False
     ) -> None:
         self.app = app
-        self.routes = routes
+        self.labels = lru_cache(4096)(partial(_label, routes))
         self.metrics = metrics
         self.as_json = as_json
 
@@ -139,7 +140,8 @@ class Observed:
         finally:
             seconds = perf_counter() - started
             if self.metrics is not None:
-                self.metrics.answered(scope["method"], self._endpoint(scope), status, seconds)
+                label = self.labels(scope["method"], scope["path"])
+                self.metrics.answered(scope["method"], label, status, seconds)
             if access.isEnabledFor(logging.INFO):
                 self._write(scope, status, seconds)
 
@@ -155,10 +157,9 @@ class Observed:
         else:
             access.info("%s %s %s %d %.1f ms", client, scope["method"], path, status, took)
 
-    def _endpoint(self, scope: Scope) -> str:
-        """Return the template of the route that answered, as bounded a label as there are routes."""
-        route = scope.get("route")
-        if route is not None:
-            return str(route.path)
-        matched = next((r for r in self.routes if r.matches(scope)[0] is not Match.NONE), None)
-        return str(getattr(matched, "path", NO_ROUTE))
+
+def _label(routes: list[BaseRoute], method: str, path: str) -> str:
+    """Return the template of the route that answers, as bounded a label as there are routes."""
+    scope = {"type": "http", "method": method, "path": path}
+    matched = next((route for route in routes if route.matches(scope)[0] is not Match.NONE), None)
+    return str(getattr(matched, "path", NO_ROUTE))

@@ -3,13 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema, model_validator
 
 from data.settings import settings
+from features.build import feature_names
 
 MAX_ROWS = settings().max_rows
 LARGEST = 3.4e38
 """Features are float32."""
+MONTH = "[0-9]{4}-(0?[1-9]|1[0-2])"
+"""The form of a month; only the document names it, as `lookup.parse_origin` says better what is wrong."""
+Month = Annotated[str, Field(max_length=20), WithJsonSchema({"type": "string", "pattern": f"^{MONTH}$"})]
 Risk = Annotated[float, Field(ge=0, le=1)]
 State = Literal["calm", "ongoing", "abstained"]
 Target = Literal["disruption", "fighting", "strangulation", "seizure"]
@@ -182,11 +186,12 @@ class PredictRow(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     iso3: str | None = Field(None, max_length=60, examples=["MLI"])
-    origin: str | None = Field(None, max_length=20, description="YYYY-MM; the newest by default.", examples=["2025-08"])
+    origin: Month | None = Field(None, description="YYYY-MM; the newest by default.", examples=["2025-08"])
     features: dict[str, Finite | None] | None = Field(
         None,
         description="Feature name to value; null or left out is unknown.",
         examples=[{"corridor_attacks_5km_3m": 12}],
+        json_schema_extra={"propertyNames": {"enum": [*feature_names()]}},
     )
 
     @model_validator(mode="after")

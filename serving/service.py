@@ -22,6 +22,7 @@ from serving.app import create_app
 from serving.keys import read_keys
 from serving.observed import Metrics
 from serving.pages.overview import View, overview
+from serving.prediction import known
 from serving.state import Store
 from serving.tracing import traced
 from training.registry_alias import champion_version
@@ -90,7 +91,9 @@ class Chokepoint:
                 store.compare(lambda: champion_version(chosen.tracking_uri, chosen.registered_model))
             metrics().show(store)
             if renewed and store.issue and not self.stopping.wait(FREEZE_SECONDS):
-                overview(store.issue, View())  # seconds of work that the first reader need not wait for
+                # Work that the first who ask need not wait for: seconds of it for the page.
+                known(store.issue, store.issue.newest)
+                overview(store.issue, View())
                 gc.collect()
                 gc.freeze()
             if self.stopping.wait(POLL_SECONDS):

@@ -31,11 +31,15 @@ def known(value: float) -> float | None:
 def stamp(issue: Issue, origin: pd.Timestamp | None = None) -> Stamp:
     """Say who forecast an origin, on which data and when; the newest origin by default."""
     chosen = issue.newest if origin is None else origin
-    row = issue.forecasts[chosen].iloc[0]
+    return issue.once("stamp", chosen, lambda: _read(issue, chosen))
+
+
+def _read(issue: Issue, origin: pd.Timestamp) -> Stamp:
+    row = issue.forecasts[origin].iloc[0]
     return {
         "model": str(row["model"]),
         "model_version": str(row["model_version"]),
-        "origin": month(chosen),
+        "origin": month(origin),
         "data_vintage": str(row["data_vintage"]),
         "issued_at": row["issued_at"].tz_localize("UTC"),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from time import monotonic
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -21,6 +22,7 @@ from training.models.base import HazardModel
 from training.models.registry import load_model
 from training.situations import Situations
 
+T = TypeVar("T")
 log = logging.getLogger("chokepoint.state")
 RETRY_SECONDS = 30.0
 """What was refused may be mended in place, or have met a full disk: it is tried again."""
@@ -38,7 +40,7 @@ class Issue:
     forecasts: dict[pd.Timestamp, pd.DataFrame]
     """Published rows by origin, oldest first."""
     episodes: pd.DataFrame
-    _features: dict[pd.Timestamp, pd.DataFrame] = field(default_factory=dict)
+    _kept: dict[tuple[str, pd.Timestamp], Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -56,10 +58,15 @@ class Issue:
         return Situations(self.publication.situations, self.publication.inputs)
 
     def features(self, origin: pd.Timestamp) -> pd.DataFrame:
-        """Return the features of an origin by ISO3; they are built once and kept."""
-        if origin not in self._features:
-            self._features[origin] = build_one(self.panel, origin).set_index("iso3", drop=False)
-        return self._features[origin]
+        """Return the features of an origin by ISO3."""
+        return self.once("features", origin, lambda: build_one(self.panel, origin).set_index("iso3", drop=False))
+
+    def once(self, what: str, origin: pd.Timestamp, make: Callable[[], T]) -> T:
+        """Return what follows from the issue for an origin; it is made when it is first asked for, and kept."""
+        if (what, origin) not in self._kept:
+            self._kept[what, origin] = make()
+        kept: T = self._kept[what, origin]
+        return kept
 
 
 def load_issue(published: Path, load_panel: Callable[[], Panel] = panels.load) -> Issue:

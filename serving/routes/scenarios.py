@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.contracts import TARGETS
@@ -11,10 +11,10 @@ from serving.changes import Said, Typed
 from serving.levers import offered
 from serving.lookup import CurrentIssue, require_capital, require_known
 from serving.prediction import horizons
-from serving.routes.predict import TOO_LARGE
+from serving.routes.predict import BODIES, called_json
 from serving.scenario import AFTER, BEFORE, REPORTED, Compared, compare
 from serving.scenario_notes import answer, supposed, warnings
-from serving.schemas import PredictedCurve, Stamped
+from serving.schemas import Month, PredictedCurve, Stamped
 from serving.stamp import known, month, stamp
 from training.drivers import PUBLISHED_HORIZON, by_theme, explain
 
@@ -26,7 +26,7 @@ class ScenarioRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     iso3: str = Field(max_length=60, examples=["MLI"])
-    origin: str | None = Field(None, max_length=20, description="YYYY-MM; the newest by default.", examples=["2026-10"])
+    origin: Month | None = Field(None, description="YYYY-MM; the newest by default.", examples=["2026-10"])
     changes: list[Annotated[Typed | Said, Field(union_mode="left_to_right")]] = Field(
         min_length=1, max_length=20, examples=[["airport district fighting 20 deaths", "coup attempt"]]
     )
@@ -77,7 +77,7 @@ class ScenarioAnswer(Stamped):
     moves_the_model: list[str] = Field(description="Where no risk changes: sentences that would change one.")
 
 
-@router.post("/scenarios", response_model=ScenarioAnswer, responses=TOO_LARGE)
+@router.post("/scenarios", response_model=ScenarioAnswer, responses=BODIES, dependencies=[Depends(called_json)])
 def scenarios(body: ScenarioRequest, issue: CurrentIssue) -> ScenarioAnswer:
     """Change the counts of a capital's newest known months, build its features again and compare both forecasts.
 
