@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from serving.options import Json
+
 alerts_app = typer.Typer(no_args_is_help=True, help="Alerts: raised by rule, delivered as signed webhooks and feeds.")
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 
 
 @alerts_app.command("list")

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-champion_app = typer.Typer()
+from serving.options import Json
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
+champion_app = typer.Typer()
 
 
 @champion_app.command()

@@ -9,6 +9,7 @@ from serving.alert_commands import alerts_app
 from serving.champion_commands import champion_app
 from serving.data_commands import episodes_app, snapshots_app, sources_app, starter_app
 from serving.key_commands import keys_app
+from serving.options import Json
 from serving.study_commands import study_app, tune
 
 app = typer.Typer(
@@ -27,7 +28,6 @@ app.command()(tune)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(champion_app)
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 Origin = Annotated[str, typer.Option(help="Origin month, such as 2025-08; default the newest.")]
 
 

@@ -4,12 +4,12 @@ from typing import Annotated
 
 import typer
 
+from serving.options import Json
+
 starter_app = typer.Typer(no_args_is_help=True, help="The panel that comes with the repository.")
 sources_app = typer.Typer(help="What is read, whose it is, and how it stands here.")
 snapshots_app = typer.Typer(no_args_is_help=True, help="Publishers' files as they came.")
 episodes_app = typer.Typer(no_args_is_help=True, help="The catalogue of episodes.")
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")]
 
 
 @sources_app.callback(invoke_without_command=True)

@@ -22,6 +22,7 @@ from training import model_card
 from training.drivers import drivers
 from training.folds import PAST_ORIGINS
 from training.forecast import Stamp, forecast
+from training.intervals import Spread
 from training.models.base import HazardModel
 from training.models.registry import load_model
 
@@ -67,6 +68,13 @@ class Edition:
     def table(self, name: str) -> pd.DataFrame:
         """Read one of TABLES."""
         return pd.read_parquet(self.folder / "tables" / f"{name}.parquet")
+
+    def spread(self, iso3: pd.Series) -> Spread | None:
+        """The spread of refits for rows of these capitals, as it was at the edition's own origin; None where it was not kept."""
+        if not (self.folder / "tables" / "spread.parquet").exists():
+            return None
+        by_capital = self.table("spread").set_index("iso3").reindex(iso3)
+        return {target: by_capital[target].to_numpy() for target in by_capital}
 
     @property
     def card(self) -> str:
@@ -117,7 +125,8 @@ def _digest(path: Path) -> str:
 def renewed(edition: Edition, panel: Panel) -> Edition:
     """Return an edition with its model's forecasts of every origin since its own, on a newer panel; else as it is.
 
-    Origins before its own keep the rows they came with. Raises ValueError on a panel that ends before the edition does:
+    Origins before its own keep the rows they came with. Intervals are as wide as refits spread at its own origin, capital
+    by capital: refits anew would cost what a challenger costs. Raises ValueError on a panel that ends before the edition does:
     its model has seen what it would forecast.
     """
     newest = calendar.month_at(panel.last)
@@ -133,7 +142,7 @@ def renewed(edition: Edition, panel: Panel) -> Edition:
     rows = edition.forecasts
     first = calendar.month_at(panel.last - PAST_ORIGINS)
     past = rows[(rows["origin"] < edition.origin) & (rows["origin"] >= first)]
-    made = forecast(edition.model, features, stamp)
+    made = forecast(edition.model, features, stamp, edition.spread(features["iso3"]))
     joined = pd.concat([past, made[made["origin"] >= first]], ignore_index=True)
     joined = joined.sort_values(["origin", "iso3", "target", "horizon"], ignore_index=True)
     return replace(edition, forecasts=joined, drivers=drivers(edition.model, features[features["origin"] == newest]))

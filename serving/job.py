@@ -45,6 +45,11 @@ class Job:
         features = pd.read_parquet(self.work.path("features") / "features.parquet")
         return make_rows(self.panel, features, outcomes(self.panel))
 
+    @property
+    def newest_capitals(self) -> list[str]:
+        """ISO3 codes of the rows of the newest origin."""
+        return list(self.rows.features.loc[self.rows.origin_index == self.panel.last, "iso3"])
+
     @cached_property
     def tested(self) -> Backtest:
         """The backtest."""

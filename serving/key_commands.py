@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from serving.options import Json
+
 keys_app = typer.Typer(no_args_is_help=True, help="API keys of the service.")
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
 @keys_app.command("create")

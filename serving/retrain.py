@@ -127,6 +127,8 @@ def plan(options: Options) -> list[tuple[str, str]]:
             f"{panel.vintage}, newest origin {calendar.month_at(panel.last):%Y-%m}, from {panels.panel_folder()}",
         ),
     ]
+    if begun := changeover.begun():
+        lines.insert(0, ("settle", f"would end a change that was begun: {begun.issue} becomes the current issue"))
     if _done_before(work):
         name = current_folder(settings().published).name
         return [*lines, ("publish", f"nothing new: {name} was made of this data by this code")]
@@ -136,8 +138,8 @@ def plan(options: Options) -> list[tuple[str, str]]:
         lines.append((stage.name, f"done already, in {work.path(stage.name)}" if work.has(stage.name) else state))
     return [
         *lines,
-        ("settle", "would promote or keep, by the comparison"),
-        ("publish", "would publish the champion"),
+        ("publish", "would write the champion's forecasts, with the candidate's beside them where it was kept"),
+        ("settle", "would promote or keep, by the comparison, and make that issue the current one"),
         ("alert", "would raise and deliver alerts by rule"),
     ]
 

@@ -102,6 +102,7 @@ def edition(job: Job, folder: Path) -> None:
         "history": publish.history(job.tested, made),
         "inputs": seen,
         "situations": situations.encode(job.rows.features, seen),
+        "spread": job.table("intervals", "spread").assign(iso3=job.newest_capitals),
         "feeds": pd.DataFrame(feed_rows()).drop(columns=["addresses", "features", "targets"]),
         "skill": job.scored.skill,
         "differences": job.scored.differences,

@@ -4,27 +4,52 @@
 <home>/work/<key>/.<stage>.parts/ pieces of a stage that a killed job need not make again
 """
 
+import ast
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable
+from importlib.metadata import distributions
 from pathlib import Path
 
 from data.reference_tables import FOLDER
 from data.settings import REPOSITORY
 
-PACKAGES = ("data", "features", "training", "serving")
+PACKAGES = ("data", "features", "training")
+LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "xgboost-cpu", "xgboost", "matplotlib", "mlflow")
+"""Those whose version can change what a stage makes."""
 
 
 def key_of(settings: object) -> str:
-    """Return the name of a job's work: the same for the same data, code, libraries and settings, and for no other."""
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    """Return the name of a job's work: the same for the same data, code, libraries and settings, and for no other.
+
+    Of `serving` only the code counts that the stages use: a new page or command makes no finished work useless.
+    """
+    digest = hashlib.sha256(json.dumps([settings, _versions()], sort_keys=True, default=str).encode())
     files = [p for package in PACKAGES for p in (REPOSITORY / package).rglob("*.py")]
-    for path in sorted([*files, *FOLDER.glob("*.csv"), REPOSITORY / "requirements.lock"]):
+    for path in sorted([*files, *imported_by("serving.stages"), *FOLDER.glob("*.csv")]):
         digest.update(path.relative_to(REPOSITORY).as_posix().encode())
-        digest.update(path.read_bytes() if path.exists() else b"")
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def imported_by(module: str) -> set[Path]:
+    """Return the files of `serving` that a module of it is made of: its own, and those it imports, directly or not."""
+    found, waiting = set[Path](), [module]
+    while waiting:
+        path = REPOSITORY / f"{waiting.pop().replace('.', '/')}.py"
+        if path in found or not path.exists():
+            continue
+        found.add(path)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "serving":
+                waiting += [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
+    return found
+
+
+def _versions() -> dict[str, str]:
+    return {d.name: d.version for d in distributions() if d.name in LIBRARIES}
 
 
 class Work:

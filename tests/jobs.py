@@ -23,7 +23,7 @@ import mlflow
 
 from data import ledger
 from data.panel import STARTER
-from serving.publication import read_publication
+from serving.publication import read_publication, whole
 from training.models.registry import load_model
 
 FIRST = "2024-11"
@@ -42,7 +42,16 @@ ARTIFACTS = (
 """Where MLflow keeps absolute addresses of files."""
 
 _forks = multiprocessing.get_context("forkserver")
-_forks.set_forkserver_preload(["serving.cli", "serving.retrain_report"])
+_forks.set_forkserver_preload(
+    [
+        "serving.cli",
+        "serving.retrain_report",
+        "serving.alerts.after_publish",
+        "mlflow.pyfunc",
+        "mlflow.store.tracking.sqlalchemy_store",
+        "mlflow.store.model_registry.sqlalchemy_store",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -167,8 +176,21 @@ def require_whole(home: Path, versions: int) -> None:
     assert not (home / "job.json").exists()
 
 
-def newer_data(home: Path) -> None:
+def newer_data(home: Path, vintage: str = "2026-11.newer") -> None:
     """Put another vintage of the starter panel into a home folder, as `chokepoint ingest` does when something has changed."""
     shutil.copytree(STARTER, home / "panel", dirs_exist_ok=True)
     manifest = json.loads((home / "panel" / "manifest.json").read_text())
-    (home / "panel" / "manifest.json").write_text(json.dumps(manifest | {"vintage": "2026-11.newer"}))
+    (home / "panel" / "manifest.json").write_text(json.dumps(manifest | {"vintage": vintage}))
+
+
+def serving(home: Path) -> str:
+    """Return the name of the issue that is served, which must be whole."""
+    folder = read_publication(home / "published").folder
+    assert whole(folder)
+    return folder.name
+
+
+def finished(home: Path, stage: str) -> float:
+    """Return when a stage of the job on its way was finished, 0 where it was not."""
+    found = list((home / "work").glob(f"*/{stage}"))
+    return found[0].stat().st_mtime if found else 0.0

@@ -1,6 +1,8 @@
 """A small publication made by the project's own code: four units, two origins, hazards given as literals."""
 
 import json
+import random
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from data.settings import settings
 from features.build import build
 from serving.app import create_app
 from serving.publication import write_publication
+from serving.stages import STAGES
 from serving.state import Store
 from tests import jobs
 from training.forecast import Stamp, rows_of
@@ -28,6 +31,8 @@ HAZARD = {"BFA": 0.02, "HKG": 0.5, "MLI": 0.04, "NER": 0.01}
 """Monthly hazard of disruption; fighting has half of it, strangulation a quarter, seizure an eighth."""
 SHARE = {"disruption": 1.0, "fighting": 0.5, "strangulation": 0.25, "seizure": 0.125}
 CARD = "# Climatology (base rate)\n\n## Use\n\nFor the tests: é.\n"
+SEED, INSTANTS = 20261125, 3
+"""Stages in which a job is killed at a random instant; benchmarks/faults.py does it twenty times, and at every change of a file."""
 RATES = {target: [0.02 * share] * 12 for target, share in SHARE.items()}
 
 
@@ -187,3 +192,28 @@ def retrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     words = [word for word in jobs.SMALL if word != "--json"]
     assert jobs.run(folder, *words, settings={"COLUMNS": "80"}) == 0, jobs.complaint(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the home folder of each test stands, one test after the other."""
+    return tmp_path_factory.mktemp("stopped") / "home"
+
+
+@pytest.fixture(scope="session")
+def stopped(retrained: Path, place: Path) -> Path:
+    """A home folder with newer data, whose job was killed at random instants and at the boundary of every stage up to the decision."""
+    chance = random.Random(SEED)  # noqa: S311 - the same instants each time
+    jobs.copy(retrained, place)
+    jobs.newer_data(place)
+    before, stages, made = jobs.serving(place), [stage.name for stage in STAGES], dict[str, float]()
+    killed_inside = chance.sample(stages[:-4], INSTANTS)  # the last ones are over too soon
+    for stage in stages:
+        if stage in killed_inside:
+            assert jobs.run(place, *jobs.SMALL, seconds=chance.uniform(0.8, 3)) == jobs.KILLED
+        if not jobs.finished(place, stage):
+            assert jobs.run(place, *jobs.SMALL, death=jobs.Death(after=stage)) == jobs.KILLED, jobs.complaint(place)
+        assert jobs.serving(place) == before
+        assert all(jobs.finished(place, name) == at for name, at in made.items()), "a finished stage was made again"
+        made[stage] = jobs.finished(place, stage)
+    return shutil.copytree(place, place.with_name("stopped"))

@@ -15,7 +15,7 @@ import pytest
 from data.panel import STARTER
 from data.settings import REPOSITORY
 from data.update import update
-from serving.publication import read_publication, whole
+from serving.publication import read_publication
 from serving.retrain import Exit
 from serving.stages import STAGES
 from tests import editions, jobs
@@ -24,33 +24,6 @@ from tests.publishers import Publishers
 
 pytestmark = pytest.mark.slow
 SEED = 20261125
-INSTANTS = 3
-"""Stages in which a job is killed at a random instant; benchmarks/faults.py does it twenty times, and at every change of a file."""
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the home folder of each test stands, one test after the other."""
-    return tmp_path_factory.mktemp("faults") / "home"
-
-
-@pytest.fixture(scope="module")
-def stopped(retrained: Path, place: Path) -> Path:
-    """A home folder with newer data, whose job was killed at random instants and at the boundary of every stage up to the decision."""
-    chance = random.Random(SEED)  # noqa: S311 - the same instants each time
-    jobs.copy(retrained, place)
-    jobs.newer_data(place)
-    before, stages, made = serving(place), [stage.name for stage in STAGES], dict[str, float]()
-    killed_inside = chance.sample(stages, INSTANTS)
-    for stage in stages:
-        if stage in killed_inside:
-            assert jobs.run(place, *jobs.SMALL, seconds=chance.uniform(0.8, 3)) == jobs.KILLED
-        if not finished(place, stage):
-            assert jobs.run(place, *jobs.SMALL, death=Death(after=stage)) == jobs.KILLED, jobs.complaint(place)
-        assert serving(place) == before
-        assert all(finished(place, name) == at for name, at in made.items()), "a finished stage was made again"
-        made[stage] = finished(place, stage)
-    return shutil.copytree(place, place.with_name("stopped"))
 
 
 @pytest.fixture
@@ -61,28 +34,15 @@ def home(stopped: Path, place: Path) -> Path:
     return place
 
 
-def serving(home: Path) -> str:
-    """Return the name of the issue that is served, which must be whole."""
-    folder = read_publication(home / "published").folder
-    assert whole(folder)
-    return folder.name
-
-
-def finished(home: Path, stage: str) -> float:
-    """Return when a stage of the job on its way was finished, 0 where it was not."""
-    found = list((home / "work").glob(f"*/{stage}"))
-    return found[0].stat().st_mtime if found else 0.0
-
-
 def require_ended(home: Path, code: int = Exit.PROMOTED) -> None:
     """Run the job once more: it ends the work."""
     assert jobs.run(home, *jobs.SMALL) == code, jobs.complaint(home)
-    assert serving(home).startswith("2026-10-v2-")
+    assert jobs.serving(home).startswith("2026-10-v2-")
     jobs.require_whole(home, versions=2)
 
 
 def test_a_job_killed_at_every_boundary_and_inside_ends_without_making_a_stage_again(home: Path) -> None:
-    assert serving(home).startswith("2026-10-v1-")
+    assert jobs.serving(home).startswith("2026-10-v1-")
     require_ended(home)
     assert jobs.run(home, *jobs.SMALL) == Exit.KEPT
     assert "nothing new" in jobs.said(home)["reason"]
@@ -96,22 +56,33 @@ def test_a_job_killed_at_every_boundary_and_inside_ends_without_making_a_stage_a
 def test_a_job_killed_before_any_change_of_a_file_while_it_publishes_is_ended_by_the_next(
     home: Path, change: int
 ) -> None:
-    before = serving(home)
+    before = jobs.serving(home)
     assert jobs.run(home, *jobs.SMALL, death=Death(change)) == jobs.KILLED, "there are fewer changes than that"
-    assert serving(home) == before or serving(home).startswith("2026-10-v2-")
+    assert jobs.serving(home) == before or jobs.serving(home).startswith("2026-10-v2-")
     assert jobs.run(home, *jobs.SMALL) in {Exit.PROMOTED, Exit.KEPT}, jobs.complaint(home)
-    assert serving(home).startswith("2026-10-v2-")
+    assert jobs.serving(home).startswith("2026-10-v2-")
     jobs.require_whole(home, versions=2)
 
 
+def test_a_promotion_that_is_killed_in_the_middle_is_ended_by_the_next_run(home: Path) -> None:
+    require_ended(home)
+    for version, change in (("1", 1), ("2", 3), ("1", 6)):
+        before, death = jobs.serving(home), Death(change, after="change.json")
+        assert jobs.run(home, "promote", version, death=death) == jobs.KILLED, jobs.complaint(home)
+        assert jobs.serving(home) == before or jobs.serving(home).startswith(f"2026-10-v{version}-")
+        assert jobs.run(home, *jobs.SMALL) == Exit.KEPT, jobs.complaint(home)
+        assert jobs.serving(home).startswith(f"2026-10-v{version}-")
+        jobs.require_whole(home, versions=2)
+
+
 def test_a_locked_database_fails_the_job_in_one_line_and_the_next_run_ends_it(home: Path) -> None:
-    before = serving(home)
+    before = jobs.serving(home)
     with locked(home / "mlflow.db"):
         assert jobs.run(home, *jobs.SMALL) == Exit.FAILED
     (line,) = jobs.complaint(home).strip().splitlines()
     assert "database is locked" in line
     assert "what is finished is kept" in line
-    assert serving(home) == before
+    assert jobs.serving(home) == before
     require_ended(home)
 
 
@@ -141,12 +112,12 @@ def test_a_full_disk_fails_the_job_and_the_next_run_ends_it_when_there_is_room(s
         pytest.skip("mounting a small disk needs root")
     try:
         shutil.copytree(stopped, place, dirs_exist_ok=True)
-        before = serving(place)
+        before = jobs.serving(place)
         room = shutil.disk_usage(place).free
         (place / "filler").write_bytes(bytes(room - (1 << 18)))
         assert jobs.run(place, *jobs.SMALL) == Exit.FAILED
         assert "No space left" in jobs.complaint(place)
-        assert serving(place) == before
+        assert jobs.serving(place) == before
         (place / "filler").unlink()
         require_ended(place)
     finally:
@@ -177,10 +148,10 @@ def test_a_champion_whose_forecasts_were_altered_is_named_and_replaced(home: Pat
 
 def test_a_damaged_publication_is_published_again_from_the_registry(home: Path) -> None:
     require_ended(home)
-    (home / "published" / serving(home) / "model" / "stack.json").write_text("{}")
+    (home / "published" / jobs.serving(home) / "model" / "stack.json").write_text("{}")
     assert jobs.run(home, *jobs.SMALL) == Exit.KEPT, jobs.complaint(home)
     assert "was damaged, and version 2 was published again" in jobs.said(home)["reason"]
-    assert serving(home).startswith("2026-10-v2-")
+    assert jobs.serving(home).startswith("2026-10-v2-")
 
 
 def test_of_two_jobs_started_together_one_works_and_the_other_says_so(home: Path) -> None:
@@ -217,13 +188,13 @@ def test_a_source_that_is_withdrawn_degrades_the_job_until_it_is_back(
     monkeypatch.setenv("CHOKEPOINT_HOME", str(place))
     editions.publish_all(publishers)
     update(())
-    before, coups = serving(place), publishers.files.pop(publishers.key(editions.COUPS))
+    before, coups = jobs.serving(place), publishers.files.pop(publishers.key(editions.COUPS))
     settings = {name: value for name, value in os.environ.items() if name.startswith("CHOKEPOINT_")}
     assert jobs.run(place, *jobs.SMALL, "--ingest", settings=settings) == Exit.DEGRADED, jobs.complaint(place)
     (warning,) = jobs.said(place)["warnings"]
     assert warning.startswith("powell_thyne: ")
     assert "404" in warning
-    assert serving(place) == before
+    assert jobs.serving(place) == before
     publishers.put(editions.COUPS, coups)
     assert jobs.run(place, *jobs.SMALL, "--ingest", settings=settings) == Exit.KEPT, jobs.said(place)["warnings"]
 

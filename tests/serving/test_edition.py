@@ -1,0 +1,57 @@
+"""A version's edition, as a retraining recorded it, on the panel it was made on and on a newer one."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from data import panel as panels
+from data.panel import STARTER
+from data.settings import settings
+from serving.edition import Edition, read_edition, renewed
+from serving.stages import bring
+from training import tracking
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def edition(retrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Edition:
+    folder = tmp_path_factory.mktemp("brought") / "edition"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHOKEPOINT_HOME", str(retrained))
+        settings.cache_clear()
+        held = tracking.holder(tracking.ALIAS)
+        assert held is not None
+        assert bring(held, folder) == ""
+    settings.cache_clear()
+    return read_edition(folder)
+
+
+def widths(rows: pd.DataFrame) -> pd.Series:
+    """Return how far apart the ends of the intervals lie, as the spread of refits is measured: ln(-ln(1 - risk))."""
+    keyed = rows[rows["state"] == "calm"].set_index(["iso3", "target", "horizon"])
+    low, high = (np.log(-np.log1p(-keyed[end])) for end in ("risk_low", "risk_high"))
+    return high - low
+
+
+def test_a_champion_on_newer_data_keeps_the_width_of_its_intervals_capital_by_capital(edition: Edition) -> None:
+    newer = replace(panels.load(STARTER), vintage="2026-11.newer")
+    made = renewed(edition, newer).forecasts
+    newest = made[made["origin"] == edition.origin]
+    assert set(newest["data_vintage"]) == {"2026-11.newer"}
+    was = edition.forecasts[edition.forecasts["origin"] == edition.origin]
+    pd.testing.assert_series_equal(widths(newest).sort_index(), widths(was).sort_index(), check_names=False, rtol=1e-4)
+    assert widths(newest).gt(0).all()
+
+
+def test_an_edition_on_its_own_panel_stays_as_it_is(edition: Edition) -> None:
+    assert renewed(edition, panels.load(STARTER)) is edition
+
+
+def test_an_edition_recorded_without_spreads_forecasts_without_intervals(edition: Edition) -> None:
+    (edition.folder / "tables" / "spread.parquet").rename(edition.folder / "spread.parquet")
+    made = renewed(edition, replace(panels.load(STARTER), vintage="2026-11.newer")).forecasts
+    assert made.loc[made["origin"] == edition.origin, "risk_low"].isna().all()
