@@ -32,9 +32,8 @@ def answer(made: Compared) -> str:
         said = [f"{words.TARGETS[t].lower()} {_becomes(c[BEFORE].risk, c[AFTER].risk)}" for t, c in curves.items()]
         return f"{words.within(SAID_HORIZON).capitalize()}: {words.listing(said)}."
     reasons = [_why_idle(asked, made) for asked in made.changes if not asked.marks and _idle(asked, made)]
-    unused = _unused(made)
-    if unused:
-        reasons.append(f"the model in use does not look at {words.listing(unused)}")
+    if blind := unused(made):
+        reasons.append(f"the model in use does not look at {words.listing(blind)}")
     instead = words.listing(f"“{sentence}”" for sentence in offered(made.issue))
     return f"No risk changes: {'; '.join(reasons) or 'nothing differs from what was reported'}. What does move this model: {instead}."
 
@@ -64,7 +63,7 @@ def _why_idle(asked: Asked, made: Compared) -> str:
     return f"{said}, and the model in use does not look at them: they are known of too few months to learn from"
 
 
-def _unused(made: Compared) -> list[str]:
+def unused(made: Compared) -> list[str]:
     """Return the themes in which features moved and none of them is used."""
     owner, used = group_of(), {*made.moved(used=True)}
     labels = dict.fromkeys(owner[name].label for name in made.moved())
@@ -107,7 +106,7 @@ def warnings(made: Compared) -> list[str]:
                 f"Beyond what the model has seen: {measure} would be {shown}, where it has seen {edge} ({name})."
             )
     if made.moved(used=True):
-        found += [f"The model in use does not look at {label}, which would change too." for label in _unused(made)]
+        found += [f"The model in use does not look at {label}, which would change too." for label in unused(made)]
         idle = {e.table for e in made.supposed.idle} - {
             e.table for asked in made.changes for e in asked.edits if e not in made.supposed.idle
         }

@@ -13,26 +13,23 @@ from serving.briefing.blocks import Block, Brief, Bullets, Heading, Picture, Tab
 from serving.briefing.facts import HOW_TO_READ, LICENCE, Facts
 from serving.capital_record import drivers_of, episodes_of, ongoing_at
 from serving.case_file import require_state
+from serving.levers import corridors_of
 from serving.pages import words
+from serving.routes.drivers import alike, tally
+from serving.scenario import BEFORE, compare
+from serving.scenario_notes import supposed, unused
 from training.case import runs
 from training.drivers import drivers
-from training.models.base import risks
 from training.slices import REPORTED_HORIZONS
 
 YEARS_BACK = 15
+ALIKE, NAMED = 12, 3
 WHAT_IF = {
-    "twenty-five people die in fighting near the seat within three months": {
-        "near_deaths_3m": 25.0,
-        "near_deaths_1m": 25.0,
-        "near_events_3m": 5.0,
-    },
-    "ten attacks hit its most attacked supply corridor within three months": {"corridor_attacks_5km_3m": 10.0},
-    "a thousand people die in the country's conflicts within three months": {
-        "country_deaths_3m": 1000.0,
-        "country_deaths_1m": 350.0,
-    },
+    "twenty people die in fighting at the capital within a month": "capital fighting 20 deaths 5 events",
+    "a coup is attempted": "coup attempt",
+    "ten attacks hit a supply corridor within three months": "10 attacks on the all corridor",
 }
-"""Counts as the model would see them at least; features are ln(1 + count)."""
+"""Condition in words -> what POST /v1/scenarios is told."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ def country_brief(facts: Facts, country: str) -> Brief:
         raise ValueError(f"{capital.code} has no forecast at origin {facts.origin:%Y-%m}: choose another --origin")
     row = facts.panel.iso3.index(capital.code)
     usual = [facts.median("disruption", h) for h in calendar.HORIZONS]
-    around, said = figures.surroundings(facts, row)
+    around, shown, said = figures.surroundings(facts, row)
     shapes = {t: capital.curve(t) for t in TARGETS}
     page_1: list[Block] = [
         Text(_lead(capital), "lead"),
@@ -76,8 +73,10 @@ def country_brief(facts: Facts, country: str) -> Brief:
         Heading("What moves it most"),
         *_drivers(capital),
         Heading("Around the city and in the country"),
-        Picture(around, "Attacks around the seat by direction, and deaths in the country by month."),
+        Picture(around, shown),
         Text(said, "note"),
+        Heading("When it was like this before"),
+        *_alike(capital),
     ]
     page_2: list[Block] = [
         Heading("Past forecasts and what happened"),
@@ -183,24 +182,45 @@ def _when(row: object, origin: pd.Timestamp) -> str:
 
 
 def _what_if(capital: _Capital) -> list[Block]:
-    target, model, base = _main(capital), capital.facts.issue.model, capital.features()
-    if not np.isfinite(capital.risk(target, 6)) or base.empty:
+    target, issue = _main(capital), capital.facts.issue
+    if not np.isfinite(capital.risk(target, 6)):
         return [Text("No risk is stated that could change.")]
+    said, notes = [], list[str]()
+    for condition, sentence in WHAT_IF.items():
+        if "corridor" in sentence and not corridors_of(capital.code):
+            continue
+        made = compare(issue, capital.code, capital.facts.origin, [sentence])
+        before, after = (curve.risk[5] if curve.risk else np.nan for curve in made.curves()[target][BEFORE:])
+        if made.moved(used=True):
+            said.append(f"If {condition}: {words.percent(before)} becomes {words.percent(after)}.")
+            notes += [note for note in supposed(made) if note not in notes]
+        else:
+            said.append(
+                f"If {condition}: no change, as the model in use does not look at {words.listing(unused(made))}."
+            )
+    asked = f"The model's own answers for {words.TARGETS[target].lower()} within six months, everything else as it is; a direction, not a cause."
+    if not capital.facts.as_issued or capital.facts.origin != issue.newest:
+        asked += " Asked of today's model, so the first figure is not the forecast of then."
+    return [Bullets(said), Text(" ".join([asked, *notes]), "note")]
 
-    def at_six(features: pd.DataFrame) -> float:
-        return float(risks(model.hazards(features)[target])[0, 5])
 
-    said = []
-    for condition, counts in WHAT_IF.items():
-        changed = base.copy()
-        for feature, count in counts.items():
-            was = float(base[feature].iloc[0])
-            changed[feature] = np.float32(max(np.log1p(count), was if np.isfinite(was) else 0.0))
-        said.append(f"If {condition}: {words.percent(at_six(base))} becomes {words.percent(at_six(changed))}.")
-    note = f"The model's own answers for {words.TARGETS[target].lower()} within six months, everything else as it is; correlation, not cause."
-    if not capital.facts.as_issued or capital.facts.origin != capital.facts.issue.newest:
-        note += " Asked of today's model, so the first figure is not the forecast of then."
-    return [Bullets(said), Text(note, "note")]
+def _alike(capital: _Capital) -> list[Block]:
+    """Say what followed the past situations most like this one, and name the first that ended in disruption."""
+    target = _main(capital)
+    listed = alike(capital.facts.issue, capital.code, capital.facts.origin, target, ALIKE)
+    if not listed:
+        return [Text("No past situation is like this one in enough of what is known.")]
+    calm, hit = tally(listed, target, 12)
+    what = words.TARGETS[target].lower()
+    near = listed[0]
+    told = (
+        f"Of the {len(listed)} past situations, here or elsewhere, most like this one in what moves the model, {calm} were calm; "
+        f"{len(hit) or 'none'} of them saw {what} within a year. The nearest: {near.capital} in {words.month(near.origin)}."
+    )
+    followed = [
+        f"{a.capital} in {words.month(a.origin)}: {what} after {a.followed[target]} months" for a in hit[:NAMED]
+    ]
+    return [Text(told), *([Bullets(followed)] if followed else [])]
 
 
 def _feeds(capital: _Capital) -> list[str]:

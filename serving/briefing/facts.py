@@ -56,7 +56,7 @@ class Facts:
             if self.as_issued
             else f"made again by the backtest of model {row['model']} with what was known then, not issued at the time"
         )
-        return f"Origin {self.origin:%Y-%m}; forecasts {how}; data {row['data_vintage']}. Printed {calendar.now():%-d %B %Y}."
+        return f"What was known at the end of {words.month(self.origin)}; forecasts {how}; data {row['data_vintage']}. Printed {calendar.now():%-d %B %Y}."
 
     def median(self, target: str, horizon: int) -> float:
         """Return the risk of the usual capital."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from training.scores import reliability_curve
 
 Floats = npt.NDArray[np.float64]
 WIDTH_INCHES = 7.0
+NUMBERED, CLEAR = 10, 14.0
+"""Capitals numbered on the map, and the distance between two numbers at which both can be read, in its units."""
 OUTLINE_UNIT = 10
 COLOURS = {"disruption": "#a33b20", "fighting": "#0b5394", "strangulation": "#7a5c00", "seizure": "#4b3f72"}
 INK, QUIET, SHADE = "#1d2226", "#5a636b", "#d9dcdf"
@@ -76,25 +79,17 @@ def history(past: pd.DataFrame, spans: Sequence[tuple[int, int]], first: pd.Time
     return figure
 
 
-def surroundings(facts: Facts, row: int) -> tuple[Figure, str]:
-    """Draw where attacks were in the last twelve known months, and deaths in the country; say what is not known."""
+def surroundings(facts: Facts, row: int) -> tuple[Figure, str, str]:
+    """Draw deaths in the country, and where attacks were if that is known; return what is drawn and what is known in words."""
     view = as_of(facts.panel, facts.origin)
     events = np.array([view.recent("rings", f"events_s{s}", 12)[row].sum() for s in range(SECTORS)])
     deaths = view.recent("countries", "deaths", 60)[row]
     age, old = view.age("rings")[row], view.age("countries")[row]
-    figure = _figure(1.9)
-    left, right = figure.add_subplot(1, 3, 1, projection="polar"), figure.add_subplot(1, 3, (2, 3))
     known = bool(np.isfinite(events).all())
-    left.set_theta_zero_location("N")
-    left.set_theta_direction(-1)
-    left.set_xticks(np.arange(SECTORS) * 2 * np.pi / SECTORS, WINDS, fontsize=7)
-    left.set_yticks([])
+    figure = _figure(1.9 if known else 1.5)
+    right = figure.add_subplot(1, 3, (2, 3) if known else (1, 3))
     if known:
-        places = np.arange(SECTORS) * 2 * np.pi / SECTORS
-        left.bar(places, events, width=2 * np.pi / SECTORS * 0.9, color=COLOURS["fighting"], alpha=0.75)
-    else:
-        left.text(0, 0, "not known", ha="center", va="center", fontsize=8, color=QUIET)
-    left.set_title("Attacks 10-200 km out,\nby direction, 12 months", fontsize=7.5)
+        _directions(figure.add_subplot(1, 3, 1, projection="polar"), events)
     if np.isfinite(deaths).any():
         end = calendar.month_index(facts.origin) - int(old)
         months = [calendar.month_at(end - back) for back in range(len(deaths) - 1, -1, -1)]
@@ -104,14 +99,27 @@ def surroundings(facts: Facts, row: int) -> tuple[Figure, str]:
         right.text(0.5, 0.5, "not known", ha="center", va="center", transform=right.transAxes, fontsize=8, color=QUIET)
     right.set_title("Deaths in organized violence in the whole country, by month", fontsize=7.5, loc="left")
     _plain(right)
+    shown = "Deaths in the country by month"
     if known:
-        said = f"{events.sum():.0f} attacks 10 to 200 km from the seat in the twelve months to {words.month(calendar.month_at(calendar.month_index(facts.origin) - int(age)))}."
-    elif np.isfinite(age):
+        newest = words.month(calendar.month_at(calendar.month_index(facts.origin) - int(age)))
+        said = f"{events.sum():.0f} attacks 10 to 200 km from the seat in the twelve months to {newest}."
+        return figure, f"Attacks around the seat by direction. {shown}.", said
+    if np.isfinite(age):
         newest = words.month(calendar.month_at(calendar.month_index(facts.origin) - int(age)))
         said = f"Where attacks were around the city is known to {newest} only: too old to be shown."
     else:
         said = "Where attacks were around the city was not known at this origin."
-    return figure, said
+    return figure, f"{shown}.", said
+
+
+def _directions(axis: Any, events: Floats) -> None:
+    places = np.arange(SECTORS) * 2 * np.pi / SECTORS
+    axis.set_theta_zero_location("N")
+    axis.set_theta_direction(-1)
+    axis.set_xticks(places, WINDS, fontsize=7)
+    axis.set_yticks([])
+    axis.bar(places, events, width=2 * np.pi / SECTORS * 0.9, color=COLOURS["fighting"], alpha=0.75)
+    axis.set_title("Attacks 10-200 km out,\nby direction, 12 months", fontsize=7.5)
 
 
 def calibration(facts: Facts) -> Figure:
@@ -151,16 +159,41 @@ def world(facts: Facts, ranked: pd.DataFrame) -> Figure:
     axis.scatter(
         x[~calm], y[~calm], s=22, marker="s", facecolor="none", edgecolor=INK, linewidth=0.9, label="disrupted now"
     )
-    named = list(ranked.loc[calm, "iso3"].head(10))
-    for code, left, down in zip(ranked["iso3"], x, y, strict=True):
-        if code not in named:
-            continue
-        number = named.index(code) + 1
-        axis.annotate(str(number), (left, down), fontsize=6.5, xytext=(4, 3), textcoords="offset points", weight="bold")
+    first = calm.cumsum() <= NUMBERED
+    for number, (at, label) in enumerate(apart(x[calm & first], y[calm & first]), 1):
+        axis.annotate(
+            str(number),
+            at,
+            xytext=label,
+            fontsize=6.5,
+            weight="bold",
+            ha="center",
+            va="center",
+            arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": INK, "shrinkA": 4, "shrinkB": 0},
+        )
     axis.set(xlim=(0, WIDTH), ylim=(HEIGHT, 0), xticks=[], yticks=[], aspect="equal")
     axis.legend(fontsize=7, frameon=False, loc="lower left")
     axis.spines[:].set_color(SHADE)
     return figure
+
+
+def apart(x: Floats, y: Floats) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+    """Return each place with where its number goes: the first free of ever wider turns around it, clear of every place and number."""
+    taken = list(zip(x.tolist(), y.tolist(), strict=True))
+    made = []
+    for place in list(taken):
+        turns = (
+            (place[0] + reach * np.cos(angle), place[1] - reach * np.sin(angle))
+            for reach in (CLEAR, 1.6 * CLEAR, 2.4 * CLEAR, 3.6 * CLEAR)
+            for angle in np.radians(np.arange(45, 405, 30))
+        )
+        label = max(
+            turns,
+            key=lambda spot: min(CLEAR, *(np.hypot(spot[0] - a, spot[1] - b) for a, b in taken if (a, b) != place)),
+        )
+        taken.append(label)
+        made.append((place, label))
+    return made
 
 
 def _outline(data: str) -> Path:

@@ -3,7 +3,7 @@
 import io
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
+from xml.sax import saxutils
 
 import matplotlib as mpl
 from reportlab.lib.colors import HexColor
@@ -109,6 +109,11 @@ def _flowables(block: Block) -> list[Flowable]:
             drawn.seek(0)
             across, down = figure.get_size_inches()
             return [Image(drawn, WIDTH, WIDTH * down / across)]
+
+
+def escape(text: str) -> str:
+    """Return text as a paragraph takes it, a number never parted from its percent sign."""
+    return saxutils.escape(text).replace(" %", "\u00a0%")
 
 
 def _grid(table: Table) -> Grid:

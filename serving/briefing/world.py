@@ -1,5 +1,6 @@
 """The briefing of the world: who is at risk, what changed, what goes on, how far to trust it."""
 
+import numpy as np
 import pandas as pd
 
 from serving.briefing import figures
@@ -45,14 +46,14 @@ def world_brief(facts: Facts) -> Brief:
         Heading("How past forecasts turned out"),
         Text(facts.turned_out()),
         Picture(figures.calibration(facts), "What followed against what was said, in groups of past forecasts."),
-        Heading("What the data lack at this origin"),
+        Heading("What the data lack"),
         Bullets(facts.feeds() or ["Every feed was on time."]),
         Text("What is missing counts as unknown, not as peace: the model then leans on what it does know.", "note"),
         Heading("Limits"),
         Bullets(
             [
-                "The catalogue of episodes is curated by hand; its last months are extended by rules that find no uprising.",
-                "Where events with coordinates are missing, burning roads cannot be seen, and a siege shows late.",
+                "The list of past disruptions is kept by hand; its last months are added by rules that find no uprising.",
+                "Where it is not reported where attacks happened, burning roads cannot be seen, and a siege shows late.",
                 "A ranking is not a plan: a capital that is not listed can still be disrupted.",
             ]
         ),
@@ -78,11 +79,12 @@ def _moves(facts: Facts, calm: pd.DataFrame) -> tuple[str, str]:
         return "", ""
     before = rank(facts.before, JUDGED_HORIZON).set_index("iso3")
     was = before["score"].where(before["state"] == "calm")
-    change = (calm.set_index("iso3")["score"] - was).dropna()
-    change = change[change.abs() >= 0.005].sort_values()
+    now = calm.set_index("iso3")["score"]
+    change = (now - was).dropna()
+    seen = np.array([words.percent(now[code]) != words.percent(was[code]) for code in change.index], bool)
+    change = change[(change.abs() >= 0.005) & seen].sort_values()
 
     def said(codes: pd.Series) -> str:
-        now = calm.set_index("iso3")["score"]
         parts = [
             f"{facts.issue.capitals.at[c, 'capital']} {words.percent(was[c])} to {words.percent(now[c])}"
             for c in codes.index

@@ -1,5 +1,6 @@
 """GET /v1/forecasts/{iso3}/drivers and /analogues: why a risk is what it is, and what followed when things were alike."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -119,23 +120,32 @@ def analogues(iso3: Iso3, issue: CurrentIssue, asked: Annotated[ManyLike, Query(
     """List the past capital-months most like this one in what moves the model, and what followed them."""
     code = require_capital(issue, iso3)
     origin = require_published(issue, asked.origin)
-    index = calendar.month_index(origin)
-    known_until = min(index - LABEL_LAG_MONTHS, issue.panel.reached)
-    found = issue.situations.closest(issue.features(origin).loc[[code]], asked.target, known_until, asked.count)
-    listed = _followed(issue, found.to_dict("records"))
-    calm = [a for a in listed if asked.target not in a.going_on]
-    hit = [a for a in calm if (a.followed[asked.target] or 99) <= asked.horizon]
+    listed = alike(issue, code, origin, asked.target, asked.count)
+    calm, hit = tally(listed, asked.target, asked.horizon)
     span = "a month" if asked.horizon == 1 else f"{asked.horizon} months"
     return Analogues(
         **stamp(issue, origin),
         iso3=code,
         target=asked.target,
         horizon=asked.horizon,
-        calm=len(calm),
+        calm=calm,
         disrupted=len(hit),
-        summary=f"Of the {len(calm)} closest situations {len(hit)} saw {asked.target} within {span}.",
+        summary=f"Of the {calm} closest situations {len(hit)} saw {asked.target} within {span}.",
         analogues=listed,
     )
+
+
+def alike(issue: Issue, iso3: str, origin: pd.Timestamp, target: str, count: int) -> list[Analogue]:
+    """Return the past capital-months most like one in what moves a target, whose following year was over at the origin."""
+    known_until = min(calendar.month_index(origin) - LABEL_LAG_MONTHS, issue.panel.reached)
+    found = issue.situations.closest(issue.features(origin).loc[[iso3]], target, known_until, count)
+    return _followed(issue, found.to_dict("records"))
+
+
+def tally(listed: Sequence[Analogue], target: str, horizon: int) -> tuple[int, list[Analogue]]:
+    """Return how many analogues were calm, and those of them with an onset of the target within the horizon."""
+    calm = [a for a in listed if target not in a.going_on]
+    return len(calm), [a for a in calm if (a.followed[target] or 99) <= horizon]
 
 
 def _followed(issue: Issue, rows: list[dict[str, Any]]) -> list[Analogue]:

@@ -11,6 +11,7 @@ import pypdfium2
 import pytest
 
 from data.contracts import TARGETS
+from serving.briefing import figures
 from serving.briefing.blocks import Brief, Text
 from serving.briefing.pdf import write_pdf
 from training.models.registry import CHAMPION
@@ -87,7 +88,12 @@ def test_a_calm_capital_in_two_pages(briefed: Path, chokepoint: Callable[..., ob
         "Ouagadougou is calm at the end of October 2026. Any disruption: about 1 in 9 within six months (11 %)" in first
     )
     assert "Fighting raises the odds x2" in first
-    assert "What would change the number" in second
+    assert "When it was like this before Of the 12 past situations" in first
+    assert "If a coup is attempted: 11 % becomes 11 %." in second  # a base rate moves with nothing
+    assert (
+        "If ten attacks hit a supply corridor within three months: no change, as the model in use does not look at"
+        in second
+    )
     assert "Jan 2022 Coup" in second
 
 
@@ -130,6 +136,15 @@ def test_an_origin_or_country_without_forecasts_is_refused(
     assert late.code == 1
     assert "no forecast of origin 2031-01: choose one from 2024-01 to 2026-10" in late.err
     assert "unknown country 'MLX'" in chokepoint(briefed, "brief", "--country", "MLX", "--out", str(tmp_path)).err
+
+
+def test_numbers_of_the_map_stand_apart_from_each_other_and_from_every_place() -> None:
+    # Damascus and Beirut lie closer together than their numbers are wide
+    x, y = np.array([500.0, 502.0, 504.0, 700.0]), np.array([200.0, 201.0, 199.0, 300.0])
+    labels = np.array([label for _, label in figures.apart(x, y)])
+    gaps = np.hypot(*(labels[:, None] - labels[None, :]).transpose(2, 0, 1)) + 1e9 * np.eye(len(labels))
+    assert gaps.min() >= figures.CLEAR * 0.9
+    assert [place for place, _ in figures.apart(x, y)] == list(zip(x.tolist(), y.tolist(), strict=True))
 
 
 def test_a_page_that_nobody_could_read_is_refused(tmp_path: Path) -> None:
