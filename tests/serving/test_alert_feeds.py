@@ -120,6 +120,22 @@ def test_the_schema_refuses_what_the_standard_forbids(
     assert not SCHEMA.validate(document)
 
 
+def test_the_schema_knows_attachments_and_signatures_where_the_standard_has_them(
+    served: TestClient, raised: list[Alert]
+) -> None:
+    document = etree.fromstring(served.get(f"/alerts/{raised[0].id}.cap.xml").content)
+    space = f"{{{document.nsmap[None]}}}"
+    area = document.find(f".//{space}area")
+    resource = etree.Element(f"{space}resource")
+    for name, text in (("resourceDesc", "map"), ("mimeType", "image/png"), ("size", "12")):
+        etree.SubElement(resource, f"{space}{name}").text = text
+    area.addprevious(resource)
+    etree.SubElement(document, "{http://www.w3.org/2000/09/xmldsig#}Signature")
+    SCHEMA.assertValid(document)
+    area.addnext(resource)  # after the area it has no place
+    assert not SCHEMA.validate(document)
+
+
 def test_an_empty_feed_is_a_feed(served: TestClient) -> None:
     found = feedparser.parse(served.get("/alerts.atom").content)
     assert (found.bozo, found.entries) == (False, [])
