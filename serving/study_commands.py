@@ -18,14 +18,14 @@ StudyOut = Annotated[
 ]
 
 
-def _add(study: str, years: int, text: str) -> None:
-    """Give a study its command: all take the same options, and differ in the calendar years between refits."""
+def _add(study: str, text: str) -> None:
+    """Give a study its command: all take the same options."""
 
     def command(
         first: StudyFrom = "2000-01",
         last: StudyTo = "2024-11",
         model: StudyModel = "",
-        refit_years: StudyYears = years,
+        refit_years: StudyYears = 5,
         out: StudyOut = None,
         as_json: Json = False,
     ) -> None:
@@ -45,17 +45,14 @@ def _add(study: str, years: int, text: str) -> None:
 
 _add(
     "ablation",
-    3,
     "Show what each feature group adds or costs: the method beside itself without the group, on the same refits.",
 )
 _add(
     "leave-out",
-    5,
     "Show what is memorised: each capital forecast by fits that never saw its rows, or those of its whole region.",
 )
 _add(
     "learning-curve",
-    5,
     "Show what more data would bring: the method learned from 5 to 20 years only, or from a part of the capitals.",
 )
 
