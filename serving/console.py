@@ -50,7 +50,10 @@ def bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
 @contextmanager
 def fail_clearly() -> Iterator[None]:
-    """End the process with one line for errors a user can mend; anything else keeps its traceback."""
+    """End the process with one line for errors a user can mend; anything else keeps its traceback.
+
+    The code is 1, or that of the error where it has one of its own.
+    """
     try:
         yield
     except (ValueError, LookupError, OSError) as error:
@@ -62,7 +65,7 @@ def fail_clearly() -> Iterator[None]:
             markup=True,
             soft_wrap=True,
         )
-        sys.exit(1)
+        sys.exit(getattr(error, "exit_code", 1))
 
 
 def run_mlflow_ui(port: int) -> None:

@@ -12,8 +12,10 @@ from filelock import FileLock, Timeout
 from data import calendar
 
 
-class LockedError(RuntimeError):
+class LockedError(OSError):
     """Another job is running on this home folder."""
+
+    exit_code = 12
 
 
 @contextmanager

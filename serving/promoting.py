@@ -105,7 +105,7 @@ def take_over(to: Registered, by: str) -> dict[str, Any]:
         line=outcome,
     )
     if changeover.make(change) is None:
-        raise RuntimeError("the champion was changed by somebody else at the same moment; look, and run it again")
+        raise OSError("the champion was changed by somebody else at the same moment; look, and run it again")
     return {**outcome, "published": name}
 
 

@@ -20,7 +20,7 @@ from data.settings import settings
 from serving import changeover, issued
 from serving.edition import read_edition
 from serving.job import Job, Progress
-from serving.locking import only_job
+from serving.locking import LockedError, only_job
 from serving.promoting import take_over
 from serving.publication import current_folder, current_info, read_publication, sweep, whole
 from serving.publish import issue_of, write_issue
@@ -39,7 +39,7 @@ class Exit(IntEnum):
     FAILED = 1
     KEPT = 10
     DEGRADED = 11
-    LOCKED = 12
+    LOCKED = LockedError.exit_code
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ def _settle(job: Job) -> tuple[dict[str, Any], Path]:
             return decision, folder
         job.work.discard("compare", "champion")
         _run_stages(job)
-    raise RuntimeError("the champion is being changed by somebody else again and again; run again when that is over")
+    raise OSError("the champion is being changed by somebody else again and again; run again when that is over")
 
 
 def _change(job: Job, decision: dict[str, Any]) -> changeover.Change:

@@ -9,14 +9,12 @@ from rich.table import Table
 from data.calendar import parse_month
 from data.settings import settings
 from serving.console import bars
-from serving.locking import LockedError
 from serving.publication import Publication, read_publication
 from serving.report import print_ranked, ranked
-from serving.retrain import Done, Exit, Options, plan, retrain
+from serving.retrain import Done, Options, plan, retrain
 from serving.skill_report import print_skill
 
 console = Console()
-errors = Console(stderr=True)
 
 
 def run(firsts: tuple[str, str], ingest: bool | None, *, dry_run: bool, as_json: bool) -> None:
@@ -29,12 +27,8 @@ def run(firsts: tuple[str, str], ingest: bool | None, *, dry_run: bool, as_json:
     if dry_run:
         print_plan(plan(options), as_json)
         return
-    try:
-        with bars(quiet=as_json) as progress:
-            done = retrain(progress, options)
-    except LockedError as error:
-        errors.print(f"locked: {error}", soft_wrap=True, markup=False)
-        sys.exit(Exit.LOCKED)
+    with bars(quiet=as_json) as progress:
+        done = retrain(progress, options)
     show(done, as_json)
     if done.exit:
         sys.exit(done.exit)

@@ -23,6 +23,7 @@ import mlflow
 
 from data import ledger
 from data.panel import STARTER
+from data.settings import settings as in_force
 from serving.publication import read_publication, whole
 from training.models.registry import load_model
 
@@ -99,6 +100,7 @@ def complaint(home: Path) -> str:
 
 def _command(home: Path, arguments: Iterable[str], death: Death | None, settings: dict[str, str]) -> None:
     os.environ.update(settings | {"CHOKEPOINT_HOME": str(home)})
+    in_force.cache_clear()  # a module that was loaded before the fork may have asked for them
     for name, descriptor in (("out", 1), ("err", 2)):
         os.dup2(os.open(home.with_suffix(f".{name}"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
     if death:
@@ -144,7 +146,8 @@ def require_whole(home: Path, versions: int) -> None:
     """Hold a home folder to its promise after jobs that ended well: registry, publication and logs agree, nothing is there twice or half."""
     published = read_publication(home / "published")
     load_model(published.model_folder)
-    client = mlflow.MlflowClient(f"sqlite:///{home / 'mlflow.db'}")
+    store = f"sqlite:///{home / 'mlflow.db'}"
+    client = mlflow.MlflowClient(store, store)
     name = published.info["registered_model"]
     assert str(client.get_model_version_by_alias(name, "champion").version) == published.info["model_version"]
     registered = client.search_model_versions(f"name = '{name}'")

@@ -109,7 +109,8 @@ def test_the_decision_is_logged_and_tagged_and_the_issue_kept_for_good(home: Pat
     (line,) = [json.loads(text) for text in (home / "decisions.jsonl").read_text().splitlines()]
     assert (line["by"], line["outcome"], line["champion"]) == ("retrain", "promoted", "1")
     assert {"curves", "inputs", "calibration all", "calibration since_2020"} == {c["name"] for c in line["checks"]}
-    client = mlflow.MlflowClient(f"sqlite:///{home / 'mlflow.db'}")
+    store = f"sqlite:///{home / 'mlflow.db'}"
+    client = mlflow.MlflowClient(store, store)
     tags = client.get_model_version("capital-disruption", "1").tags
     assert tags["outcome"] == "promoted"
     assert tags["check_curves"] == "rise [passed]"
