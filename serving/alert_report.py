@@ -8,7 +8,7 @@ from math import isfinite
 from uuid import uuid4
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from data import calendar
 from data.settings import settings
@@ -154,7 +154,7 @@ def _print_attempts(made: Sequence[Attempt]) -> None:
     if not made:
         console.print("Nothing to deliver.")
         return
-    table = Table("alert", "receiver", "outcome", "what came back")
+    table = Table(*(Column(name, overflow="fold") for name in ("alert", "receiver", "outcome", "what came back")))
     for one in made:
         table.add_row(one.alert, one.receiver, one.answer.outcome, one.answer.detail or str(one.answer.status))
     console.print(table)

@@ -78,8 +78,12 @@ def make_alert(found: Condition, source: Source, driver: str = "") -> Alert:
 
 def _about_feed(found: Condition, source: Source) -> dict[str, object]:
     used = words.listing(words.tables_in_words(found.subject))
-    headline = f"Feed {found.subject} is late or missing for {found.count} of {found.of} capitals"
-    reason = f"{headline} at the end of {words.month(source.origin)}. It feeds: {used}. What is missing counts as unknown, not as peace."
+    about = f"{used[0].upper()}{used[1:]}" if used else found.subject.capitalize()
+    headline = f"{about}: data late or missing for {found.count} of {found.of} capitals"
+    reason = (
+        f"{headline} at the end of {words.month(source.origin)} (feed `{found.subject}`). "
+        "What is missing counts as unknown, not as peace."
+    )
     return {
         "headline": headline,
         "reason": reason,

@@ -134,6 +134,20 @@ def test_a_calm_capitals_page_has_each_curve_as_drawing_and_as_table(client: Tes
     assert "pressure on the supply corridors: no data" in text
 
 
+@pytest.mark.parametrize("path", ["/", "/capitals/BFA", "/skill"])
+def test_everything_a_page_offers_to_take_along_is_there(client: TestClient, path: str) -> None:
+    offered = re.findall(r'href="(/(?:v1|alerts)[^"]*)"', text_of(client, path))
+    kinds = {}
+    for address_of in map(html.unescape, offered):
+        answer = client.get(address_of)
+        assert answer.status_code == 200, (address_of, answer.text[:200])
+        kinds[address_of] = answer.headers["content-type"].partition(";")[0]
+    assert {"application/json", "text/csv"} <= set(kinds.values())
+    assert [place for place in kinds if "format=hxl" in place]
+    if path != "/skill":
+        assert "application/geo+json" in kinds.values()
+
+
 def test_the_skill_page_marks_the_best_of_each_column(client: TestClient) -> None:
     text = text_of(client, "/skill")
     assert "<strong>★ 0.770</strong>" in text
