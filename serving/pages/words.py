@@ -52,7 +52,8 @@ def odds(risk: float | None) -> str:
     if risk >= 0.95:
         return "almost certain"
     if risk >= 0.35:
-        return f"about {round(10 * risk)} in 10"
+        tenths = round(10 * risk)
+        return "about 1 in 2" if tenths == 5 else f"about {tenths} in 10"
     return f"about 1 in {_round(1 / risk):,}"
 
 

@@ -287,6 +287,7 @@ def test_the_sources_page_says_of_each_source_what_depends_on_it_and_what_to_do(
         (0.083, "8.3 %", "about 1 in 12"),
         (0.0997, "10 %", "about 1 in 10"),
         (0.34, "34 %", "about 1 in 3"),
+        (0.47, "47 %", "about 1 in 2"),
         (0.62, "62 %", "about 6 in 10"),
         (0.97, "97 %", "almost certain"),
         (math.nan, "–", "no risk stated"),
