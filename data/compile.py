@@ -74,11 +74,16 @@ def _reduced(name: str, rows: pd.DataFrame, coverage: pd.DataFrame, progress: St
 
 
 def write_panel(
-    folder: Path, compiled: Tables, sources: list[dict[str, str]], held: Sequence[dict[str, str]] = ()
+    folder: Path,
+    compiled: Tables,
+    sources: list[dict[str, str]],
+    held: Sequence[dict[str, str]] = (),
+    inputs: str = "",
 ) -> dict[str, object]:
     """Write the compiled tables and their manifest to `folder`, which is replaced as a whole or not at all.
 
-    `held` names the vintages that a check keeps out; forecasts made from the panel say so.
+    `held` names the vintages that a check keeps out; forecasts made from the panel say so. `inputs` names what it was
+    compiled from.
     """
     before = retired(folder)
     if before.exists() and not folder.exists():
@@ -86,9 +91,26 @@ def write_panel(
     draft = folder.with_name(folder.name + ".draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
+    try:
+        manifest = _write(draft, compiled) | {"sources": sources, "held": list(held), "inputs": inputs}
+        (draft / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
+        for keep in ("README.md",):
+            if (folder / keep).exists():
+                shutil.copy(folder / keep, draft / keep)
+        shutil.rmtree(before, ignore_errors=True)
+        if folder.exists():
+            os.replace(folder, before)
+        os.replace(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    shutil.rmtree(before, ignore_errors=True)
+    return manifest
+
+
+def _write(draft: Path, compiled: Tables) -> dict[str, object]:
     for name, table in compiled.items():
         table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
-    manifest: dict[str, object] = {
+    return {
         "built_at": now().isoformat(timespec="seconds"),
         "vintage": vintage(draft, compiled),
         "tables": {
@@ -99,19 +121,7 @@ def write_panel(
             }
             for name, table in sorted(compiled.items())
         },
-        "sources": sources,
-        "held": list(held),
     }
-    (draft / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
-    for keep in ("README.md",):
-        if (folder / keep).exists():
-            shutil.copy(folder / keep, draft / keep)
-    shutil.rmtree(before, ignore_errors=True)
-    if folder.exists():
-        os.replace(folder, before)
-    os.replace(draft, folder)
-    shutil.rmtree(before, ignore_errors=True)
-    return manifest
 
 
 def retired(folder: Path) -> Path:

@@ -151,10 +151,11 @@ class Client:
             part.with_suffix(".json").write_text(json.dumps(asdict(kept)))
             length = response.headers.get("Content-Length")
             of = have + int(length) if length else 0
-            with part.open("ab" if have else "wb", buffering=0) as file:
+            with part.open("ab" if have else "wb") as file:
                 # read1 hands over what has come; the other readers drop a piece that breaks off.
                 while chunk := response.raw.read1(_CHUNK, decode_content=True):
                     file.write(chunk)
+                    file.flush()
                     have += len(chunk)
                     arrived(have, of)
         return mark

@@ -28,7 +28,7 @@ class Reduced:
 
     def of(self, name: str, entries: list[Entry]) -> Tables:
         """Return what the snapshots of a table reduce to."""
-        folder = self._home / "parsed" / "reduced" / f"{name}-{_digest(entries)}"
+        folder = self._home / "parsed" / "reduced" / f"{name}-{digest(entries)}"
         self._asked.add(folder)
         if not folder.exists():
             self._progress(f"reading {name.replace('_', ' ')}")
@@ -44,13 +44,17 @@ class Reduced:
 
 def _put(folder: Path, tables: Tables) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".draft-"))
-    for name, table in tables.items():
-        table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
-    os.replace(draft, folder)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix="draft-"))
+    try:
+        for name, table in tables.items():
+            table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
+        os.replace(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
-def _digest(entries: Iterable[Entry]) -> str:
+def digest(entries: Iterable[Entry]) -> str:
+    """Name what these snapshots reduce to: their bytes, and the code and reference tables that do it."""
     named = "".join(entry.sha256 for entry in entries) + _code()
     return hashlib.sha256(named.encode()).hexdigest()[:16]
 

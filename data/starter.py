@@ -12,7 +12,7 @@ from data.compile import MANIFEST, USED, Step, Tables, compile_panel, write_pane
 from data.country_counts import without_outdated
 from data.ingest import load_rows, of_table
 from data.panel import STARTER
-from data.reduced import Reduced
+from data.reduced import Reduced, digest
 from data.settings import settings
 from data.snapshots import Entry
 from data.sources.base import Source
@@ -29,9 +29,7 @@ def build(
     With `travels` only sources that may be passed on are used. Without it all of them are, for the user's own machine,
     and what they do not tell is taken from the starter panel. What earlier snapshots said otherwise is kept beside.
     """
-    vintages = snapshots.by_origin(
-        [f for f in snapshots.families(snapshots.read_manifest(home)) if _usable(f[-1], travels)]
-    )
+    vintages = snapshots.by_origin(_families(home, travels=travels))
     reduced, in_use = Reduced(home, progress), vintages[-1][1]
     below = {} if travels else {path.stem: pd.read_parquet(path) for path in sorted(STARTER.glob("*.parquet"))}
     compiled, otherwise = told_otherwise(_panels(reduced, vintages, below))
@@ -39,22 +37,28 @@ def build(
     attributions = [_attribution(sources()[name]) | {"newest_month": month} for name, month in sorted(newest.items())]
     if not travels:
         attributions += [source for source in _of_starter() if source["name"] not in newest]
-    manifest = write_panel(folder, compiled | otherwise, attributions, held(home))
+    manifest = write_panel(folder, compiled | otherwise, attributions, held(home), inputs(home))
     reduced.forget_others()
     return manifest, _agreement(home, in_use, compiled)
 
 
 def _panels(reduced: Reduced, vintages: list[tuple[int, list[Entry]]], below: Tables) -> Iterator[tuple[int, Tables]]:
-    before: list[Entry] = []
+    before: list[Entry] | None = None
     for origin, entries in vintages:
         if entries != before:
             tables, before = _compiled(reduced, entries, below), entries
         yield origin, tables
 
 
-def _usable(entry: Entry, travels: bool) -> bool:
-    source = sources()[entry.source]
-    return source.table in USED and (source.redistribute or not travels)
+def _families(home: Path, *, travels: bool) -> list[list[Entry]]:
+    usable = {s.name for s in sources().values() if s.table in USED and (s.redistribute or not travels)}
+    return [family for family in snapshots.families(snapshots.read_manifest(home)) if family[-1].source in usable]
+
+
+def inputs(home: Path) -> str:
+    """Name what the user's own panel is compiled from: snapshots, the vintages held back, and the code."""
+    waiting = "".join(entry["snapshot"] for entry in held(home))
+    return digest(entry for family in _families(home, travels=False) for entry in family) + waiting
 
 
 def _compiled(reduced: Reduced, entries: list[Entry], below: Tables) -> Tables:

@@ -1,6 +1,7 @@
 """Every open source brought up to date from its publisher: what its plan lists is fetched, kept and parsed."""
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -169,6 +170,8 @@ def _same(
 def _failed(home: Path, source: Source, filename: str, url: str, error: Exception) -> FileResult:
     """Write the failure into the ledger, so that the sources page can tell of it, and say it."""
     message = str(error)
+    if isinstance(error, OSError):
+        message = f"{error.strerror or error}, writing to {home}; mend that and run it again: what has arrived is kept"
     if not message.startswith(f"{source.name}: "):
         message = f"{source.name}: {without_secrets(url)}: {message}"
     entry = Entry(
@@ -191,5 +194,6 @@ def _failed(home: Path, source: Source, filename: str, url: str, error: Exceptio
         parser="",
         message=message,
     )
-    snapshots.record(home, entry)
+    with suppress(OSError):  # a full disk takes no line either
+        snapshots.record(home, entry)
     return FileResult(filename, source.name, "failed", message=message)

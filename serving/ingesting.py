@@ -83,13 +83,11 @@ def _results(
 
 
 def _compiles(known: list[FileResult], *, fetched: bool) -> bool:
-    """Tell whether a panel is to be compiled: of what was fetched, only where something has changed or there is none."""
-    here = [r for r in known if r.outcome in {"new", "unchanged", "cached"}]
-    if not fetched or not (settings().panel / "manifest.json").exists():
-        return any(r.kept for r in here)
-    if any(r.outcome == "new" or r.message.startswith("parsed anew") for r in here):
-        return True
-    return json.loads((settings().panel / "manifest.json").read_text()).get("held", []) != starter.held(settings().home)
+    """Tell whether a panel is to be compiled: after a fetch, only where the one that is there is made of something else."""
+    manifest = settings().panel / "manifest.json"
+    if not fetched or not manifest.exists():
+        return any(r.kept for r in known if r.outcome in {"new", "unchanged", "cached"})
+    return json.loads(manifest.read_text()).get("inputs") != starter.inputs(settings().home)
 
 
 def build_starter(as_json: bool) -> None:

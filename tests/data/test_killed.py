@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from data import snapshots
+from data import panel, snapshots
 from data.ingest import load_tables
 from data.settings import REPOSITORY, settings
+from data.starter import inputs
 from data.update import update
 from tests import editions
 from tests.publishers import Publishers
@@ -79,3 +80,46 @@ def test_two_runs_at_once_take_turns(publishers: Publishers, home: Path) -> None
     outcomes = [entry.outcome for entry in snapshots.read_manifest(home)]
     assert outcomes == ["new"] * 3 + ["cached"] * 3
     assert snapshots.verify(home) == []
+
+
+INGEST = "import sys\nfrom serving.cli import main\nsys.argv[1:] = ['ingest', '--source', 'powell_thyne']\nmain()"
+IN_THE_BUILD = {
+    "a table is reduced": "import data.reduced as r\nold = r.os.replace\n"
+    "r.os.replace = lambda a, b: die() if 'reduced' in str(b) else old(a, b)\n",
+    "the panel's tables are written": "import data.compile as c\nc._sha256 = die\n",
+    "the panel takes its place": "import data.compile as c\nold = c.os.replace\n"
+    "c.os.replace = lambda a, b: die() if str(a).endswith('.draft') else old(a, b)\n",
+}
+
+
+@pytest.mark.slow
+def test_a_build_killed_at_any_instant_leaves_the_old_panel_and_the_next_run_compiles(
+    publishers: Publishers, home: Path
+) -> None:
+    editions.publish_all(publishers)
+    assert run(INGEST, home).wait(timeout=300) == 0
+    before = panel.load().vintage
+    coups = publishers.files[publishers.key(editions.COUPS)]
+    publishers.put(editions.COUPS, coups + b"Mali\t432\t2024\t5\t3\t2\tV2025.03.01\n")
+    for instant, death in IN_THE_BUILD.items():
+        killed = run(f"{DIE}{death}{INGEST}", home)
+        _, said = killed.communicate(timeout=300)
+        assert killed.returncode == -signal.SIGKILL, f"{instant}: {said.decode()}"
+        assert panel.load().vintage == before, instant
+    last = run(INGEST, home)  # nothing new to fetch, yet what is there was not compiled
+    _, said = last.communicate(timeout=300)
+    assert last.returncode == 0, said.decode()
+    assert panel.load().vintage != before
+    assert [path.name for path in home.glob("panel*")] == ["panel"]
+    assert list(home.rglob("*draft-*")) == []
+
+
+@pytest.mark.slow
+def test_two_ingests_at_once_compile_in_turn(publishers: Publishers, home: Path) -> None:
+    editions.publish_all(publishers)
+    both = [run(INGEST, home) for _ in range(2)]
+    said = [(process.communicate(timeout=300), process.returncode) for process in both]
+    assert [code for _, code in said] == [0, 0], said
+    assert sorted(b"compiled in" in out for (out, _), _ in said) == [False, True]  # the second found nothing to do
+    assert [entry.outcome for entry in snapshots.read_manifest(home)] == ["new", "cached"]
+    assert panel.load().manifest["inputs"] == inputs(home)

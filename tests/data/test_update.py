@@ -331,3 +331,31 @@ def test_the_publishers_own_files_come_through_unmodified(world, home, real_data
     assert results["GEDEvent_v23_0_10.csv"].kept == 2_391
     (gdelt,) = [r for r in results.values() if r.source == "gdelt_events"]
     assert (gdelt.outcome, gdelt.read) == ("new", 2_414)
+
+
+@pytest.mark.real_data
+def test_real_price_rows_come_through_the_catalogue_as_they_were(world, home, real_data):
+    file = real_data / "wfp_prices" / "wfp_prices_13_countries.parquet"
+    frame = pd.read_parquet(file)
+    columns = [c for c in frame.columns if c not in {"iso3", "source_repo"}]
+    tags = ",".join(f"#{name}" for name in columns)
+    packages = []
+    for iso3 in ("LBN", "PSE"):
+        own = frame[frame["iso3"] == iso3]
+        header, _, rows = own[columns].to_csv(index=False, date_format="%Y-%m-%d").partition("\n")
+        url = editions.MALI.replace("mli", iso3.lower())
+        world.put(url, f"{header}\n{tags}\n{rows}")
+        packages.append({"resources": [{"url": url, "last_modified": "2026-11-20"}]})
+    world.put(editions.CKAN, {"success": True, "result": {"results": packages}})
+    results = update(["wfp_prices"])
+    assert [(r.outcome, r.file, r.read) for r in results] == [
+        ("new", "wfp_food_prices_lbn.csv", 27_070),
+        ("new", "wfp_food_prices_pse.csv", int((frame["iso3"] == "PSE").sum())),
+    ]
+    direct = sources()["wfp_prices"].parse(file.read_bytes(), file.name).rows
+    keys = ["iso3", "month", "market", "commodity", "unit", "price_type", "currency"]
+    expected, fetched = (
+        rows[rows["iso3"].isin(["LBN", "PSE"])].sort_values(keys, ignore_index=True)
+        for rows in (direct, load_tables(home)[0]["prices"])
+    )
+    pd.testing.assert_frame_equal(fetched, expected, check_exact=False)
