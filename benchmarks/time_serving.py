@@ -28,6 +28,9 @@ from serving.publication import read_publication
 from serving.run_note import commit
 
 ROW = json.dumps({"rows": [{"iso3": "MLI"}]}).encode()
+"""A capital as it is known: the service evaluates all capitals of an origin at once, when it is first asked."""
+OWN = json.dumps({"rows": [{"iso3": "MLI", "features": {"corridor_attacks_5km_3m": 2.5}}]}).encode()
+"""A row nobody can have evaluated before it is asked."""
 SERVICE = [sys.executable, "-c", "from serving.service import run; run()"]
 
 
@@ -92,14 +95,17 @@ def compare(seconds: float) -> tuple[list[str], dict[str, float]]:
     environment = {"CHOKEPOINT_PORT": str(port), "CHOKEPOINT_RATE": "0", "CHOKEPOINT_CONCURRENCY": "16"}
     with running(SERVICE, "/readyz", environment, port) as (_, ready):
         found["ready"] = ready
-        predict = request("/v1/predict", port, ROW)
+        predict, evaluate = request("/v1/predict", port, ROW), request("/v1/predict", port, OWN)
         warm(port, predict)
         one, eight = closed(port, predict, 1, seconds), closed(port, predict, 8, seconds)
-        lines += [line("service, one row, 1 client", one), line("service, one row, 8 clients", eight)]
+        own = closed(port, evaluate, 1, seconds)
+        lines += [line("service, a capital, 1 client", one), line("service, a capital, 8 clients", eight)]
+        lines.append(line("service, features of one's own, 1 client", own))
         reads = closed(port, request("/v1/forecasts/MLI", port), 8, seconds)
         lines.append(line("service, published forecast, 8 clients", reads))
         page = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60).read()
         found |= {"one": one.rate(), "p99": one.ms(99), "largest": max(one.rate(), eight.rate())}
+        found |= {"own": own.rate(), "own_p99": own.ms(99)}
         found |= {"reads": reads.rate(), "reads_p99": reads.ms(99), "page_kb": len(gzip.compress(page, 5)) / 1024}
         over = opened(port, predict, 2 * found["largest"], seconds)
         found |= {"refused": over.statuses[503] + over.statuses[429], "answered": over.statuses[200], "lost": over.lost}
@@ -110,12 +116,15 @@ def compare(seconds: float) -> tuple[list[str], dict[str, float]]:
         found["recovered"] = time.perf_counter() - ended
     bare = [sys.executable, "-m", "uvicorn", "bare_app:app", "--app-dir", "benchmarks", "--no-access-log"]
     with running([*bare, "--port", str(port)], "/openapi.json", {}, port):
+        evaluate = request("/predict", port, OWN)
+        warm(port, evaluate)
+        seen = closed(port, evaluate, 1, seconds)
+        lines.append(line("bare FastAPI, features of one's own, 1 client", seen))
+        found |= {"of_bare": found["own"] / seen.rate()}
         predict = request("/predict", port, ROW)
-        warm(port, predict)
-        seen, crowd = closed(port, predict, 1, seconds), closed(port, predict, 8, seconds)
-        lines += [line("bare FastAPI, one row, 1 client", seen), line("bare FastAPI, one row, 8 clients", crowd)]
-        found["of_bare"] = found["one"] / seen.rate()
-        found["of_bare_8"] = eight.rate() / crowd.rate()
+        seen = closed(port, predict, 1, seconds)
+        lines.append(line("bare FastAPI, a capital, 1 client", seen))
+        found |= {"known_of_bare": found["one"] / seen.rate()}
     mlflow = [
         sys.executable,
         "-m",
@@ -133,8 +142,8 @@ def compare(seconds: float) -> tuple[list[str], dict[str, float]]:
         predict = request("/invocations", port, body)
         warm(port, predict)
         seen = closed(port, predict, 1, seconds)
-        lines.append(line("mlflow models serve, one row, 1 client", seen))
-        found["of_mlflow"] = found["one"] / seen.rate()
+        lines.append(line("mlflow models serve, a row of features, 1 client", seen))
+        found |= {"of_mlflow": found["own"] / seen.rate(), "known_of_mlflow": found["one"] / seen.rate()}
     return lines, found
 
 
@@ -170,7 +179,8 @@ def main() -> None:
         "",
         *lines,
         "",
-        f"One row, one client: {f['of_bare']:.2f} of bare FastAPI (8 clients: {f['of_bare_8']:.2f}; wanted 0.5), {f['of_mlflow']:.1f} times mlflow (wanted 15), p99 {f['p99']:.1f} ms (wanted under 15). "
+        f"One client, a capital: {f['known_of_bare']:.2f} of bare FastAPI on the same model and panel (wanted 0.5), {f['known_of_mlflow']:.1f} times `mlflow models serve` (wanted 15), p99 {f['p99']:.1f} ms (wanted under 15). "
+        f"Features of one's own, where the model is evaluated for the request: {f['of_bare']:.2f}, {f['of_mlflow']:.1f} times, p99 {f['own_p99']:.1f} ms. "
         f"Reads {f['reads']:,.0f}/s at p99 {f['reads_p99']:.1f} ms (wanted 1,000 and 50). Ready after {f['ready']:.1f} s (wanted 10). "
         f"Overview page {f['page_kb']:.0f} KB compressed (wanted 200).",
         "",

@@ -65,9 +65,9 @@ def require_regions(issue: Issue, names: list[str]) -> list[str]:
 
 def within(origins: list[pd.Timestamp], since: str | None, until: str | None) -> list[pd.Timestamp]:
     """Return the origins of a span, both ends included; 422 where it runs backwards, 404 where it holds none."""
-    first = parse_origin(since, "from") if since else min(origins)
-    last = parse_origin(until, "to") if until else max(origins)
-    if since and until and first > last:
+    first = parse_origin(since, "from") if since is not None else min(origins)
+    last = parse_origin(until, "to") if until is not None else max(origins)
+    if since is not None and until is not None and first > last:
         raise ApiError(422, "invalid_request", f"from {since} lies after to {until}", {"from": "lies after `to`"})
     held = [origin for origin in origins if first <= origin <= last]
     if not held:

@@ -2,8 +2,8 @@
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 
@@ -118,7 +118,7 @@ class Observed:
         self, app: ASGIApp, routes: list[BaseRoute], metrics: Metrics | None = None, *, as_json: bool = False
     ) -> None:
         self.app = app
-        self.labels = lru_cache(4096)(partial(_label, routes))
+        self.label = labelled(routes)
         self.metrics = metrics
         self.as_json = as_json
 
@@ -140,7 +140,7 @@ class Observed:
         finally:
             seconds = perf_counter() - started
             if self.metrics is not None:
-                label = self.labels(scope["method"], scope["path"])
+                label = self.label(scope["method"], scope["path"])
                 self.metrics.answered(scope["method"], label, status, seconds)
             if access.isEnabledFor(logging.INFO):
                 self._write(scope, status, seconds)
@@ -158,8 +158,13 @@ class Observed:
             access.info("%s %s %s %d %.1f ms", client, scope["method"], path, status, took)
 
 
-def _label(routes: list[BaseRoute], method: str, path: str) -> str:
-    """Return the template of the route that answers, as bounded a label as there are routes."""
-    scope = {"type": "http", "method": method, "path": path}
-    matched = next((route for route in routes if route.matches(scope)[0] is not Match.NONE), None)
-    return str(getattr(matched, "path", NO_ROUTE))
+def labelled(routes: list[BaseRoute]) -> Callable[[str, str], str]:
+    """Give a function of method and path: the template of the route that answers, as bounded a label as there are routes."""
+
+    @lru_cache(4096)
+    def label(method: str, path: str) -> str:
+        scope = {"type": "http", "method": method, "path": path}
+        matched = next((route for route in routes if route.matches(scope)[0] is not Match.NONE), None)
+        return str(getattr(matched, "path", NO_ROUTE))
+
+    return label

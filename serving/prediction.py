@@ -1,6 +1,6 @@
 """Rows of a request to risk curves: one features frame and one evaluation of the model for all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -17,38 +17,65 @@ from serving.stamp import month
 from serving.state import Issue
 from training.abstention import abstained
 from training.forecast import states
-from training.models.base import COLUMNS, risks
+from training.models.base import COLUMNS, Floats, risks
 
 _COLUMN = {name: i for i, name in enumerate(COLUMNS)}
-NOWHERE = Prediction(iso3=None, origin=None, flags=[], targets={})
-"""What is known of a row of features without a capital."""
 MAX_ORIGINS = 120
 """Features of an origin not asked for before take about a tenth of a second."""
 
 
 @dataclass(frozen=True)
+class Told:
+    """What the model says of some rows, by target: the state of each, and its risks (rows, 12)."""
+
+    state: dict[str, list[State]]
+    risk: dict[str, Floats]
+
+    @classmethod
+    def of(cls, issue: Issue, features: pd.DataFrame, silent: Mapping[str, npt.NDArray[np.bool_]]) -> "Told":
+        """Evaluate the model; `silent` are the rows in which a target is not forecast."""
+        hazards, going_on = issue.model.hazards(features), states(features)
+        risk = {target: np.clip(risks(hazards[target]), 0, 1).round(6) for target in TARGETS}
+        state: dict[str, list[State]] = {
+            target: [
+                "ongoing" if on else "abstained" if lacking else "calm"
+                for on, lacking in zip(going_on[target], silent[target], strict=True)
+            ]
+            for target in TARGETS
+        }
+        return cls(state, risk)
+
+    def curves(self, place: int) -> dict[str, PredictedCurve]:
+        """Return the curves of one row."""
+        return {
+            target: PredictedCurve.model_construct(
+                state=state[place], risk=self.risk[target][place].tolist() if state[place] == "calm" else None
+            )
+            for target, state in self.state.items()
+        }
+
+
+@dataclass(frozen=True)
 class Known:
-    """What the model says of every capital at an origin: one evaluation for all costs little more than for one."""
+    """Every capital at an origin, and what the model says of it: one evaluation for all costs little more than for one."""
 
     row: dict[str, int]
     """Place of each capital, by ISO3."""
     values: npt.NDArray[np.float32]
     """Features, a row a capital."""
-    predictions: list[Prediction]
+    flags: list[list[str]]
+    told: Told
 
     @classmethod
     def at(cls, issue: Issue, origin: pd.Timestamp) -> "Known":
         """Predict every capital at an origin."""
         features = issue.features(origin)
-        silent = abstained(features["flags"])
-        told = _curves(issue, features, [{t for t in TARGETS if silent[t][i]} for i in range(len(features))])
-        flags = [str(text).split() for text in features["flags"]]
-        predictions = [
-            Prediction(iso3=iso3, origin=month(origin), flags=flags[i], targets=told[i])
-            for i, iso3 in enumerate(features["iso3"])
-        ]
-        row = {iso3: i for i, iso3 in enumerate(features["iso3"])}
-        return cls(row, features[COLUMNS].to_numpy(np.float32), predictions)
+        return cls(
+            row={iso3: i for i, iso3 in enumerate(features["iso3"])},
+            values=features[COLUMNS].to_numpy(np.float32),
+            flags=[str(text).split() for text in features["flags"]],
+            told=Told.of(issue, features, abstained(features["flags"])),
+        )
 
 
 def known(issue: Issue, origin: pd.Timestamp) -> Known:
@@ -71,33 +98,27 @@ def predict(issue: Issue, rows: Sequence[PredictRow]) -> list[Prediction]:
             {"rows": "too many origins"},
         )
     keys = [named[row.iso3, row.origin] for row in rows]
-    made = [_found(issue, key) if key else NOWHERE for key in keys]
-    own = [i for i, row in enumerate(rows) if row.features is not None]
-    if own:
-        # Features of the caller's own stand in for what is missing, so that no target is abstained from.
-        told = _curves(issue, _frame(issue, [(rows[i], keys[i]) for i in own]), [set()] * len(own))
-        for i, targets in zip(own, told, strict=True):
-            made[i] = made[i].model_copy(update={"targets": targets})
-    return made
-
-
-def _found(issue: Issue, key: "Key") -> Prediction:
-    at_origin = known(issue, key[1])
-    return at_origin.predictions[at_origin.row[key[0]]]
-
-
-def _curves(issue: Issue, features: pd.DataFrame, silent: Sequence[set[str]]) -> list[dict[str, PredictedCurve]]:
-    """Evaluate the model; `silent` are the targets of each row that are not forecast."""
-    hazards, going_on = issue.model.hazards(features), states(features)
-    curves = {target: np.clip(risks(hazards[target]), 0, 1).round(6).tolist() for target in TARGETS}
+    own = [i for i, row in enumerate(rows) if row.features or row.iso3 is None]
+    # Features of the caller's own stand in for what is missing, so that no target is abstained from.
+    heard = dict.fromkeys(TARGETS, np.zeros(len(own), bool))
+    told = Told.of(issue, _frame(issue, [(rows[i], keys[i]) for i in own]), heard) if own else None
+    replaced = {place: i for i, place in enumerate(own)}
     made = []
-    for i, lacking in enumerate(silent):
-        targets = {}
-        for target in TARGETS:
-            state: State = "ongoing" if going_on[target][i] else "abstained" if target in lacking else "calm"
-            risk = curves[target][i] if state == "calm" else None
-            targets[target] = PredictedCurve.model_construct(state=state, risk=risk)
-        made.append(targets)
+    for i, key in enumerate(keys):
+        at_origin = known(issue, key[1]) if key else None
+        place = at_origin.row[key[0]] if at_origin and key else 0
+        if told is not None and i in replaced:
+            targets = told.curves(replaced[i])
+        else:
+            targets = at_origin.told.curves(place) if at_origin else {}
+        made.append(
+            Prediction.model_construct(
+                iso3=key[0] if key else None,
+                origin=month(key[1]) if key else None,
+                flags=at_origin.flags[place] if at_origin else [],
+                targets=targets,
+            )
+        )
     return made
 
 
@@ -109,8 +130,8 @@ def _key(issue: Issue, row: PredictRow, position: int) -> Key | None:
         return None
     iso3 = require_capital(issue, row.iso3, f"rows.{position}.iso3")
     origin = require_known(issue, row.origin, f"rows.{position}.origin")
-    if iso3 not in known(issue, origin).row:
-        joined = issue.capitals.at[iso3, "member_from"]
+    joined = issue.once("joined", issue.newest, issue.capitals["member_from"].to_dict)[iso3]
+    if origin < joined:
         message = f"{iso3} is in the panel from {joined:%Y-%m}; origin {origin:%Y-%m} is before that"
         raise ApiError(404, "unknown_origin", message, {f"rows.{position}.origin": message})
     return iso3, origin

@@ -176,6 +176,10 @@ class ModelCard(Stamped):
     run_id: str | None
     as_of: datetime
     publication: str
+    refused: str | None = Field(description="Why a newer publication is not served.")
+    registry: str | None = Field(
+        description="How the registry's champion differs from what is served, or why the registry cannot be asked."
+    )
     references: list[str]
     skill: list[Score]
     differences: list[Difference]
@@ -184,7 +188,18 @@ class ModelCard(Stamped):
 class PredictRow(BaseModel):
     """A capital at an origin, a row of features, or both: then the features stand in for the capital's own."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "anyOf": [
+                {"required": ["iso3"], "properties": {"iso3": {"type": "string"}}},
+                {
+                    "required": ["features"],
+                    "properties": {"features": {"type": "object"}, "origin": {"type": "null"}},
+                },
+            ]
+        },
+    )
     iso3: str | None = Field(None, max_length=60, examples=["MLI"])
     origin: Month | None = Field(None, description="YYYY-MM; the newest by default.", examples=["2025-08"])
     features: dict[str, Finite | None] | None = Field(

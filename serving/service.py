@@ -4,6 +4,7 @@ import gc
 import logging
 import os
 import sys
+import tempfile
 import threading
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from serving.observed import Metrics
 from serving.pages.overview import View, overview
 from serving.prediction import known
 from serving.state import Store
-from serving.tracing import traced
+from serving.tracing import flush, traced
 from training.registry_alias import champion_version
 
 POLL_SECONDS = 3.0
@@ -79,8 +80,9 @@ class Chokepoint:
 
     @bentoml.on_shutdown
     def stop(self) -> None:
-        """End the refreshing thread."""
+        """End the refreshing thread and send the last traces."""
         self.stopping.set()
+        flush()
 
     def _keep_current(self) -> None:
         chosen, asked = settings(), -settings().follow_seconds
@@ -116,10 +118,28 @@ def run(host: str | None = None, port: int | None = None, *, insecure: bool = Fa
         "CHOKEPOINT_HOME": str(chosen.home.resolve()),
         "CHOKEPOINT_INSECURE": str(insecure).lower(),
     }
+    os.environ.setdefault("BENTOML_HOME", str(_scratch(port or chosen.port)))
     folder = str(Path(__file__).resolve().parent.parent)
     command = [sys.executable, "-m", "bentoml", "serve", TARGET, "--working-dir", folder]
     command += ["--host", address, "--port", str(port or chosen.port)]
     os.execv(sys.executable, command)  # noqa: S606 - no shell, and every argument is ours
+
+
+def _scratch(port: int) -> Path:
+    """Return a folder of this service's own for the metrics its workers share, in memory where there is any.
+
+    They are mapped files: on a full disk writing to one ends the worker. In BentoML's usual folder every service that
+    starts deletes those of the others.
+    """
+    memory = Path("/dev/shm")  # noqa: S108 - the folder in it is ours alone, or another is made
+    place = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+    folder = place / f"chokepoint-{os.getuid()}-{port}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        ours = not folder.is_symlink() and folder.stat().st_uid == os.getuid()
+    except OSError:
+        ours = False
+    return folder if ours else Path(tempfile.mkdtemp(prefix="chokepoint-"))
 
 
 def _log_to_stderr() -> None:

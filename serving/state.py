@@ -24,6 +24,8 @@ from training.situations import Situations
 
 T = TypeVar("T")
 log = logging.getLogger("chokepoint.state")
+MAX_ORIGINS_KEPT = 150
+"""Origins whose features are held, besides the published ones: a third of a megabyte each."""
 RETRY_SECONDS = 30.0
 """What was refused may be mended in place, or have met a full disk: it is tried again."""
 
@@ -40,7 +42,7 @@ class Issue:
     forecasts: dict[pd.Timestamp, pd.DataFrame]
     """Published rows by origin, oldest first."""
     episodes: pd.DataFrame
-    _kept: dict[tuple[str, pd.Timestamp], Any] = field(default_factory=dict)
+    _kept: dict[pd.Timestamp, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -62,11 +64,14 @@ class Issue:
         return self.once("features", origin, lambda: build_one(self.panel, origin).set_index("iso3", drop=False))
 
     def once(self, what: str, origin: pd.Timestamp, make: Callable[[], T]) -> T:
-        """Return what follows from the issue for an origin; it is made when it is first asked for, and kept."""
-        if (what, origin) not in self._kept:
-            self._kept[what, origin] = make()
-        kept: T = self._kept[what, origin]
-        return kept
+        """Return what follows from the issue for an origin: made when it is first asked for, and kept for most origins."""
+        kept = self._kept.setdefault(origin, {})
+        if what not in kept:
+            kept[what] = make()
+            for old in [o for o in [*self._kept][:-MAX_ORIGINS_KEPT] if o not in self.forecasts]:
+                self._kept.pop(old, None)
+        found: T = kept[what]
+        return found
 
 
 def load_issue(published: Path, load_panel: Callable[[], Panel] = panels.load) -> Issue:
@@ -165,7 +170,9 @@ class Store:
             champion, problem = None, f"the registry cannot be asked for its champion: {type(error).__name__}: {error}"
         differs = champion is not None and self.version is not None and champion != self.version
         found = (
-            f"the registry's champion is version {champion}, version {self.version} is served" if differs else problem
+            f"the registry's champion is version {champion}, version {self.version} is served: `chokepoint promote {champion}` publishes it, as does the next `chokepoint retrain`"
+            if differs
+            else problem
         )
         if found != self.apart:
             log.log(logging.WARNING if found else logging.INFO, found or "the registry's champion is served")

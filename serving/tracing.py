@@ -1,8 +1,16 @@
 """OpenTelemetry traces, off unless asked for: one span a request, named by its route."""
 
-from starlette.types import ASGIApp
+from functools import cache
+
+from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
+from starlette.types import ASGIApp, Scope
 
 from data.settings import settings
+from serving.app import route_table
+from serving.observed import labelled
 
 QUIET = "livez,readyz,healthz,metrics"
 
@@ -12,16 +20,33 @@ def traced(app: ASGIApp) -> ASGIApp:
 
     `otlp` needs the extra `chokepoint[tracing]` and takes its address from OpenTelemetry's own variables.
     """
-    target = settings().traces
-    if not target:
+    if not settings().traces:
         return app
-    from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
-    from opentelemetry.sdk.resources import Resource
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SpanExporter
+    label = labelled(route_table())
 
+    def named(scope: Scope) -> tuple[str, dict[str, str]]:
+        route = label(scope["method"], scope["path"])
+        return f"{scope['method']} {route}", {"http.route": route}
+
+    return OpenTelemetryMiddleware(
+        app,
+        excluded_urls=QUIET,
+        default_span_details=named,
+        tracer_provider=_provider(),
+        exclude_spans=["receive", "send"],
+    )
+
+
+def flush() -> None:
+    """Send what has not been sent: a worker that ends does not wait for it."""
+    if settings().traces:
+        _provider().shutdown()
+
+
+@cache
+def _provider() -> TracerProvider:
     exporter: SpanExporter
-    if target == "otlp":
+    if settings().traces == "otlp":
         try:
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         except ImportError as error:
@@ -31,4 +56,4 @@ def traced(app: ASGIApp) -> ASGIApp:
         exporter = ConsoleSpanExporter()
     provider = TracerProvider(resource=Resource.create({"service.name": "chokepoint"}))
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    return OpenTelemetryMiddleware(app, excluded_urls=QUIET, tracer_provider=provider)
+    return provider

