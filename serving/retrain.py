@@ -109,7 +109,7 @@ def key(panel: Panel, options: Options) -> str:
     """Return the name of the work: data, code, libraries, settings and origin."""
     spans = [options.first, options.trained_from, panel.last]
     server = [settings().mlflow_tracking_uri, settings().experiment, settings().registered_model]
-    return key_of([panel.manifest, [str(s) for s in spans], server])
+    return key_of([panel.manifest, [str(s) for s in spans], settings().interval_refits, server])
 
 
 def plan(options: Options) -> list[tuple[str, str]]:
