@@ -61,3 +61,19 @@ def track_record(
         from serving import track_record_report
 
         track_record_report.report(figure, as_json)
+
+
+@champion_app.command()
+def backfill(
+    first: Annotated[str, typer.Option("--from", help="First month, 2025-11 or later.")] = "2025-11",
+    last: Annotated[str, typer.Option("--to", help="Last month.")] = "2026-10",
+    backtest_from: Annotated[str, typer.Option(help="First origin of the backtests.")] = "1999-01",
+    as_json: Json = False,
+) -> None:
+    """Retrain, decide and publish each month as it would have been at the time, in a home folder where nothing newer is published."""
+    from serving.console import fail_clearly
+
+    with fail_clearly():
+        from serving import backfill_report
+
+        backfill_report.run(first, last, backtest_from, as_json)

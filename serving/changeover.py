@@ -34,6 +34,9 @@ class Change:
     tags: Mapping[str, str]
     line: Mapping[str, Any]
     """What the decision log says."""
+    name: str = ""
+    note: str = ""
+    """What the run is called, and what a reviewer reads first in it; empty where both stay as they are."""
 
 
 def make(change: Change) -> Path | None:
@@ -64,6 +67,8 @@ def finish() -> Path | None:
             tracking.point(tracking.CHALLENGER, change.candidate)
         folder = put_out(settings().published, change.issue)
         tracking.tag(change.tagged, change.tags)
+        if change.note:
+            tracking.describe(change.tagged, change.name, change.note)
         decisions.add(change.identity, change.line)
         issued.keep(settings().home, settings().published)
     _written().unlink()

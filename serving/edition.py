@@ -38,8 +38,13 @@ TABLES = (
     "situations",
     "feeds",
     "track_record",
+    "drift",
+    "misses",
+    "false_alarms",
     "out_of_fold",
 )
+READ_WHOLE = ("track_record", "drift", "misses", "false_alarms", "feeds")
+"""Tables that a reviewer reads: as CSV too, which the MLflow UI shows."""
 
 
 @dataclass(frozen=True)
@@ -99,10 +104,12 @@ def write_edition(
 ) -> None:
     """Gather an edition in an existing empty folder."""
     shutil.copytree(model, folder / "model")
-    shutil.copytree(figures, folder / "figures")
+    shutil.copytree(figures, folder / "figures", ignore=shutil.ignore_patterns("*.parquet"))
     (folder / "tables").mkdir()
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
+        if name in READ_WHOLE:
+            table.to_csv(folder / "tables" / f"{name}.csv", index=False, float_format="%.4g", date_format="%Y-%m")
     digests = {path.name: _digest(path) for path in sorted((folder / "tables").iterdir())}
     (folder / "about.json").write_text(json.dumps({**about, "tables": digests}, indent=1) + "\n")
     (folder / model_card.FILE).write_text(card)

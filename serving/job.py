@@ -10,7 +10,10 @@ import pandas as pd
 
 from data import calendar
 from data.panel import Panel
+from data.settings import settings
 from serving.edition import CANDIDATE, Edition, read_edition
+from serving.kept import Kept
+from serving.load import Load
 from serving.work import Work
 from training import retraining
 from training.backtest import Backtest, read_backtest
@@ -31,8 +34,16 @@ class Job:
     first: pd.Timestamp
     work: Work
     clock: retraining.Clock
+    load: Load
     progress: Progress
     trained_from: pd.Timestamp = FIRST_TRAINING_ORIGIN
+    backfilled: bool = False
+    """Whether it makes a past month afterwards, as it would have been made then."""
+
+    @property
+    def kept(self) -> Kept:
+        """What jobs before have left, and later ones will find."""
+        return Kept(settings().home)
 
     @property
     def newest(self) -> pd.Timestamp:

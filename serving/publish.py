@@ -164,7 +164,16 @@ def issue_of(
     )
 
 
-def write_issue(published: Path, issue: Issue, registered: Registered, stamp: Stamp, key: str, decision: str) -> str:
+def write_issue(
+    published: Path,
+    issue: Issue,
+    registered: Registered,
+    stamp: Stamp,
+    key: str,
+    decision: str,
+    *,
+    backfilled: bool = False,
+) -> str:
     """Write an issue that nobody reads yet and return its name; one of the same decision that is there and whole stands."""
     origin = issue.forecasts["origin"].max()
     name = f"{origin:%Y-%m}-v{registered.version}-{decision}"
@@ -183,6 +192,7 @@ def write_issue(published: Path, issue: Issue, registered: Registered, stamp: St
         "label_lag_months": LABEL_LAG_MONTHS,
         "work_key": key,
         "decision": decision,
+        "backfilled": backfilled,
     }
 
     def fill(folder: Path) -> None:

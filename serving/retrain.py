@@ -15,11 +15,13 @@ import pandas as pd
 
 from data import calendar, ledger
 from data import panel as panels
+from data.cut import cut_at
 from data.panel import Panel
 from data.settings import settings
-from serving import changeover, issued
+from serving import changeover, issued, run_note
 from serving.edition import read_edition
 from serving.job import Job, Progress
+from serving.load import Load, watched
 from serving.locking import LockedError, only_job
 from serving.promoting import take_over
 from serving.publication import current_folder, current_info, read_publication, sweep, whole
@@ -66,6 +68,13 @@ class Options:
     first: pd.Timestamp = FIRST_BACKTEST_ORIGIN
     ingest: bool = False
     trained_from: pd.Timestamp = FIRST_TRAINING_ORIGIN
+    as_at: pd.Timestamp | None = None
+    """A past month to be made as it would have been then: backfilled, which nobody could act on and no alert is raised for."""
+
+    def panel(self) -> Panel:
+        """Return the panel in force, as it was at the month asked for."""
+        loaded = panels.load()
+        return loaded if self.as_at is None else cut_at(loaded, self.as_at)
 
 
 def retrain(progress: Progress, options: Options | None = None) -> Done:
@@ -74,7 +83,8 @@ def retrain(progress: Progress, options: Options | None = None) -> Done:
     with only_job(settings().home, "retrain") as stale:
         log("started", first=f"{options.first:%Y-%m}", ingest=options.ingest, took_over=stale)
         try:
-            done = _retrain(progress, options)
+            with watched() as load:
+                done = _retrain(progress, options, load)
         except BaseException as error:
             log("failed", error=type(error).__name__, message=str(error))
             raise
@@ -82,66 +92,36 @@ def retrain(progress: Progress, options: Options | None = None) -> Done:
         return done
 
 
-def _retrain(progress: Progress, options: Options) -> Done:
+def _retrain(progress: Progress, options: Options, load: Load) -> Done:
     clock = retraining.Clock()
     changeover.finish()
     sweep(settings().published)
     issued.keep(settings().home, settings().published)
     failed = _ingest(progress) if options.ingest else []
     with clock.stage("panel"):
-        panel = panels.load()
+        panel = options.panel()
     require_scored_origin(options.first, calendar.month_at(panel.last))
     work = Work(settings().home, key(panel, options))
     work.clean()
-    if _done_before(work):
+    if done_before(work):
         return _nothing_new(failed, clock)
-    job = Job(panel, options.first, work, clock, progress, options.trained_from)
+    backfilled = options.as_at is not None
+    job = Job(panel, options.first, work, clock, load, progress, options.trained_from, backfilled)
     _run_stages(job)
     decision, folder = _settle(job)
     with _step(job, "alert"):
-        failed += _alert()
+        failed += [] if backfilled else _alert()
     done = _ended(job, decision, folder, failed)
     work.remove()
+    job.kept.prune()
     return done
 
 
 def key(panel: Panel, options: Options) -> str:
     """Return the name of the work: data, code, libraries, settings and origin."""
-    spans = [options.first, options.trained_from, panel.last]
+    spans = [options.first, options.trained_from, panel.last, options.as_at]
     server = [settings().mlflow_tracking_uri, settings().experiment, settings().registered_model]
     return key_of([panel.manifest, [str(s) for s in spans], settings().interval_refits, server])
-
-
-def plan(options: Options) -> list[tuple[str, str]]:
-    """Say, stage by stage, what a retraining would do now and why; nothing is written."""
-    panel = panels.load()
-    require_scored_origin(options.first, calendar.month_at(panel.last))
-    work = Work(settings().home, key(panel, options))
-    lines = [
-        (
-            "ingest",
-            "fetches every open source" if options.ingest else "left out: give --ingest or set CHOKEPOINT_INGEST",
-        ),
-        (
-            "panel",
-            f"{panel.vintage}, newest origin {calendar.month_at(panel.last):%Y-%m}, from {panels.panel_folder()}",
-        ),
-    ]
-    if begun := changeover.begun():
-        lines.insert(0, ("settle", f"would end a change that was begun: {begun.issue} becomes the current issue"))
-    if _done_before(work):
-        name = current_folder(settings().published).name
-        return [*lines, ("publish", f"nothing new: {name} was made of this data by this code")]
-    for stage in STAGES:
-        parts = len(list((work.folder / f".{stage.name}.parts").glob("*.npz")))
-        state = f"would run; {parts} folds are there already" if parts else "would run"
-        lines.append((stage.name, f"done already, in {work.path(stage.name)}" if work.has(stage.name) else state))
-    return [
-        *lines,
-        ("publish", "would write the champion's forecasts, with the candidate's beside them where it was kept"),
-        ("settle", "would promote or keep, by the comparison, and make that issue the current one"),
-        ("alert", "would raise and deliver alerts by rule"),
-    ]
 
 
 def log(event: str, **fields: object) -> None:
@@ -153,7 +133,7 @@ def log(event: str, **fields: object) -> None:
     )
 
 
-def _done_before(work: Work) -> bool:
+def done_before(work: Work) -> bool:
     """Tell whether what is published was made of this work, and nothing of it is left to do."""
     return not work.folder.exists() and current_info(settings().published).get("work_key") == work.key
 
@@ -232,14 +212,23 @@ def _change(job: Job, decision: dict[str, Any]) -> changeover.Change:
     }
     return changeover.Change(
         identity=job.work.key,
-        issue=write_issue(settings().published, issue, champion[1], stamp, job.work.key, job.work.key),
+        issue=write_issue(
+            settings().published, issue, champion[1], stamp, job.work.key, job.work.key, backfilled=job.backfilled
+        ),
         held=decision["against"],
         champion=champion[1],
         candidate=None if promoted else made,
         tagged=made,
         tags={"outcome": outcome, "reason": decision["reason"], "against": decision["against"] or "none"} | numbers,
-        line={"by": "retrain", "outcome": outcome, "champion": champion[1].version, "challenger": made.version}
+        line={
+            "by": "backfill" if job.backfilled else "retrain",
+            "outcome": outcome,
+            "champion": champion[1].version,
+            "challenger": made.version,
+        }
         | decision,
+        name=f"retrain {job.newest:%Y-%m} {outcome}",
+        note=run_note.summary(job.challenger, decision),
     )
 
 

@@ -11,7 +11,8 @@ from data.settings import settings
 from serving.console import bars
 from serving.publication import Publication, read_publication
 from serving.report import print_ranked, ranked
-from serving.retrain import Done, Options, plan, retrain
+from serving.retrain import Done, Options, retrain
+from serving.retrain_plan import plan
 from serving.skill_report import print_skill
 
 console = Console()

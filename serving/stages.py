@@ -16,26 +16,49 @@ from serving.feeding import feed_rows
 from serving.job import Job, write_note
 from serving.publication import read_publication, whole
 from serving.track_record import scored
-from training import figures, promote, retraining, situations, track_record_figure, tracking
+from serving.work import key_of
+from training import (
+    drift,
+    drift_figure,
+    figures,
+    promote,
+    retraining,
+    review_figures,
+    revisions,
+    situations,
+    surprises,
+    track_record_figure,
+    tracking,
+)
 from training.backtest import forecast_rows, write_forecast_rows, write_hazards
 from training.forecast import Stamp
-from training.metric_names import live_metrics
+from training.metric_names import drift_metrics, live_metrics
 from training.model_card import Subject, model_card
 from training.models.registry import CHAMPION, load_model, method, save_model
 from training.records import Record, Registered
 from training.track_record import verdict
 
+SURPRISES = {
+    "misses": (surprises.misses, "Largest misses: onsets of disruption ranked lowest in the six months before them"),
+    "false_alarms": (surprises.false_alarms, "Largest false alarms: highest risks that twelve calm months followed"),
+}
+"""Tables and figures of where the backtest was most wrong."""
+
 
 def features(job: Job, folder: Path) -> None:
-    """Build the features of every origin."""
-    rows = retraining.all_rows(job.panel, job.trained_from, job.progress)
-    rows.features.to_parquet(folder / "features.parquet", index=False, compression="zstd")
+    """Build the features of every origin that no job before has built from this panel."""
+    path = job.kept.file("features", f"{key_of([job.panel.manifest, str(job.trained_from)])}.parquet")
+    before = pd.read_parquet(path) if path.exists() else None
+    made = retraining.all_features(job.panel, job.trained_from, job.progress, before=before)
+    job.kept.put(path, lambda draft: made.to_parquet(draft, index=False, compression="zstd"))
+    own = made[made["origin"] <= job.newest]
+    own.to_parquet(folder / "features.parquet", index=False, compression="zstd")
 
 
 def backtest(job: Job, folder: Path) -> None:
-    """Forecast every past origin by what was known then; finished folds of a killed job are not made again."""
-    parts = job.work.parts("backtest")
-    tested = retraining.backtest(job.rows, job.newest, job.first, progress=job.progress, parts=parts)
+    """Forecast every past origin by what was known then; folds that this job or one before has finished are not made again."""
+    folds = job.kept.folder("folds", key_of("a fold's name tells its rows", without=frozenset({"episodes.csv"})))
+    tested = retraining.backtest(job.rows, job.newest, job.first, progress=job.progress, parts=folds)
     write_hazards(tested.hazards, folder / "hazards.npz")
 
 
@@ -82,11 +105,26 @@ def track_record(job: Job, folder: Path) -> None:
     found.to_parquet(folder / "track_record.parquet", index=False)
 
 
+def compare_with_past(job: Job, folder: Path) -> None:
+    """Measure how far inputs, forecasts and labels have moved from those the model learned from."""
+    seen = situations.inputs(load_model(job.work.path("fit") / "model"), job.rows)
+    seen.to_parquet(folder / "inputs.parquet", index=False)
+    truth = {version: of["disruption"] for version, of in retraining.truths(job.panel).items()}
+    revised = revisions.revisions(job.panel, truth["version_1"], truth["current"])
+    drift.write(drift.drift(job.panel, job.rows, seen, job.tested, revised), folder)
+
+
 def draw(job: Job, folder: Path) -> None:
     """Draw the figures."""
     drawn = figures.all_figures(
         job.tested, job.scored.differences, job.table("forecasts", "forecasts"), job.panel.units
     )
+    drawn["what_changed.png"] = review_figures.what_changed(job.table("forecasts", "forecasts"), job.panel.units)
+    for name, (find, title) in SURPRISES.items():
+        found = find(job.tested)
+        found.to_parquet(folder / f"{name}.parquet", index=False)
+        drawn[f"{name}.png"] = review_figures.case_files(job.panel, job.tested, found, title)
+    drawn["drift.png"] = drift_figure.draw(drift.read(job.work.path("drift")))
     drawn["track_record.png"] = track_record_figure.draw(job.table("track_record", "track_record"))
     for name, figure in drawn.items():
         figure.savefig(folder / name, dpi=100)
@@ -95,7 +133,7 @@ def draw(job: Job, folder: Path) -> None:
 def edition(job: Job, folder: Path) -> None:
     """Gather what belongs to the new version."""
     made = job.table("forecasts", "forecasts")
-    seen = situations.inputs(load_model(job.work.path("fit") / "model"), job.rows)
+    seen = job.table("drift", "inputs")
     tables = {
         "forecasts": made,
         "drivers": job.table("forecasts", "drivers"),
@@ -107,6 +145,8 @@ def edition(job: Job, folder: Path) -> None:
         "skill": job.scored.skill,
         "differences": job.scored.differences,
         "track_record": job.table("track_record", "track_record"),
+        "drift": job.table("drift", "drift"),
+        **{name: job.table("figures", name) for name in SURPRISES},
         "out_of_fold": promote.out_of_fold(job.tested),
     }
     about = {
@@ -123,13 +163,16 @@ def record(job: Job, folder: Path) -> None:
     """Write the run into MLflow and register the model, without an alias yet."""
     made = job.challenger
     record = made.table("track_record")
+    found_drift = drift.read(job.work.path("drift"))
     found = tracking.record(
         Record(
             tags={
                 "origin": f"{job.newest:%Y-%m}",
                 "data_vintage": job.panel.vintage,
                 "code_commit": run_note.commit(),
+                "backfilled": str(job.backfilled).lower(),
                 "track_record": verdict(record),
+                "drift": "; ".join(found_drift.flags) or "no flag",
             },
             parameters={
                 "champion": CHAMPION,
@@ -138,7 +181,7 @@ def record(job: Job, folder: Path) -> None:
                 "backtest_origins": f"{job.first:%Y-%m}..{job.newest:%Y-%m}",
                 "training_rows": len(job.rows.features),
             },
-            summary=run_note.summary(job.scored, made.forecasts, job.panel),
+            summary=run_note.summary(made),
             card=made.card,
             skill=job.scored.skill,
             datasets={
@@ -146,7 +189,8 @@ def record(job: Job, folder: Path) -> None:
                 "episodes": (job.panel.episodes, REPOSITORY / "data" / "reference" / "episodes.csv"),
             },
             edition=made.folder,
-            metrics=live_metrics(record),
+            metrics=live_metrics(record) | drift_metrics(found_drift.table),
+            load=job.load.samples,
             seconds=job.clock.seconds,
             key=job.work.key,
         )
@@ -247,6 +291,7 @@ STAGES = (
     Stage("forecasts", forecasts),
     Stage("backtest_rows", backtest_rows),
     Stage("track_record", track_record),
+    Stage("drift", compare_with_past),
     Stage("figures", draw),
     Stage("edition", edition),
     Stage("record", record),

@@ -1,7 +1,6 @@
 """Work of a job on its way: each finished stage is a folder that appeared at once, so a killed job goes on where it was.
 
 <home>/work/<key>/<stage>/        what a stage made; there whole or not at all
-<home>/work/<key>/.<stage>.parts/ pieces of a stage that a killed job need not make again
 """
 
 import ast
@@ -21,14 +20,16 @@ LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "xgboost-cpu", "xgboost
 """Those whose version can change what a stage makes."""
 
 
-def key_of(settings: object) -> str:
+def key_of(settings: object, without: frozenset[str] = frozenset()) -> str:
     """Return the name of a job's work: the same for the same data, code, libraries and settings, and for no other.
 
     Of `serving` only the code counts that the stages use: a new page or command makes no finished work useless.
+    `without` names reference tables that the work knows by their content.
     """
     digest = hashlib.sha256(json.dumps([settings, _versions()], sort_keys=True, default=str).encode())
     files = [p for package in PACKAGES for p in (REPOSITORY / package).rglob("*.py")]
-    for path in sorted([*files, *imported_by("serving.stages"), *FOLDER.glob("*.csv")]):
+    tables = [p for p in FOLDER.glob("*.csv") if p.name not in without]
+    for path in sorted([*files, *imported_by("serving.stages"), *tables]):
         digest.update(path.relative_to(REPOSITORY).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
@@ -68,12 +69,6 @@ class Work:
         """Return the folder of a finished stage."""
         return self.folder / stage
 
-    def parts(self, stage: str) -> Path:
-        """Return the folder for pieces of a stage, which goes when the stage is finished."""
-        folder = self.folder / f".{stage}.parts"
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
-
     def finish(self, stage: str, make: Callable[[Path], None]) -> None:
         """Let `make` fill a draft, write it through to disk, and let it appear as the stage in a single step."""
         draft = self.folder / f".{stage}.draft"
@@ -86,7 +81,6 @@ class Work:
             shutil.rmtree(draft, ignore_errors=True)
             raise
         os.replace(draft, self.path(stage))
-        shutil.rmtree(self.folder / f".{stage}.parts", ignore_errors=True)
 
     def discard(self, *stages: str) -> None:
         """Forget finished stages, so that they are made again."""

@@ -1,5 +1,6 @@
 """Rolling-origin backtest: what every method would have said at each past origin, knowing only what was known then."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from data import calendar
 from data.contracts import BACKTEST, TARGETS
 from data.settings import settings
+from training.fold_keys import fold_key, row_digests
 from training.folds import LABEL_LAG_MONTHS, Fold
 from training.forecast import Stamp, rows_of
 from training.models.base import Hazards, coherent_where_calm, risks
@@ -53,11 +55,16 @@ def run_backtest(
     """Fit the named methods once a fold and forecast the fold's origins; members of a stack are reported as well.
 
     Folds run side by side, one thread each: a fit is too short to gain from threads of its own, which wait by spinning.
-    In a folder `parts` each fold is kept as soon as it is done, and not made again where it is there already.
+    In a folder `parts` each fold is kept as soon as it is done, and not made again where one of the same name
+    (training/fold_keys.py) is there already.
     """
     progress("backtest", 0, len(folds))
+    digests = row_digests(rows) if parts else None
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
-        running = [pool.submit(_fold, rows, fold, names, parts) for fold in folds]
+        running = []
+        for fold in folds:
+            name = "" if digests is None else fold_key(rows, digests, fold, _evaluated(rows, fold), names)
+            running.append(pool.submit(_fold, rows, fold, names, parts and parts / f"{name}.npz"))
         for done, _ in enumerate(as_completed(running), 1):
             progress("backtest", done, len(folds))
     made = [future.result() for future in running]
@@ -91,11 +98,12 @@ def restacked(tested: Backtest, given: Mapping[str, float] | None = None) -> Haz
     return {t: np.concatenate([part[t] for part in parts]) for t in TARGETS}
 
 
-def _fold(rows: Rows, fold: Fold, names: Sequence[str], parts: Path | None) -> dict[str, Hazards]:
-    if parts is None:
+def _fold(rows: Rows, fold: Fold, names: Sequence[str], path: Path | None) -> dict[str, Hazards]:
+    if path is None:
         return _forecast_fold(rows, fold, names)
-    path = parts / f"{fold.fitted_at:%Y-%m}.npz"
-    if not path.exists():
+    if path.exists():
+        os.utime(path)  # the last used ones are kept
+    else:
         write_hazards(_forecast_fold(rows, fold, names), path)
     return read_hazards(path)
 

@@ -52,7 +52,19 @@ def all_rows(
     last: pd.Timestamp | None = None,
 ) -> Rows:
     """Build the features of every origin from `first` to `last`, by default the newest, and attach what followed."""
-    origins = calendar.month_range(first, last or calendar.month_at(panel.last))
+    return make_rows(panel, all_features(panel, first, progress, last), outcomes(panel))
+
+
+def all_features(
+    panel: Panel,
+    first: pd.Timestamp = FIRST_TRAINING_ORIGIN,
+    progress: Progress = lambda *_: None,
+    last: pd.Timestamp | None = None,
+    before: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Build the features of those origins; those of `before`, built from the same data, are taken as they are."""
+    there = set() if before is None else set(before["origin"])
+    origins = [o for o in calendar.month_range(first, last or calendar.month_at(panel.last)) if o not in there]
 
     def counted() -> Iterator[pd.Timestamp]:
         for done, origin in enumerate(origins):
@@ -61,7 +73,8 @@ def all_rows(
             yield origin
         progress("features", len(origins), len(origins))
 
-    return make_rows(panel, build(panel, counted()), outcomes(panel))
+    parts = [part for part in (before, build(panel, counted()) if origins else None) if part is not None]
+    return pd.concat(parts, ignore_index=True).sort_values("origin", kind="stable", ignore_index=True)
 
 
 def truths(panel: Panel) -> dict[str, dict[str, Outcomes]]:

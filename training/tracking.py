@@ -25,6 +25,7 @@ from matplotlib.figure import Figure
 from mlflow.data.sources import LocalArtifactDatasetSource
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
+from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_RUN_NOTE
 from sqlalchemy.exc import SQLAlchemyError
 
 from data.settings import settings
@@ -32,7 +33,7 @@ from features.build import feature_names
 from training import model_card
 from training.metric_names import metrics
 from training.models.registry import CHAMPION, load_model, methods
-from training.records import Record, Registered
+from training.records import EXPERIMENT_TAGS, REQUIREMENTS, Record, Registered
 from training.tracking_error import TrackingError
 
 if TYPE_CHECKING:
@@ -42,8 +43,6 @@ ALIAS = "champion"
 CHALLENGER = "challenger"
 KEY, MODEL_URI = "work_key", "model_uri"
 """Tags of a run: the work it was made of, and where its model lies."""
-REQUIREMENTS = ["numpy>=2", "pandas>=3,<4", "scikit-learn>=1.6,<2", "xgboost-cpu>=3.0,<4"]
-"""Given to every log_model: inference of requirements lists xgboost twice and takes ten times as long."""
 
 
 @contextmanager
@@ -58,7 +57,8 @@ def connection() -> Iterator[None]:
         with FileLock(home / "mlflow.lock", timeout=300):
             if mlflow.get_experiment_by_name(settings().experiment) is None:
                 local = settings().tracking_uri.startswith("sqlite")
-                mlflow.create_experiment(settings().experiment, (home / "mlartifacts").as_uri() if local else None)
+                folder = (home / "mlartifacts").as_uri() if local else None
+                mlflow.create_experiment(settings().experiment, folder, EXPERIMENT_TAGS)
         mlflow.set_experiment(settings().experiment)
         yield
     except (mlflow.exceptions.MlflowException, SQLAlchemyError, requests.RequestException) as error:
@@ -100,6 +100,7 @@ def _log(retraining: Record) -> str:
                 mlflow.data.from_pandas(frame, source=LocalArtifactDatasetSource(source.resolve().as_uri()), name=name),
                 context="training",
             )
+        mlflow.MlflowClient().log_batch(parent.info.run_id, [mlflow.entities.Metric(*m) for m in retraining.load])
         for part in ("tables", "figures"):
             mlflow.log_artifacts(str(retraining.edition / part), part)
         for file in ("about.json", model_card.FILE):
@@ -126,6 +127,13 @@ def tag(registered: Registered, tags: Mapping[str, str]) -> None:
         for key, value in tags.items():
             client.set_model_version_tag(registered.name, registered.version, key, value)
             client.set_tag(registered.run_id, key, value)
+
+
+def describe(registered: Registered, name: str, note: str) -> None:
+    """Name the run that made a version, and write what a reviewer reads first in it."""
+    with connection():
+        for key, value in {MLFLOW_RUN_NAME: name, MLFLOW_RUN_NOTE: note}.items():
+            mlflow.MlflowClient().set_tag(registered.run_id, key, value)
 
 
 def holder(alias: str) -> Registered | None:
@@ -267,13 +275,7 @@ def _model_files(registered: Registered, scratch: str) -> Path:
 def _log_children(retraining: Record) -> None:
     for name in retraining.skill["model"].unique():
         with mlflow.start_run(run_name=name, nested=True, description=methods()[name].__doc__):
-            mlflow.set_tags(
-                {
-                    "model": name,
-                    "origin": retraining.tags["origin"],
-                    "data_vintage": retraining.tags["data_vintage"],
-                }
-            )
+            mlflow.set_tags({"model": name} | {k: retraining.tags[k] for k in ("origin", "data_vintage")})
             mlflow.log_metrics(metrics(retraining.skill, name))
 
 

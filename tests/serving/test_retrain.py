@@ -103,6 +103,21 @@ def test_the_run_and_the_champion_are_in_mlflow(home: Path, published: Publicati
     tables = {f.path for f in client.list_artifacts(version.run_id, "tables")}
     assert {"tables/skill.parquet", "tables/differences.parquet"} <= tables
     assert {d.dataset.name for d in run.inputs.dataset_inputs} == {"features", "episodes"}
+    assert run.data.tags["mlflow.note.content"].startswith("**Promoted**, with nobody to compare with: ")
+    assert run.info.run_name == f"retrain {published.origin:%Y-%m} promoted"
+    assert (run.data.tags["backfilled"], run.data.tags["outcome"]) == ("false", "promoted")
+    assert run.data.tags["track_record"] == "no window of six months has closed since the first live forecast"
+    assert run.data.metrics["drift_flags"] >= 0
+    assert run.data.metrics["system/process_memory_megabytes"] > 100
+    card = (published.folder / "model_card.md").read_text()
+    assert version.description.startswith(card[:1000])
+    assert {"tables/drift.csv", "tables/misses.csv", "tables/track_record.csv"} <= tables
+
+
+def test_what_a_later_month_need_not_make_again_is_kept(home: Path, published: Publication) -> None:
+    kept = [path for path in (home / "kept").rglob("*") if path.is_file()]
+    # one fold a calendar year of 2024-11..2026-10
+    assert sorted(path.suffix for path in kept) == [".npz", ".npz", ".npz", ".parquet"]
 
 
 def test_the_decision_is_logged_and_tagged_and_the_issue_kept_for_good(home: Path, published: Publication) -> None:

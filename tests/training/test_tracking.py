@@ -55,6 +55,7 @@ def record_of(model: HazardModel, source: Path) -> tracking.Record:
         datasets={"episodes": (pd.DataFrame({"iso3": ["MLI"]}), source)},
         edition=edition,
         metrics={"live_events_of_expected_disruption_h06": 0.9},
+        load=[("system/process_memory_megabytes", 512.0, 1_764_000_000_000, 0)],
         seconds={"backtest": 12.5},
         key=f"key of {model.name}",
     )
@@ -93,6 +94,7 @@ def test_the_parent_run_has_tags_parameters_note_and_the_champions_metrics(paren
         "brier_skill_vs_climatology_disruption_h06": 0.06,
         "brier_skill_vs_climatology_disruption_h06_since_2015": 0.05,
         "live_events_of_expected_disruption_h06": 0.9,
+        "system/process_memory_megabytes": 512.0,
         "seconds_backtest": 12.5,
     }
     assert parent.info.status == "FINISHED"
@@ -262,3 +264,18 @@ def test_a_study_leaves_a_run_with_its_differences_and_registers_no_model(regist
 
 def test_the_experiment_goes_by_the_name_in_force(parent: mlflow.entities.Run) -> None:
     assert mlflow.get_experiment(parent.info.experiment_id).name == "chokepoint"
+
+
+def test_a_run_is_named_and_described_when_it_is_decided_and_the_experiment_says_how_to_read_it(
+    registered: tracking.Registered, parent: mlflow.entities.Run
+) -> None:
+    tracking.describe(registered, "retrain 2025-08 kept", "**Kept the champion**")
+    run = mlflow.MlflowClient().get_run(registered.run_id)
+    assert (run.info.run_name, run.data.tags["mlflow.note.content"]) == (
+        "retrain 2025-08 kept",
+        "**Kept the champion**",
+    )
+    tags = mlflow.get_experiment(parent.info.experiment_id).tags
+    assert tags["mlflow.experimentKind"] == "custom_model_development"
+    assert tags["mlflow.experiment.primaryMetric.name"] == "brier_skill_vs_own_history_disruption_h06"
+    assert "tags.outcome = 'promoted'" in tags["mlflow.note.content"]

@@ -1,0 +1,25 @@
+"""What a job takes of the machine, sampled."""
+
+import threading
+
+from serving.load import CPU, FREE, MEMORY, Load, watched
+
+
+def test_a_sample_has_processor_and_memory_of_one_instant_and_steps_count_up() -> None:
+    load = Load()
+    load.sample()
+    load.sample()
+    assert [(name, step) for name, _, _, step in load.samples] == [
+        (name, step) for step in (0, 1) for name in (CPU, MEMORY, FREE)
+    ]
+    values = {name: value for name, value, _, _ in load.samples}
+    assert values[CPU] >= 0
+    assert 1 < values[MEMORY] < 1e6
+    assert len({at for _, _, at, step in load.samples if step == 0}) == 1
+
+
+def test_the_thread_ends_with_the_block() -> None:
+    with watched() as load:
+        assert "load" in {thread.name for thread in threading.enumerate()}
+    assert "load" not in {thread.name for thread in threading.enumerate()}
+    assert load.samples == []

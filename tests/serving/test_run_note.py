@@ -1,0 +1,95 @@
+"""What a reviewer reads first: the verdict and why, then how good, then what to look at."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from serving import run_note
+from serving.edition import Edition, read_edition, write_edition
+from training import drift, track_record
+
+ORIGIN = pd.Timestamp("2026-10-01")
+DECISION = {
+    "promoted": False,
+    "against": "3",
+    "reason": "failed: log score",
+    "checks": [
+        {"name": "curves", "passed": True, "found": "rise", "bound": "rise with the horizon"},
+        {"name": "log score", "passed": False, "found": "+0.00100", "bound": "better at one-sided 90%"},
+    ],
+}
+
+
+@pytest.fixture
+def edition(tmp_path: Path) -> Edition:
+    forecasts = pd.DataFrame(
+        {
+            "origin": ORIGIN,
+            "iso3": "MLI",
+            "target": "disruption",
+            "horizon": range(1, 13),
+            "risk": 0.1,
+            "flags": "stale:rings",
+        }
+    )
+    skill = [
+        ("version_1", model, "disruption", h, "all", metric, value)
+        for h in (1, 3, 6, 12)
+        for model, metric, value in (
+            ("stack", "auroc", 0.821),
+            ("stack", "average_precision", 0.12),
+            ("stack", "brier_skill_vs_climatology", 0.05),
+            ("own_history", "auroc", 0.77),
+            ("own_history", "average_precision", 0.1),
+        )
+    ]
+    apart = [
+        ("version_1", "stack", "own_history", "disruption", h, "all", "log_score", -0.006, -0.009, -0.003)
+        for h in (1, 3, 6, 12)
+    ]
+    tables = {
+        "forecasts": forecasts,
+        "drivers": pd.DataFrame({"iso3": ["MLI"]}),
+        "skill": pd.DataFrame(skill, columns=["episodes", "model", "target", "horizon", "window", "metric", "value"]),
+        "differences": pd.DataFrame(
+            apart,
+            columns=["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"],
+        ),
+        "drift": pd.DataFrame([("inputs: fighting", "psi", 0.16, 0.382, 0.1, True)], columns=drift.COLUMNS),
+        "track_record": pd.DataFrame(columns=track_record.COLUMNS),
+    }
+    for part in ("model", "figures", "edition"):
+        (tmp_path / part).mkdir()
+    about = {"origin": "2026-10", "data_vintage": "2026-05.abc"}
+    write_edition(tmp_path / "edition", tmp_path / "model", tables, tmp_path / "figures", about, "# Card\n")
+    return read_edition(tmp_path / "edition")
+
+
+def test_the_verdict_comes_first_with_the_checks_that_failed_on_top(edition: Edition) -> None:
+    lines = run_note.summary(edition, DECISION).splitlines()
+    assert lines[0] == "**Kept the champion**, against version 3: failed: log score."
+    assert lines[4] == "| log score | **no** | +0.00100 | better at one-sided 90% |"
+    first = run_note.summary(
+        edition, DECISION | {"promoted": True, "against": "", "reason": "there was no champion yet"}
+    )
+    assert first.startswith("**Promoted**, with nobody to compare with: there was no champion yet.")
+    assert run_note.summary(edition).startswith("**Not decided yet**")
+
+
+def test_scores_drift_feeds_and_the_figures_to_open_follow(edition: Edition) -> None:
+    note = run_note.summary(edition, DECISION)
+    assert "| 6 | 0.821 (0.770) | 0.120 (0.100) | 0.050 | -0.0060 (-0.0090 to -0.0030) |" in note
+    assert "- Drift: inputs: fighting psi 0.38 above 0.10." in note
+    assert "- Feeds late or missing at the newest origin: stale:rings (1 capitals)." in note
+    assert "- Published forecasts: no window of six months has closed since the first live forecast." in note
+    assert note.index("`what_changed.png`") < note.index("`drift.png`")
+    assert len(note) < 5000
+
+
+def test_tables_a_reviewer_reads_are_csv_too(edition: Edition) -> None:
+    tables = {path.name for path in (edition.folder / "tables").iterdir()}
+    assert {"drift.csv", "track_record.csv"} <= tables
+    assert "forecasts.csv" not in tables
+    first = (edition.folder / "tables" / "drift.csv").read_text().splitlines()[1]
+    assert first == "inputs: fighting,psi,0.16,0.382,0.1,True"
