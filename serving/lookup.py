@@ -65,6 +65,9 @@ def require_regions(issue: Issue, names: list[str]) -> list[str]:
 
 def within(origins: list[pd.Timestamp], since: str | None, until: str | None) -> list[pd.Timestamp]:
     """Return the origins of a span, both ends included; 422 where it runs backwards, 404 where it holds none."""
+    if not origins:
+        message = "nothing was forecast at any origin, so that a span holds none"
+        raise ApiError(404, "unknown_origin", message, {"from" if since is not None else "to": "holds no origin"})
     first = parse_origin(since, "from") if since is not None else min(origins)
     last = parse_origin(until, "to") if until is not None else max(origins)
     if since is not None and until is not None and first > last:
@@ -74,7 +77,7 @@ def within(origins: list[pd.Timestamp], since: str | None, until: str | None) ->
         message = (
             f"no origin between {first:%Y-%m} and {last:%Y-%m}; there are {min(origins):%Y-%m} to {max(origins):%Y-%m}"
         )
-        raise ApiError(404, "unknown_origin", message, {"from" if since else "to": "holds no origin"})
+        raise ApiError(404, "unknown_origin", message, {"from" if since is not None else "to": "holds no origin"})
     return held
 
 

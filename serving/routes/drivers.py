@@ -101,7 +101,7 @@ def drivers(iso3: Iso3, issue: CurrentIssue, asked: Annotated[OfOne, Query()]) -
     try:
         found = explain(issue.model, row, asked.target, [asked.horizon])[asked.horizon]
     except TypeError as error:
-        raise ApiError(422, "not_explained", str(error)) from error
+        raise ApiError(404, "not_explained", str(error)) from error
     told = themes(row.iloc[0], found.parts.iloc[0])
     names = ("rank", "group", "label", "contribution", "sentence")
     return Drivers(

@@ -33,6 +33,12 @@ def test_a_window_that_is_not_over_is_open_and_an_episode_ongoing(client: TestCl
     assert {(f["outcome"], f["risk"]) for f in besieged} == {("ongoing", None)}
 
 
+def test_a_span_of_a_capital_without_a_past_is_404(client: TestClient) -> None:
+    assert get(client, "/v1/capitals/AFG/history")["total"] == 0
+    answer = client.get("/v1/capitals/AFG/history?from=2025-01")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "unknown_origin")
+
+
 def test_the_history_is_given_as_hxl(client: TestClient) -> None:
     lines = client.get("/v1/capitals/NER/history?format=hxl").text.splitlines()
     assert lines[0].startswith("origin,iso3,target")
@@ -107,7 +113,7 @@ def test_analogues_are_only_months_whose_following_year_was_over(panel: Panel) -
     assert (months.dropna() >= pd.Timedelta(days=365)).all()
 
 
-def test_a_model_that_explains_nothing_answers_422(client: TestClient) -> None:
+def test_a_model_that_explains_nothing_has_no_drivers(client: TestClient) -> None:
     answer = client.get("/v1/forecasts/NER/drivers")
-    assert answer.status_code == 422
+    assert answer.status_code == 404
     assert "climatology does not explain" in answer.json()["error"]["message"]
