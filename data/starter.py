@@ -55,6 +55,11 @@ def _families(home: Path, *, travels: bool) -> list[list[Entry]]:
     return [family for family in snapshots.families(snapshots.read_manifest(home)) if family[-1].source in usable]
 
 
+def told(home: Path) -> bool:
+    """Tell whether anything is in use that the user's own panel is made of."""
+    return bool(_families(home, travels=False))
+
+
 def inputs(home: Path) -> str:
     """Name what the user's own panel is compiled from: snapshots, the vintages held back, and the code."""
     waiting = "".join(entry["snapshot"] for entry in held(home))

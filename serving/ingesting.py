@@ -85,6 +85,8 @@ def _results(
 def _compiles(known: list[FileResult], *, fetched: bool) -> bool:
     """Tell whether a panel is to be compiled: after a fetch, only where the one that is there is made of something else."""
     manifest = settings().panel / "manifest.json"
+    if fetched and not starter.told(settings().home):
+        return False
     if not fetched or not manifest.exists():
         return any(r.kept for r in known if r.outcome in {"new", "unchanged", "cached"})
     return json.loads(manifest.read_text()).get("inputs") != starter.inputs(settings().home)
@@ -143,6 +145,8 @@ def _print_nothing_new(results: list[FileResult]) -> None:
     failed = sorted({r.source for r in results if r.outcome == "failed"})
     if failed:
         console.print(f"Failed: {', '.join(failed)}. Nothing else is new; the panel stays as it is.")
+    elif any(r.outcome == "new" for r in results):
+        console.print("What is new is kept; no table of the panel is made of it, so the panel stays as it is.")
     else:
         console.print("Nothing is new; the panel stays as it is.")
 

@@ -71,7 +71,7 @@ def sensitivity(panel: Panel) -> pd.DataFrame:
     columns = ["radius_km", "deaths", "rule_months", "in_episodes", "fighting_episodes", "episodes_found"]
     if "near" not in panel.cubes:
         return pd.DataFrame(columns=columns)
-    near = panel.cubes["near"]
+    near = panel.cubes["near"].settled()
     seen, cut = near.visible != NEVER, panel.reached + 1
     rows = []
     for radius, deaths in product(NEAR_RADII_KM, DEATHS):

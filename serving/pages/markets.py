@@ -31,6 +31,7 @@ def prices(issue: Issue, iso3: str) -> Prices | None:
     if cube is None:
         return None
     row, origin = issue.panel.iso3.index(iso3), calendar.month_index(issue.newest)
+    cube = cube.at(origin)
     known = np.flatnonzero(cube.visible[row] <= origin)[-MONTHS:]
     shares = pd.DataFrame(
         {label: cube.values[row, known, cube.names.index(f"{good}_vs_median_6m")] for good, label in GOODS.items()},

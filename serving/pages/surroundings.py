@@ -67,6 +67,7 @@ def _window(issue: Issue, iso3: str, table: str) -> tuple[pd.Timestamp, dict[str
     if cube is None:
         return None
     row, origin = issue.panel.iso3.index(iso3), calendar.month_index(issue.newest)
+    cube = cube.at(origin)
     known = cube.visible[row, : origin + 1 - cube.first] <= origin
     full = np.flatnonzero(np.convolve(known, np.ones(MONTHS), "valid") == MONTHS)
     if not len(full):

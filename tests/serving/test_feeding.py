@@ -34,6 +34,15 @@ def test_ingest_fetches_what_is_on_compiles_a_panel_and_the_second_time_does_nei
     assert (tmp_path / "panel" / "manifest.json").stat().st_mtime_ns == built
 
 
+def test_a_source_that_no_table_of_the_panel_is_made_of_is_kept_and_compiles_none(
+    chokepoint: Run, world: Publishers, tmp_path: Path
+) -> None:
+    done = chokepoint(tmp_path, "ingest", "--source", "gdelt_daily")
+    assert done.code == 0, done.out + done.err
+    assert "What is new is kept; no table of the panel is made of it" in done.out
+    assert not (tmp_path / "panel").exists()
+
+
 def test_a_failed_source_is_named_and_makes_the_exit_code(chokepoint: Run, world: Publishers, tmp_path: Path) -> None:
     world.fail(editions.COUPS, Fault(404))
     done = chokepoint(tmp_path, "ingest", "--source", "powell_thyne", "--source", "ucdp_ged", "--json")
