@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from serving.filters import Filters
-from serving.levers import LEVERS, Lever, corridors_of, working
+from serving.levers import LEVERS, corridors_of, working
 from serving.pages import charts, words
 from serving.routes.scenarios import ScenarioAnswer, ScenarioRequest, scenarios
 from serving.state import Issue
@@ -14,19 +14,18 @@ from serving.state import Issue
 SHOWN = (1, 3, 6, 12)
 
 
-def _number(lever: Lever) -> Any:
-    return Field(0, ge=0, le=lever.most)
+MOST = {lever.name: lever.most for lever in LEVERS}
 
 
 class WhatIf(Filters):
     """Where a reader put the levers; 0 is as reported."""
 
-    near_deaths: int = _number(LEVERS[0])
-    around_attacks: int = _number(LEVERS[1])
-    country_deaths: int = _number(LEVERS[2])
-    coups: int = _number(LEVERS[3])
-    corridor_attacks: int = _number(LEVERS[4])
-    fuel: int = _number(LEVERS[5])
+    near_deaths: int = Field(0, ge=0, le=MOST["near_deaths"])
+    around_attacks: int = Field(0, ge=0, le=MOST["around_attacks"])
+    country_deaths: int = Field(0, ge=0, le=MOST["country_deaths"])
+    coups: int = Field(0, ge=0, le=MOST["coups"])
+    corridor_attacks: int = Field(0, ge=0, le=MOST["corridor_attacks"])
+    fuel: int = Field(0, ge=0, le=MOST["fuel"])
     corridor: str = Field("", max_length=80)
 
 
