@@ -33,9 +33,11 @@ class Kept:
         return path
 
     def put(self, path: Path, write: Callable[[Path], None]) -> None:
-        """Let `write` make a piece, which appears at once."""
+        """Let `write` make a piece, which appears at once and outlives a power cut."""
         draft = path.with_suffix(".draft")
         write(draft)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())
         os.replace(draft, path)
 
     def prune(self) -> None:

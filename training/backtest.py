@@ -114,6 +114,8 @@ def write_hazards(hazards: Mapping[str, Hazards], path: Path) -> None:
     with draft.open("wb") as file:
         arrays: dict[str, Any] = {f"{n}/{target}": h for n, made in hazards.items() for target, h in made.items()}
         np.savez(file, **arrays)
+        file.flush()
+        os.fsync(file.fileno())  # a later job takes what is there: after a power cut it has to be whole
     draft.replace(path)
 
 
