@@ -8,7 +8,7 @@ import pandas as pd
 from data import calendar
 from data.contracts import FORECASTS, PARTS, TARGETS
 from training.abstention import ABSTAINED, abstained
-from training.intervals import Spread, bounds
+from training.intervals import WIDENED, Spread, bounds
 from training.models.base import GOING_ON, HazardModel, Hazards, risks, select
 
 
@@ -52,7 +52,7 @@ def rows_of(
         known = ~(going_on[target] | silent[target])[:, None]
         state = np.where(going_on[target], "ongoing", np.where(silent[target], ABSTAINED, "calm"))
         unknown = np.full((count, width), np.nan)
-        low, high = bounds(hazards[target], spread[target]) if spread else (unknown, unknown)
+        low, high = bounds(hazards[target], spread[target], WIDENED[target]) if spread else (unknown, unknown)
         parts.append(
             pd.DataFrame(
                 {

@@ -28,7 +28,7 @@ def rows(capitals: list[str]) -> Rows:
 
 @given(hazards, st.floats(0, 3))
 def test_both_ends_rise_with_the_horizon_and_hold_the_risk(hazard: np.ndarray, size: float) -> None:
-    low, high = bounds(hazard, np.array([size]))
+    low, high = bounds(hazard, np.array([size]), widened=1)
     risk = risks(hazard)
     assert (np.diff(low, axis=1) >= 0).all()
     assert (np.diff(high, axis=1) >= 0).all()
@@ -40,7 +40,7 @@ def test_both_ends_rise_with_the_horizon_and_hold_the_risk(hazard: np.ndarray, s
 def test_refits_that_agree_leave_no_interval() -> None:
     flat = {t: np.full((2, 12), 0.01) for t in TARGETS}
     assert spread([flat, flat, flat])["seizure"].tolist() == [0, 0]
-    low, high = bounds(flat["seizure"], np.zeros(2))
+    low, high = bounds(flat["seizure"], np.zeros(2), widened=2)
     assert low == pytest.approx(risks(flat["seizure"]))
     assert high == pytest.approx(low)
 
