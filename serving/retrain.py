@@ -261,8 +261,12 @@ def _nothing_new(failed: list[str], clock: retraining.Clock) -> Done:
     folder, info = current_folder(settings().published), current_info(settings().published)
     reason = f"nothing new since {folder.name}"
     held = tracking.holder(tracking.ALIAS)
-    if held is not None and (held.run_id != info["run_id"] or not whole(folder)):
-        why = "was damaged" if held.run_id == info["run_id"] else f"is not of version {held.version}, the champion"
+    if held is not None and (held.version != info["model_version"] or not whole(folder)):
+        why = (
+            "was damaged"
+            if held.version == info["model_version"]
+            else f"is not of version {held.version}, the champion"
+        )
         reason = f"nothing new, but {folder.name} {why}, and version {held.version} was published again"
         with clock.stage("publish"):
             take_over(held, "registry")

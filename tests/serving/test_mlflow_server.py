@@ -110,3 +110,21 @@ def test_the_next_run_leaves_one_run_and_one_version_of_what_was_cut_and_full(
     (parent,) = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
     assert parent.info.run_id == version.run_id
     assert len(client.search_logged_models(experiments)) == 1
+
+
+def test_a_champion_that_somebody_else_named_during_the_comparison_is_compared_with(
+    home: Path, client: mlflow.MlflowClient, team: dict[str, str]
+) -> None:
+    first = client.get_model_version(NAME, "1")
+    theirs = client.create_model_version(
+        NAME, first.source, first.run_id, model_id=first.source.removeprefix("models:/")
+    )
+    client.set_registered_model_alias(NAME, "champion", theirs.version)
+    assert jobs.run(home, *jobs.SMALL, settings=team) == Exit.KEPT, jobs.complaint(home)
+    said = jobs.said(home)
+    assert (said["model_version"], said["challenger"], said["decision"]["against"]) == ("2", "1", "2")
+    assert client.get_model_version_by_alias(NAME, "champion").version == theirs.version
+    assert str(client.get_model_version_by_alias(NAME, "challenger").version) == "1"
+    published = read_publication(home / "published")
+    assert published.info["model_version"] == "2"
+    assert set(published.shadow["model_version"]) == {"1"}
