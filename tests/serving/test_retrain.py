@@ -136,8 +136,10 @@ def test_the_decision_is_logged_and_tagged_and_the_issue_kept_for_good(home: Pat
 
 
 def test_a_second_job_with_nothing_new_keeps_the_champion_and_writes_nothing(
-    chokepoint: Callable[..., Any], home: Path, published: Publication
+    chokepoint: Callable[..., Any], home: Path, published: Publication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name, value in jobs.SETTINGS.items():
+        monkeypatch.setenv(name, value)
     planned = json.loads(chokepoint(home, *jobs.SMALL, "--dry-run").out)
     assert planned[-1] == {
         "stage": "publish",
