@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -68,36 +69,28 @@ def _feed_row(f: feeds.Feed) -> dict[str, Any]:
 
 
 def _print_sources(rows: list[dict[str, Any]]) -> None:
-    table = Table(
-        "source",
-        "publisher",
-        "licence",
-        "every, days",
-        "lag, days",
-        "state",
-        "newest month",
-        "in the panel to",
-        "age / limit, months",
-        "last success",
-        title="Sources",
-    )
+    """Print the state of every source in 80 columns, then whose each is and what is missing to use it."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for name in ("source", "state", "newest month", "panel to", "age / limit, months", "last success"):
+        table.add_column(name, no_wrap=name in ("source", "state"))
     for row in rows:
         table.add_row(
             row["source"],
-            row["publisher"],
-            row["licence"],
-            str(row["cadence_days"]),
-            str(row["lag_days"]),
             _coloured(row["state"]),
             row["newest_month"] or "none",
             row["in_panel_to"] or "none",
             f"{row['age_months']} / {row['limit_months']}" if row["in_panel_to"] else "",
-            row["last_success"][:16] or "never",
+            row["last_success"][:10] or "never",
         )
     console.print(table)
+    console.print()
     for row in rows:
-        if row["needed"]:
-            console.print(f"{row['source']} ({row['state']}): {row['needed']}", markup=False, soft_wrap=True)
+        console.print(
+            f"{row['source']}: {row['publisher']}; {row['licence']}; every {row['cadence_days']} days, out {row['lag_days']} days later."
+            + (f" To use it: {row['needed']}" if row["needed"] else ""),
+            markup=False,
+            highlight=False,
+        )
 
 
 def check(names: list[str], progress: Callable[[str, int, int], None]) -> list[Answer]:
