@@ -128,3 +128,17 @@ def test_a_champion_that_somebody_else_named_during_the_comparison_is_compared_w
     published = read_publication(home / "published")
     assert published.info["model_version"] == "2"
     assert set(published.shadow["model_version"]) == {"1"}
+
+
+def test_an_alias_moved_by_hand_is_published_by_the_next_run_and_so_is_promote_and_rollback(
+    home: Path, client: mlflow.MlflowClient, team: dict[str, str]
+) -> None:
+    client.set_registered_model_alias(NAME, "champion", "1")
+    assert jobs.run(home, *jobs.SMALL, settings=team) == Exit.KEPT, jobs.complaint(home)
+    assert "and version 1 was published again" in jobs.said(home)["reason"]
+    assert read_publication(home / "published").info["model_version"] == "1"
+    assert jobs.run(home, "promote", "2", "--json", settings=team) == 0, jobs.complaint(home)
+    assert str(client.get_model_version_by_alias(NAME, "champion").version) == "2"
+    assert jobs.run(home, "rollback", "--json", settings=team) == 0, jobs.complaint(home)
+    assert str(client.get_model_version_by_alias(NAME, "champion").version) == "1"
+    assert read_publication(home / "published").info["model_version"] == "1"
