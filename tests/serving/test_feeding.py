@@ -74,7 +74,7 @@ def test_sources_say_their_state_and_what_is_missing(chokepoint: Run, world: Pub
     assert rows["ucdp_ged"]["last_success"].startswith("20")
     assert rows["acled"]["needed"] == "set CHOKEPOINT_ACLED_EMAIL and CHOKEPOINT_ACLED_PASSWORD"
     assert rows["ucdp_country_month"]["state"] == "by hand"
-    assert "acled (off): set CHOKEPOINT_ACLED_EMAIL" in chokepoint(tmp_path, "sources").out
+    assert "To use it: set CHOKEPOINT_ACLED_EMAIL" in chokepoint(tmp_path, "sources").out
 
 
 def test_sources_check_prints_one_table_and_fails_where_an_address_does(
