@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from data.panel import STARTER
 from data.settings import REPOSITORY
-from data.update import update
+from serving.ingesting import fetch_and_compile
 from serving.publication import read_publication
 from serving.retrain import Exit
 from serving.stages import STAGES
@@ -184,19 +183,21 @@ def test_a_source_that_is_withdrawn_degrades_the_job_until_it_is_back(
     retrained: Path, place: Path, publishers: Publishers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     jobs.copy(retrained, place)
-    shutil.copytree(STARTER, place / "panel")
     monkeypatch.setenv("CHOKEPOINT_HOME", str(place))
     editions.publish_all(publishers)
-    update(())
-    before, coups = jobs.serving(place), publishers.files.pop(publishers.key(editions.COUPS))
+    fetch_and_compile(lambda *_: None)
+    vintage = json.loads((place / "panel" / "manifest.json").read_text())["vintage"]
+    coups = publishers.files.pop(publishers.key(editions.COUPS))
     settings = {name: value for name, value in os.environ.items() if name.startswith("CHOKEPOINT_")}
     assert jobs.run(place, *jobs.SMALL, "--ingest", settings=settings) == Exit.DEGRADED, jobs.complaint(place)
     (warning,) = jobs.said(place)["warnings"]
     assert warning.startswith("powell_thyne: ")
     assert "404" in warning
-    assert jobs.serving(place) == before
+    before = jobs.serving(place)
+    assert read_publication(place / "published").info["data_vintage"] == vintage, "the last good rows are not in use"
     publishers.put(editions.COUPS, coups)
     assert jobs.run(place, *jobs.SMALL, "--ingest", settings=settings) == Exit.KEPT, jobs.said(place)["warnings"]
+    assert jobs.serving(place) == before
 
 
 def discard(home: Path, *stages: str) -> None:
