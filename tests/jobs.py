@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
@@ -146,7 +147,9 @@ def require_whole(home: Path, versions: int) -> None:
     """Hold a home folder to its promise after jobs that ended well: registry, publication and logs agree, nothing is there twice or half."""
     published = read_publication(home / "published")
     load_model(published.model_folder)
-    store = f"sqlite:///{home / 'mlflow.db'}"
+    # MLflow keeps a connection for each address, and each test puts another database at this one: it would see the first.
+    seen = shutil.copyfile(home / "mlflow.db", Path(tempfile.mkdtemp(dir=home.parent)) / "mlflow.db")
+    store = f"sqlite:///{seen}"
     client = mlflow.MlflowClient(store, store)
     name = published.info["registered_model"]
     assert str(client.get_model_version_by_alias(name, "champion").version) == published.info["model_version"]

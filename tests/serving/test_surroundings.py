@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -69,23 +70,25 @@ def test_grades_of_event_counts_begin_at_round_numbers() -> None:
 def test_prices_are_told_against_the_half_year_before(issue: Issue) -> None:
     names = ["fuel_vs_median_6m", "staple_vs_median_6m"]
     known = with_cubes(issue, prices=cube(issue.panel, names, {"fuel_vs_median_6m": 0.5}, "2026-08"))
-    assert markets.prices(known, "MLI") == [{"month": "August 2026", "fuel": "+50 %", "staple": "as before"}]
-    assert markets.prices(issue, "MLI") == []
+    told = markets.prices(known, "MLI")
+    assert told is not None
+    assert told.lines == [{"month": "August 2026", "Fuel": "+50 %", "Staple food": "as before"}]
+    assert markets.prices(issue, "MLI") is None
 
 
-def test_a_lever_changes_the_features_that_say_its_number_and_keeps_longer_spans_no_smaller(issue: Issue) -> None:
-    asked = WhatIf(country_deaths=3000)
-    found = what_if(issue, "MLI", asked)
+def test_a_lever_asks_a_scenario_in_the_sentence_it_stands_for(issue: Issue) -> None:
+    found = what_if(issue, "MLI", WhatIf(country_deaths=3000))
     assert found is not None
-    lever = next(line for line in found["levers"] if line["name"] == "country_deaths")
-    assert lever["value"] == 3000
-    assert found["changed"] == [f"deaths in the whole country in three months: 3,000 instead of {lever['told']}"]
-    assert [line["cells"][0] is None for line in found["lines"]] == [True, False, True, False]  # besieged
-    assert what_if(issue, "MLI", WhatIf())["changed"] == []  # type: ignore[index]
+    assert {line["lever"].name: line["value"] for line in found["levers"]}["country_deaths"] == 3000
+    assert json.loads(found["body"]) == {"iso3": "MLI", "changes": ["country fighting 3000 deaths"]}
+    assert found["answer"].iso3 == "MLI"
+    untouched = what_if(issue, "MLI", WhatIf())
+    assert untouched is not None
+    assert untouched["answer"] is None
 
 
 def test_the_form_asks_without_scripts_and_refuses_what_it_does_not_know(client: TestClient) -> None:
     text = client.get("/capitals/BFA?near_deaths=500").text
-    assert "deaths within 25 km of the seat of government in three months: 500 instead of not known" in text
+    assert "capital fighting 500 deaths 5 events" in text
     assert client.get("/capitals/BFA?near_deaths=-1").status_code == 422
     assert client.get("/capitals/BFA?near_death=1").status_code == 422
