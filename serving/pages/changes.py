@@ -11,7 +11,7 @@ from serving.state import Issue
 
 SHOWN = 4
 LEAST_POINTS = 0.001
-"""Moves of less than a tenth of a percentage point are no news."""
+"""Moves of less than a tenth of a percentage point are no news, and neither are those that rounding hides."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ def changes(issue: Issue, scores: pd.DataFrame, states: pd.DataFrame) -> Changes
     before, now = scores.iloc[-2], scores.iloc[-1]
     was, is_now = states.iloc[-2], states.iloc[-1]
     moved = (now - before)[was == is_now].dropna()
+    moved = moved[[words.percent(before[code]) != words.percent(now[code]) for code in moved.index]]
     up = moved[moved >= LEAST_POINTS].nlargest(SHOWN)
     down = moved[moved <= -LEAST_POINTS].nsmallest(SHOWN)
     names = issue.capitals["capital"].to_dict()
