@@ -5,13 +5,13 @@ decision log all say the same.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from data.settings import settings
+from data.whole import whole_file
 from serving import decisions, issued
 from serving.publication import put_out, sweep
 from training import tracking
@@ -41,12 +41,7 @@ class Change:
 
 def make(change: Change) -> Path | None:
     """Write a change down and make it; None where somebody else has changed the champion since it was decided."""
-    draft = _written().with_suffix(".draft")
-    with draft.open("w") as file:
-        json.dump(asdict(change), file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(draft, _written())
+    whole_file(_written(), lambda draft: draft.write_text(json.dumps(asdict(change), indent=1)))
     return finish()
 
 

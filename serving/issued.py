@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.whole import whole_file
 from serving.publication import CURRENT, current_folder
 
 BACKFILLED = "backfilled"
@@ -24,9 +25,8 @@ def keep(home: Path, published: Path) -> Path | None:
     if not path.exists():
         rows = pd.read_parquet(folder / "forecasts.parquet")
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".draft")
-        rows[rows["origin"] == rows["origin"].max()].to_parquet(draft, index=False, compression="zstd")
-        draft.replace(path)
+        newest = rows[rows["origin"] == rows["origin"].max()]
+        whole_file(path, lambda draft: newest.to_parquet(draft, index=False, compression="zstd"))
     return path
 
 

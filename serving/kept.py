@@ -9,6 +9,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from data.whole import whole_file
+
 KEEP = {"features": 2, "folds": 80}
 """Files kept of each kind, the last used ones: two panels, and two backtests with a fold a year."""
 
@@ -34,11 +36,7 @@ class Kept:
 
     def put(self, path: Path, write: Callable[[Path], None]) -> None:
         """Let `write` make a piece, which appears at once and outlives a power cut."""
-        draft = path.with_suffix(".draft")
-        write(draft)
-        with draft.open("rb") as file:
-            os.fsync(file.fileno())
-        os.replace(draft, path)
+        whole_file(path, write)
 
     def prune(self) -> None:
         """Delete all but the pieces of each kind that were used last."""

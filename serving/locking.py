@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from data import calendar
+from data.whole import whole_file
 
 
 class LockedError(OSError):
@@ -29,10 +30,9 @@ def only_job(home: Path, command: str) -> Iterator[str]:
     try:
         with FileLock(home / "job.lock", timeout=0):
             stale = f"took over from {_spelled(note)}, which died" if note.exists() else ""
-            draft = note.with_suffix(".draft")
             holder = {"command": command, "pid": os.getpid(), "host": socket.gethostname()}
-            draft.write_text(json.dumps(holder | {"since": calendar.now().isoformat(timespec="seconds")}))
-            os.replace(draft, note)
+            holder |= {"since": calendar.now().isoformat(timespec="seconds")}
+            whole_file(note, lambda draft: draft.write_text(json.dumps(holder)))
             try:
                 yield stale
             finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from serving.work import write_through
+from data.whole import whole_file, whole_folder
 from training import model_card
 from training.models.registry import load_model
 
@@ -97,25 +97,9 @@ def _read(folder: Path) -> Publication:
     )
 
 
-def write_publication(published: Path, name: str, fill: Callable[[Path], None]) -> Path:
-    """Let `fill` write a new issue, then make it the current one in a single step; the earlier ones stay."""
-    prepare(published, name, fill)
-    return put_out(published, name)
-
-
 def prepare(published: Path, name: str, fill: Callable[[Path], None]) -> None:
     """Let `fill` write an issue whole, which nobody reads before `put_out`."""
-    draft, ready = published / f".{name}.draft", published / f".{name}.ready"
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    try:
-        fill(draft)
-        write_through(draft)
-    except BaseException:
-        shutil.rmtree(draft, ignore_errors=True)
-        raise
-    shutil.rmtree(ready, ignore_errors=True)
-    os.replace(draft, ready)
+    whole_folder(published / f".{name}.ready", fill)
 
 
 def put_out(published: Path, name: str) -> Path:
@@ -141,6 +125,4 @@ def sweep(published: Path) -> None:
 
 def point_to(published: Path, name: str) -> None:
     """Make an issue the current one in a single step."""
-    pointer = published / f".{CURRENT}.draft"
-    pointer.write_text(json.dumps({"folder": name}) + "\n")
-    os.replace(pointer, published / CURRENT)
+    whole_file(published / CURRENT, lambda draft: draft.write_text(json.dumps({"folder": name}) + "\n"))

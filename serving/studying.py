@@ -1,7 +1,5 @@
 """The studies as commands: what each feature group adds, and what is memorised; tables, a figure and an MLflow run."""
 
-import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +12,7 @@ from data import calendar
 from data import panel as panels
 from data.panel import Panel
 from data.settings import settings
+from serving.results import write_results
 from serving.run_note import commit
 from training import ablation, learning_curve, leave_out, metric_names, retraining, tracking
 from training.difference_figures import forest
@@ -116,13 +115,9 @@ def write(out: Path, about: About, tables: dict[str, pd.DataFrame], figures: dic
     """Write a study's tables, figures and record; each file appears whole."""
     folder = out / about.study
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_parquet(folder / f".{name}.draft", index=False, compression="zstd")
-        os.replace(folder / f".{name}.draft", folder / f"{name}.parquet")
     for name, figure in figures.items():
         figure.savefig(folder / name, dpi=100)
-    (folder / ".about.draft").write_text(json.dumps(asdict(about), indent=1) + "\n")
-    os.replace(folder / ".about.draft", folder / "about.json")
+    write_results(folder, tables, "about.json", about)
     return folder
 
 

@@ -1,10 +1,8 @@
 """The hyperparameter search as a command: a recommendation beside the settings in force; it changes nothing by itself."""
 
-import json
-import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ import pandas as pd
 from data import calendar
 from data import panel as panels
 from data.settings import settings
+from serving.results import write_results
 from serving.run_note import commit
 from training import retraining, tracking
 from training.differences import DRAWS, interval
@@ -154,9 +153,5 @@ def write(found: Recommended, tables: dict[str, pd.DataFrame]) -> Path:
     """Write a recommendation and its tables; each file appears whole."""
     folder = tuning_folder() / found.model
     folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_parquet(folder / f".{name}.draft", index=False, compression="zstd")
-        os.replace(folder / f".{name}.draft", folder / f"{name}.parquet")
-    (folder / ".recommended.draft").write_text(json.dumps(asdict(found), indent=1) + "\n")
-    os.replace(folder / ".recommended.draft", folder / "recommended.json")
+    write_results(folder, tables, "recommended.json", found)
     return folder

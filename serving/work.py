@@ -14,6 +14,7 @@ from pathlib import Path
 
 from data.reference_tables import FOLDER
 from data.settings import REPOSITORY
+from data.whole import whole_folder
 
 PACKAGES = ("data", "features", "training")
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "xgboost-cpu", "xgboost", "matplotlib", "mlflow")
@@ -70,17 +71,8 @@ class Work:
         return self.folder / stage
 
     def finish(self, stage: str, make: Callable[[Path], None]) -> None:
-        """Let `make` fill a draft, write it through to disk, and let it appear as the stage in a single step."""
-        draft = self.folder / f".{stage}.draft"
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
-        try:
-            make(draft)
-            write_through(draft)
-        except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
-            raise
-        os.replace(draft, self.path(stage))
+        """Let `make` fill a draft, which appears as the stage in a single step."""
+        whole_folder(self.path(stage), make)
 
     def discard(self, *stages: str) -> None:
         """Forget finished stages, so that they are made again."""
@@ -100,11 +92,3 @@ class Work:
             shutil.rmtree(gone, ignore_errors=True)
             os.replace(self.folder, gone)
             shutil.rmtree(gone, ignore_errors=True)
-
-
-def write_through(folder: Path) -> None:
-    """Make the files of a folder outlive a power cut."""
-    for path in folder.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
-                os.fsync(file.fileno())

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from data import calendar
 from data.contracts import BACKTEST, TARGETS
 from data.settings import settings
+from data.whole import whole_file
 from training.fold_keys import fold_key, row_digests
 from training.folds import LABEL_LAG_MONTHS, Fold
 from training.forecast import Stamp, rows_of
@@ -110,13 +111,13 @@ def _fold(rows: Rows, fold: Fold, names: Sequence[str], path: Path | None) -> di
 
 def write_hazards(hazards: Mapping[str, Hazards], path: Path) -> None:
     """Write each method's hazards by target to one file, which appears at once."""
-    draft = path.with_suffix(".draft")
-    with draft.open("wb") as file:
-        arrays: dict[str, Any] = {f"{n}/{target}": h for n, made in hazards.items() for target, h in made.items()}
-        np.savez(file, **arrays)
-        file.flush()
-        os.fsync(file.fileno())  # a later job takes what is there: after a power cut it has to be whole
-    draft.replace(path)
+    arrays: dict[str, Any] = {f"{n}/{target}": h for n, made in hazards.items() for target, h in made.items()}
+
+    def write(draft: Path) -> None:
+        with draft.open("wb") as file:  # given a name, NumPy would put an ending of its own to it
+            np.savez(file, **arrays)
+
+    whole_file(path, write)
 
 
 def read_hazards(path: Path) -> dict[str, Hazards]:

@@ -15,7 +15,7 @@ from data.panel import Panel, assemble
 from data.settings import settings
 from features.build import build
 from serving.app import create_app
-from serving.publication import write_publication
+from serving.publication import prepare, put_out
 from serving.stages import STAGES
 from serving.state import Store
 from tests import jobs
@@ -144,7 +144,8 @@ def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Pat
         (folder / "model_card.md").write_text(CARD)
         save_model(Climatology(RATES), folder / "model")
 
-    return write_publication(published, name, fill)
+    prepare(published, name, fill)
+    return put_out(published, name)
 
 
 @pytest.fixture(scope="session")
