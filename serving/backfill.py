@@ -61,7 +61,6 @@ def backfill(wanted: list[pd.Timestamp], options: Options, progress: Progress) -
         _require_newest(origin)
         started = perf_counter()
         done = retrain(_named(progress, origin, place, len(wanted)), replace(options, as_at=origin, ingest=False))
-        issued.keep(settings().home, settings().published)
         spent.append(done.seconds)
         yield Month(origin, done, perf_counter() - started, _left(spent, len(wanted) - place - 1))
 

@@ -48,26 +48,30 @@ def make(change: Change) -> Path | None:
 def finish() -> Path | None:
     """Make the change that is written down, each part from wherever it was left, and return its issue; None where there is none.
 
-    A change whose champion somebody else has replaced meanwhile is dropped: theirs is the later word.
+    A change whose champion somebody else has replaced meanwhile is dropped: theirs is the later word. Whatever issue is
+    current then is in the store of issues, and what dead jobs left half done is gone.
     """
     change = begun()
-    if change is None:
-        return None
-    held = tracking.holder(tracking.ALIAS)
-    folder = None
-    if (held.version if held else "") in {change.held, change.champion.version}:
-        if held != change.champion:
-            tracking.point(tracking.ALIAS, change.champion)
-        if tracking.holder(tracking.CHALLENGER) != change.candidate:
-            tracking.point(tracking.CHALLENGER, change.candidate)
-        folder = put_out(settings().published, change.issue)
-        tracking.tag(change.tagged, change.tags)
-        if change.note:
-            tracking.describe(change.tagged, change.name, change.note)
-        decisions.add(change.identity, change.line)
-        issued.keep(settings().home, settings().published)
-    _written().unlink()
+    folder = _made(change) if change else None
+    _written().unlink(missing_ok=True)
     sweep(settings().published)
+    issued.keep(settings().home, settings().published)
+    return folder
+
+
+def _made(change: Change) -> Path | None:
+    held = tracking.holder(tracking.ALIAS)
+    if (held.version if held else "") not in {change.held, change.champion.version}:
+        return None
+    if held != change.champion:
+        tracking.point(tracking.ALIAS, change.champion)
+    if tracking.holder(tracking.CHALLENGER) != change.candidate:
+        tracking.point(tracking.CHALLENGER, change.candidate)
+    folder = put_out(settings().published, change.issue)
+    tracking.tag(change.tagged, change.tags)
+    if change.note:
+        tracking.describe(change.tagged, change.name, change.note)
+    decisions.add(change.identity, change.line)
     return folder
 
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from data import calendar
 from data import panel as panels
 from data.settings import settings
-from serving import changeover, decisions, issued
+from serving import changeover, decisions
 from serving.edition import read_edition
 from serving.locking import only_job
 from serving.publication import current_info
@@ -79,7 +79,6 @@ def compare(a: str, b: str, as_json: bool) -> None:
 
 def take_over(to: Registered, by: str) -> dict[str, Any]:
     """Publish a version and make it champion, in one change that the next job ends where this one dies."""
-    issued.keep(settings().home, settings().published)
     panel = panels.load()
     held, candidate = tracking.holder(tracking.ALIAS), tracking.holder(tracking.CHALLENGER)
     beside = candidate if candidate is not None and candidate.version != to.version else None

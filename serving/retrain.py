@@ -18,13 +18,13 @@ from data import panel as panels
 from data.cut import cut_at
 from data.panel import Panel
 from data.settings import settings
-from serving import changeover, issued, run_note
+from serving import changeover, run_note
 from serving.edition import read_edition
 from serving.job import Job, Progress
 from serving.load import Load, watched
 from serving.locking import LockedError, only_job
 from serving.promoting import take_over
-from serving.publication import current_folder, current_info, read_publication, sweep, whole
+from serving.publication import current_folder, current_info, whole
 from serving.publish import issue_of, write_issue
 from serving.stages import STAGES
 from serving.work import Work, key_of
@@ -95,8 +95,6 @@ def retrain(progress: Progress, options: Options | None = None) -> Done:
 def _retrain(progress: Progress, options: Options, load: Load) -> Done:
     clock = retraining.Clock()
     changeover.finish()
-    sweep(settings().published)
-    issued.keep(settings().home, settings().published)
     failed = _ingest(progress) if options.ingest else []
     with clock.stage("panel"):
         panel = options.panel()
@@ -233,7 +231,7 @@ def _change(job: Job, decision: dict[str, Any]) -> changeover.Change:
 
 
 def _ended(job: Job, decision: dict[str, Any], folder: Path, failed: list[str]) -> Done:
-    info = read_publication(settings().published).info
+    info = current_info(settings().published)
     warnings = list(failed)
     if decision["against"] and (unusable := job.note("champion")["unusable"]):
         warnings.append(unusable)
@@ -270,16 +268,16 @@ def _nothing_new(failed: list[str], clock: retraining.Clock) -> Done:
         reason = f"nothing new, but {folder.name} {why}, and version {held.version} was published again"
         with clock.stage("publish"):
             take_over(held, "registry")
-    current = read_publication(settings().published)
+        folder, info = current_folder(settings().published), current_info(settings().published)
     with clock.stage("alert"):
         failed += _alert()
     return Done(
         Exit.DEGRADED if failed else Exit.KEPT,
         reason,
-        current.origin,
-        current.info["model_version"],
-        current.info["run_id"],
-        current.folder,
+        calendar.parse_month(info["origin"]),
+        info["model_version"],
+        info["run_id"],
+        folder,
         warnings=tuple(failed),
         seconds=clock.seconds,
         peak_memory_mb=retraining.peak_memory_mb(),

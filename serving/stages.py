@@ -149,13 +149,14 @@ def edition(job: Job, folder: Path) -> None:
         **{name: job.table("figures", name) for name in SURPRISES},
         "out_of_fold": promote.out_of_fold(job.tested),
     }
+    stale = promote.stale_shares(made)
     about = {
         "origin": f"{job.newest:%Y-%m}",
         "data_vintage": job.panel.vintage,
         "title": method(CHAMPION).title,
-        "stale": promote.stale_shares(made),
+        "stale": stale,
     }
-    card = Subject(job.panel, job.scored, job.tested, promote.stale_shares(made), run_note.commit(), job.trained_from)
+    card = Subject(job.panel, job.scored, job.tested, stale, run_note.commit(), job.trained_from)
     write_edition(folder, job.work.path("fit") / "model", tables, job.work.path("figures"), about, model_card(card))
 
 
