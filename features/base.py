@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,9 +54,14 @@ def months_since(window: npt.NDArray[np.bool_], limit: int) -> Floats:
     return np.minimum(newest, limit).astype(np.float32)
 
 
-def fully_known(series: Floats, months: int) -> npt.NDArray[np.bool_]:
-    """Tell which units have every one of the newest `months` months, in any of their series (units, months, series).
+def where_whole(columns: Mapping[str, npt.NDArray[Any]], series: Floats) -> Columns:
+    """Return features as NaN for units of which a month of the feature's window is known in no series (units, months, series).
 
-    A part of a window would pass for the whole, and a month that nobody reported for a quiet one.
+    A feature's name ends with its window, as in `corridor_attacks_5km_12m`. A part of a window would pass for the whole,
+    and a month that nobody reported for a quiet one.
     """
-    return np.asarray(np.all(np.any(np.isfinite(series[:, -months:]), axis=2), axis=1))
+    known = np.any(np.isfinite(series), axis=2)
+    return {
+        name: np.where(known[:, -int(name.rsplit("_", 1)[1].removesuffix("m")) :].all(axis=1), column, np.nan)
+        for name, column in columns.items()
+    }

@@ -7,7 +7,7 @@ import numpy as np
 from data.cubes import MAX_CORRIDORS
 from data.panel import View
 from data.reference_tables import read_corridors
-from features.base import Columns, Floats, Group, fully_known, log1p
+from features.base import Columns, Floats, Group, log1p, where_whole
 
 FEATURES = {
     "corridor_attacks_5km_1m": "ln(1+events) within 5 km of the worst supply corridor, 25-325 km out, in the newest known month: tankers burn on the road, and few die.",
@@ -44,13 +44,8 @@ def compute(view: View) -> Columns:
         "entries_left_share_12m": _entries_left(view, near),
         "corridor_closeness_3m": np.nan_to_num(view.recent("corridors", "closeness_km", 3)).max(axis=1),
     }
-    masked: Columns = {n: np.where(fully_known(near, _window(n)) & (count > 0), c, np.nan) for n, c in columns.items()}
-    return masked | {"landlocked": view.units["landlocked"].to_numpy(np.float32)}
-
-
-def _window(feature: str) -> int:
-    """Return the months a feature looks back, which end its name: corridor_attacks_5km_12m."""
-    return int(feature.rsplit("_", 1)[1].removesuffix("m"))
+    own = np.where((count > 0)[:, None, None], near, np.nan)
+    return where_whole(columns, own) | {"landlocked": view.units["landlocked"].to_numpy(np.float32)}
 
 
 def _sums(

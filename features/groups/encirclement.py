@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from data import rings
 from data.panel import View
-from features.base import Columns, Floats, Group, fully_known, log1p
+from features.base import Columns, Floats, Group, log1p, where_whole
 
 FEATURES = {
     "sectors_attacked_3m": "Compass sectors (of 8, 10-200 km out) with an event in three months: a ring closing.",
@@ -25,7 +25,6 @@ def compute(view: View) -> Columns:
     """Compute the group at one origin."""
     by_ring = np.stack([view.recent("rings", f"events_r{r}", 12) for r in _RINGS], axis=2)
     by_sector = np.stack([view.recent("rings", f"events_s{s}", 12) for s in range(rings.SECTORS)], axis=2)
-    known = {months: fully_known(by_ring, months) for months in (3, 12)}
     hit_3m, hit_12m = _any(by_sector[:, -3:]), _any(by_sector)
     belt = by_ring[:, :, 3:5].sum(axis=2)
     columns = {
@@ -38,8 +37,7 @@ def compute(view: View) -> Columns:
         "ring_events_50_200km_3m": log1p(belt[:, -3:].sum(axis=1)),
         "ring_events_50_200km_12m": log1p(belt.sum(axis=1)),
     }
-    masked: Columns = {n: np.where(known[3 if n.endswith("_3m") else 12], c, np.nan) for n, c in columns.items()}
-    return masked | {"ring_age": view.age("rings")}
+    return where_whole(columns, by_ring) | {"ring_age": view.age("rings")}
 
 
 def _any(events: Floats) -> npt.NDArray[np.bool_]:
