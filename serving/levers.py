@@ -1,7 +1,6 @@
 """The numbers a reader may move in a scenario, each the plain sentence it stands for, and which of them move the model in use."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from data.reference_tables import read_corridors
 from serving.scenario import compare
@@ -62,7 +61,6 @@ LEVERS = (
     ),
     Lever("fuel", "rise of the price of fuel in the newest month, percent", 200, 10, "diesel {number} %", 50),
 )
-_working: dict[Path, dict[str, bool]] = {}
 
 
 def corridors_of(iso3: str) -> dict[str, str]:
@@ -77,17 +75,17 @@ def working(issue: Issue) -> dict[str, bool]:
 
     Whether a model looks at a measure is the same for every capital, so that one with corridors stands for all.
     """
-    folder = issue.publication.folder
-    if folder not in _working:
-        lines = read_corridors()
-        first = lines[lines["iso3"].isin(issue.features(issue.newest)["iso3"])].iloc[0]
-        tried = {
-            lever.name: compare(issue, first["iso3"], issue.newest, [lever.says(lever.tried, first["corridor"])])
-            for lever in LEVERS
-        }
-        _working.clear()
-        _working[folder] = {name: bool(made.moved(used=True)) for name, made in tried.items()}
-    return _working[folder]
+    return issue.once("levers", issue.newest, lambda: _tried(issue))
+
+
+def _tried(issue: Issue) -> dict[str, bool]:
+    lines = read_corridors()
+    first = lines[lines["iso3"].isin(issue.features(issue.newest)["iso3"])].iloc[0]
+    tried = {
+        lever.name: compare(issue, first["iso3"], issue.newest, [lever.says(lever.tried, first["corridor"])])
+        for lever in LEVERS
+    }
+    return {name: bool(made.moved(used=True)) for name, made in tried.items()}
 
 
 def offered(issue: Issue) -> list[str]:

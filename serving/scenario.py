@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -13,11 +14,10 @@ from data.whatif import Edit, Marked, Supposed, suppose
 from features.build import build_one, feature_names
 from serving.changes import AnyChange, counts, read
 from serving.errors import ApiError
+from serving.prediction import Told
 from serving.schemas import PredictedCurve
 from serving.state import Issue
 from training.abstention import abstained
-from training.forecast import states
-from training.models.base import risks
 
 REPORTED, BEFORE, AFTER = 0, 1, 2
 """Rows of `Compared.rows`."""
@@ -52,24 +52,12 @@ class Compared:
         seen = set(self.issue.publication.inputs["feature"])
         return [n for n, d in zip(feature_names(), differ, strict=True) if d and (n in seen or not used)]
 
+    @cached_property
     def curves(self) -> dict[str, list[PredictedCurve]]:
-        """Return the curves of every target: as reported, before, after."""
-        hazards, going_on, silent = (
-            self.issue.model.hazards(self.rows),
-            states(self.rows),
-            abstained(self.rows["flags"]),
-        )
-        made = {}
-        for target in TARGETS:
-            lines = np.clip(risks(hazards[target]), 0, 1).round(6).tolist()
-            said = zip(going_on[target], silent[target], lines, strict=True)
-            made[target] = [
-                PredictedCurve(
-                    state="ongoing" if on else "abstained" if lacking else "calm", risk=None if on or lacking else line
-                )
-                for on, lacking, line in said
-            ]
-        return made
+        """The curves of every target: as reported, before, after."""
+        told = Told.of(self.issue, self.rows, abstained(self.rows["flags"]))
+        by_row = [told.curves(place) for place in (REPORTED, BEFORE, AFTER)]
+        return {target: [curves[target] for curves in by_row] for target in TARGETS}
 
 
 def compare(issue: Issue, iso3: str, origin: pd.Timestamp, changes: Sequence[AnyChange | str]) -> Compared:

@@ -26,7 +26,7 @@ COUNTED = {
 def answer(made: Compared) -> str:
     """Say in a sentence what becomes of each risk; where nothing moves, that, why, and what would move it."""
     if made.moved(used=True):
-        curves = {t: c for t, c in made.curves().items() if c[BEFORE].risk and c[AFTER].risk}
+        curves = {t: c for t, c in made.curves.items() if c[BEFORE].risk and c[AFTER].risk}
         if not curves:
             return "No risk is stated here that could change: everything is going on already, or data are missing."
         said = [f"{words.TARGETS[t].lower()} {_becomes(c[BEFORE].risk, c[AFTER].risk)}" for t, c in curves.items()]
@@ -82,7 +82,7 @@ def supposed(made: Compared) -> list[str]:
     if made.moved(REPORTED, BEFORE, used=True):
         apart = [
             f"{words.TARGETS[t].lower()} {words.percent(_at(c[REPORTED].risk))}"
-            for t, c in made.curves().items()
+            for t, c in made.curves.items()
             if c[REPORTED].risk
         ]
         if apart:
@@ -123,7 +123,7 @@ def _falls(made: Compared) -> list[str]:
         return []
     fallen = [
         words.TARGETS[t].lower()
-        for t, c in made.curves().items()
+        for t, c in made.curves.items()
         if (_at(c[AFTER].risk) or 0) < (1 - NOTABLE) * (_at(c[BEFORE].risk) or 0)
     ]
     return (

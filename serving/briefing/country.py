@@ -190,7 +190,7 @@ def _what_if(capital: _Capital) -> list[Block]:
         if "corridor" in sentence and not corridors_of(capital.code):
             continue
         made = compare(issue, capital.code, capital.facts.origin, [sentence])
-        before, after = (curve.risk[5] if curve.risk else np.nan for curve in made.curves()[target][BEFORE:])
+        before, after = (curve.risk[5] if curve.risk else np.nan for curve in made.curves[target][BEFORE:])
         if made.moved(used=True):
             said.append(f"If {condition}: {words.percent(before)} becomes {words.percent(after)}.")
             notes += [note for note in supposed(made) if note not in notes]

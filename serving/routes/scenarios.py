@@ -86,7 +86,7 @@ def scenarios(body: ScenarioRequest, issue: CurrentIssue) -> ScenarioAnswer:
     """
     origin = require_known(issue, body.origin)
     made = compare(issue, require_capital(issue, body.iso3), origin, body.changes)
-    curves = made.curves()
+    curves = made.curves
     return ScenarioAnswer(
         **{**stamp(issue), "origin": month(origin)},
         iso3=made.iso3,
