@@ -1,6 +1,7 @@
 """What a scenario may change, as typed JSON or as one of a few plain sentences, and which counts that touches."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Annotated, Literal
 
@@ -35,15 +36,15 @@ RING = {"capital": 0, "airport": 1, "surroundings": 2} | {
 """Airports lie 10 to 25 km out as a rule."""
 
 
-class Change(BaseModel):
+class Change(BaseModel, ABC):
     """A change of a scenario."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     @property
+    @abstractmethod
     def sentence(self) -> str:
         """Return the plain sentence that says the same."""
-        raise NotImplementedError
 
     @property
     def worse(self) -> bool:

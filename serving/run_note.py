@@ -9,6 +9,7 @@ import pandas as pd
 from data import calendar
 from data.settings import REPOSITORY
 from serving.edition import Edition
+from training.drift import flags
 from training.models.registry import CHAMPION, method
 from training.skill import pick
 from training.slices import REPORTED_HORIZONS
@@ -81,9 +82,7 @@ def _state(made: Edition) -> str:
     newest = made.forecasts[(made.forecasts["origin"] == made.origin) & (made.forecasts["target"] == "disruption")]
     flagged = newest.loc[newest["flags"] != "", "flags"].str.split().explode().value_counts()
     late = ", ".join(f"{flag} ({count // len(calendar.HORIZONS)} capitals)" for flag, count in flagged.head(8).items())
-    raised = made.table("drift")
-    raised = raised[raised["flagged"]]
-    drift = ", ".join(f"{r.part} {r.measure} {r.value:.2f} above {r.limit:.2f}" for r in raised.itertuples())
+    drift = ", ".join(flags(made.table("drift")))
     return "\n".join(
         [
             f"- Published forecasts: {live_verdict(made.table('track_record'))}.",

@@ -53,9 +53,14 @@ class Drift:
 
     @property
     def flags(self) -> list[str]:
-        """Say each flag with its number and its limit, the one that matters most first."""
-        raised = self.table[self.table["flagged"]].sort_values("share", ascending=False, kind="stable")
-        return [f"{r.part} {r.measure} {r.value:.2f} above {r.limit:.2f}" for r in raised.itertuples()]
+        """Say each flag of the newest origin."""
+        return flags(self.table)
+
+
+def flags(table: pd.DataFrame) -> list[str]:
+    """Say each flag of a table (COLUMNS) with its number and its limit, the one that matters most first."""
+    raised = table[table["flagged"]].sort_values("share", ascending=False, kind="stable")
+    return [f"{r.part} {r.measure} {r.value:.2f} above {r.limit:.2f}" for r in raised.itertuples()]
 
 
 def drift(panel: Panel, rows: Rows, seen: pd.DataFrame, tested: Backtest, revised: pd.DataFrame) -> Drift:

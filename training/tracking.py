@@ -30,7 +30,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from data.settings import settings
 from features.build import feature_names
-from training import model_card
+from training import model_card, registry_alias
 from training.metric_names import metrics
 from training.models.registry import CHAMPION, load_model, methods
 from training.records import EXPERIMENT_TAGS, REQUIREMENTS, Record, Registered
@@ -39,7 +39,7 @@ from training.tracking_error import TrackingError
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
-ALIAS = "champion"
+ALIAS = registry_alias.ALIAS
 CHALLENGER = "challenger"
 KEY, MODEL_URI = "work_key", "model_uri"
 """Tags of a run: the work it was made of, and where its model lies."""

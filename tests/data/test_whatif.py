@@ -9,6 +9,7 @@ import pytest
 from data import calendar
 from data.grid import NEVER, Cube, Revisions
 from data.panel import Panel, as_of, assemble
+from data.source_tables import COUNTRIES
 from data.whatif import Edit, Floats, Marked, suppose
 
 ORIGIN = pd.Timestamp("2020-12-01")
@@ -17,16 +18,7 @@ INDEX = calendar.month_index(ORIGIN)
 
 @pytest.fixture(scope="module")
 def bare() -> Panel:
-    columns = [
-        "source",
-        "iso3",
-        "month",
-        "events_state",
-        "events_nonstate",
-        "events_onesided",
-        "deaths",
-        "available_at",
-    ]
+    columns = list(COUNTRIES.columns)
     rows = [("test", "MLI", pd.Timestamp("2020-11-01"), 1.0, 0.0, 0.0, 5.0, pd.Timestamp("2020-12-01"))]
     coverage = pd.DataFrame({"source": ["x"], "table": ["y"], "iso3": ["*"], "first": [ORIGIN], "last": [ORIGIN]})
     episodes = pd.DataFrame(

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from data.panel import Panel, assemble
 from data.settings import settings
+from data.source_tables import COUNTRIES
 from features.build import build
 from serving.app import create_app
 from serving.publication import prepare, put_out
@@ -44,16 +45,7 @@ def tables() -> dict[str, pd.DataFrame]:
             for iso3 in ("MLI", "BFA")
             for month in months
         ],
-        columns=[
-            "source",
-            "iso3",
-            "month",
-            "events_state",
-            "events_nonstate",
-            "events_onesided",
-            "deaths",
-            "available_at",
-        ],
+        columns=list(COUNTRIES.columns),
     )
     coverage = pd.DataFrame({"source": ["x"], "table": ["y"], "iso3": ["*"], "first": months[:1], "last": months[1:]})
     listed = [pd.Timestamp("2026-05-01"), pd.Timestamp("2026-09-01")]
