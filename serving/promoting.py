@@ -13,11 +13,11 @@ from data import calendar
 from data import panel as panels
 from data.settings import settings
 from serving import changeover, decisions
+from serving.bringing import bring
 from serving.edition import read_edition
 from serving.locking import only_job
 from serving.publication import current_info
 from serving.publish import issue_of, write_issue
-from serving.stages import bring
 from training import promote, tracking
 from training.forecast import Stamp
 from training.records import Registered

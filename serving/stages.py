@@ -11,10 +11,10 @@ from data import panel as panels
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
 from serving import issued, publish, run_note
-from serving.edition import read_edition, verify, write_edition
+from serving.bringing import bring
+from serving.edition import read_edition, write_edition
 from serving.feeding import feed_rows
 from serving.job import Job, write_note
-from serving.publication import read_publication, whole
 from serving.track_record import scored
 from serving.work import key_of
 from training import (
@@ -35,7 +35,7 @@ from training.forecast import Stamp
 from training.metric_names import drift_metrics, live_metrics
 from training.model_card import Subject, model_card
 from training.models.registry import CHAMPION, load_model, method, save_model
-from training.records import Record, Registered
+from training.records import Record
 from training.track_record import verdict
 
 SURPRISES = {
@@ -209,36 +209,6 @@ def champion(_: Job, folder: Path) -> None:
     if why:
         shutil.rmtree(folder / "edition", ignore_errors=True)
     write_note(folder, {**vars(held), "unusable": why})
-
-
-def bring(held: Registered, destination: Path) -> str:
-    """Copy a version's edition; where its model was altered, take the published copy. Say why it cannot be used, or nothing.
-
-    Raises OSError where MLflow does not answer or this disk is full: then nothing is known of the version.
-    """
-    try:
-        tracking.fetch(held, destination)
-        verify(destination)
-    except (LookupError, ValueError) as error:
-        return f"version {held.version} cannot be read ({error})"
-    try:
-        load_model(destination / "model")
-    except (ValueError, FileNotFoundError) as error:
-        copy = _published_copy(held)
-        if copy is None:
-            return f"version {held.version} was altered ({error})"
-        shutil.rmtree(destination / "model", ignore_errors=True)
-        shutil.copytree(copy, destination / "model")
-    return ""
-
-
-def _published_copy(held: Registered) -> Path | None:
-    """Return the current publication's model files where it is this version's and whole."""
-    try:
-        current = read_publication(settings().published)
-    except (OSError, ValueError):
-        return None
-    return current.model_folder if current.info["run_id"] == held.run_id and whole(current.folder) else None
 
 
 def compare(job: Job, folder: Path) -> None:

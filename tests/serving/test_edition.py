@@ -10,8 +10,8 @@ import pytest
 from data import panel as panels
 from data.panel import STARTER
 from data.settings import settings
+from serving.bringing import bring
 from serving.edition import Edition, read_edition, renewed
-from serving.stages import bring
 from training import tracking
 
 pytestmark = pytest.mark.slow
