@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from math import ceil
 from pathlib import Path
 from time import monotonic
@@ -16,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving import keys
+from serving.addresses import loopback
 from serving.errors import ErrorResponse
 
 log = logging.getLogger("chokepoint.admission")
@@ -166,14 +166,6 @@ def _is_local(scope: Scope) -> bool:
     return loopback(scope["client"][0] if scope.get("client") else "") and not (
         "x-forwarded-for" in headers or "forwarded" in headers
     )
-
-
-def loopback(host: str) -> bool:
-    """Tell whether an address or name can only mean this machine."""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _not_local(scope: Scope) -> Response | None:

@@ -1,41 +1,26 @@
-"""The BentoML service: the application in BentoML's workers, kept up to date by a thread, with BentoML's probes and metrics."""
+"""The BentoML service and the command that starts it.
 
-import gc
-import logging
+The command, BentoML's supervisor and each worker import this module one after another before anything is answered:
+what only a worker needs is imported by the worker, from `serving.worker`.
+"""
+
 import os
 import sys
 import tempfile
 import threading
-from functools import cache
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "true")  # read when bentoml is imported
 
 import bentoml
 from _bentoml_sdk import Service  # type: ignore[import-untyped]
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from data.settings import settings
-from serving.admission import loopback
-from serving.app import create_app
-from serving.keys import read_keys
-from serving.observed import Metrics
-from serving.pages.overview import View, overview
-from serving.prediction import known
-from serving.state import Store
-from serving.tracing import flush, traced
-from training.registry_alias import champion_version
+from serving.addresses import loopback
 
-POLL_SECONDS = 3.0
-FREEZE_SECONDS = 3.0
-"""Objects that live as long as the issue are taken out of garbage collection once start-up garbage is gone."""
-PROBES = ("/livez", "/healthz", "/metrics")
-"""Paths that are BentoML's own."""
 TARGET = "serving.service:Chokepoint"
-
-store = Store(settings().published)
 
 
 class FrontedService(Service[Any]):
@@ -47,19 +32,9 @@ class FrontedService(Service[Any]):
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """Build the application around BentoML's, which keeps the lifespan of the worker and the probes."""
-        own = super().to_asgi(is_main=is_main)
-        app = traced(create_app(store, metrics(), dict.fromkeys(PROBES, own)))
+        from serving import worker
 
-        async def front(scope: Scope, receive: Receive, send: Send) -> None:
-            await (app if scope["type"] == "http" else own)(scope, receive, send)
-
-        return front
-
-
-@cache
-def metrics() -> Metrics:
-    """Return the worker's metrics, made when its application is: only then has BentoML said where workers share them."""
-    return Metrics()
+        return worker.fronted(super().to_asgi(is_main=is_main))
 
 
 @bentoml.service(
@@ -73,38 +48,27 @@ class Chokepoint:
     """Serves the last issue; ready once a publication, its model and the panel are loaded."""
 
     def __init__(self) -> None:
-        _log_to_stderr()
-        store.refresh()  # BentoML lets requests in when this is over: a worker that is new among others never says 503
+        from serving import worker
+
+        worker.begin()
         self.stopping = threading.Event()
-        threading.Thread(target=self._keep_current, name="chokepoint-refresh", daemon=True).start()
+        threading.Thread(
+            target=worker.keep_current, args=(self.stopping,), name="chokepoint-refresh", daemon=True
+        ).start()
 
     @bentoml.on_shutdown
     def stop(self) -> None:
         """End the refreshing thread and send the last traces."""
-        self.stopping.set()
-        flush()
+        from serving import tracing
 
-    def _keep_current(self) -> None:
-        chosen, asked = settings(), -settings().follow_seconds
-        renewed = True
-        while True:
-            if monotonic() - asked >= chosen.follow_seconds:
-                asked = monotonic()
-                store.compare(lambda: champion_version(chosen.tracking_uri, chosen.registered_model))
-            metrics().show(store)
-            if renewed and store.issue and not self.stopping.wait(FREEZE_SECONDS):
-                # Work that the first who ask need not wait for: seconds of it for the page.
-                known(store.issue, store.issue.newest)
-                overview(store.issue, View())
-                gc.collect()
-                gc.freeze()
-            if self.stopping.wait(POLL_SECONDS):
-                return
-            renewed = store.refresh()
+        self.stopping.set()
+        tracing.flush()
 
 
 def run(host: str | None = None, port: int | None = None, *, insecure: bool = False) -> None:
     """Replace this process by BentoML's server; refuse an address others can reach while nobody needs a key."""
+    from serving.keys import read_keys
+
     chosen = settings()
     address, insecure = host or chosen.host, insecure or chosen.insecure
     ring = read_keys(chosen.keys)
@@ -140,19 +104,3 @@ def _scratch(port: int) -> Path:
     except OSError:
         ours = False
     return folder if ours else Path(tempfile.mkdtemp(prefix="chokepoint-"))
-
-
-def _log_to_stderr() -> None:
-    """Give our loggers a handler: BentoML configures only its own."""
-    own = logging.getLogger("chokepoint")
-    if not own.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-        own.addHandler(handler)
-        if settings().log_format == "json":  # a line of the access log is JSON by itself
-            lines = logging.StreamHandler()
-            access = logging.getLogger("chokepoint.access")
-            access.addHandler(lines)
-            access.propagate = False
-    own.setLevel(logging.INFO)
-    own.propagate = False
