@@ -6,20 +6,6 @@ from pathlib import Path
 
 import pandas as pd
 
-EXPERIMENT_NOTE = """One run a retraining, named after its newest origin, with a child run a method; studies and searches beside them.
-
-Filter: `tags.outcome = 'promoted'`, `tags.origin > '2026-01'`, `tags.backfilled = 'false'`. Sort by `brier_skill_vs_own_history_disruption_h06`
-or `log_score_disruption_h06`. A run's description says first what was decided and why, and which figures to open.
-"""
-EXPERIMENT_TAGS = {
-    "mlflow.note.content": EXPERIMENT_NOTE,
-    "mlflow.experimentKind": "custom_model_development",
-    "mlflow.experiment.primaryMetric.name": "brier_skill_vs_own_history_disruption_h06",
-    "mlflow.experiment.primaryMetric.greaterIsBetter": "true",
-}
-"""What the UI reads of an experiment: its description, that models are trained in it, and the score that leads."""
-
-
 REQUIREMENTS = ["numpy>=2", "pandas>=3,<4", "scikit-learn>=1.6,<2", "xgboost-cpu>=3.0,<4"]
 """Given to every log_model: inference of requirements lists xgboost twice and takes ten times as long."""
 

@@ -30,10 +30,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from data.settings import settings
 from features.build import feature_names
-from training import model_card, registry_alias
+from training import experiment_page, model_card, registry_alias
 from training.metric_names import metrics
 from training.models.registry import CHAMPION, load_model, methods
-from training.records import EXPERIMENT_TAGS, REQUIREMENTS, Record, Registered
+from training.records import REQUIREMENTS, Record, Registered
 from training.tracking_error import TrackingError
 
 if TYPE_CHECKING:
@@ -46,8 +46,8 @@ KEY, MODEL_URI = "work_key", "model_uri"
 
 
 @contextmanager
-def connection() -> Iterator[None]:
-    """Point MLflow at the server in force; the database is made once, as two processes making it at once fail."""
+def connection() -> Iterator[str]:
+    """Point MLflow at the server in force and give the experiment's id; the database is made once, as two processes making it at once fail."""
     for library in ("alembic", "mlflow"):
         logging.getLogger(library).setLevel(logging.WARNING)
     home = settings().home.resolve()
@@ -57,19 +57,19 @@ def connection() -> Iterator[None]:
         with FileLock(home / "mlflow.lock", timeout=300):
             if mlflow.get_experiment_by_name(settings().experiment) is None:
                 local = settings().tracking_uri.startswith("sqlite")
-                folder = (home / "mlartifacts").as_uri() if local else None
-                mlflow.create_experiment(settings().experiment, folder, EXPERIMENT_TAGS)
-        mlflow.set_experiment(settings().experiment)
-        yield
+                mlflow.create_experiment(settings().experiment, (home / "mlartifacts").as_uri() if local else None)
+        experiment = mlflow.set_experiment(settings().experiment)
+        if missing := {key: value for key, value in experiment_page.TAGS.items() if key not in experiment.tags}:
+            mlflow.set_experiment_tags(missing)
+        yield str(experiment.experiment_id)
     except (mlflow.exceptions.MlflowException, SQLAlchemyError, requests.RequestException) as error:
         raise TrackingError.at(settings().tracking_uri, error) from error
 
 
 def record(retraining: Record) -> Registered:
     """Write one parent run with a child per method and register the model; runs that a killed job left are taken out."""
-    with connection():
+    with connection() as experiment:
         client = mlflow.MlflowClient()
-        experiment = mlflow.get_experiment_by_name(settings().experiment).experiment_id
         found = client.search_runs([experiment], f"tags.{KEY} = '{retraining.key}'")
         for run in found:
             if run.info.status != "FINISHED":
@@ -114,6 +114,8 @@ def _register(client: mlflow.MlflowClient, run_id: str, retraining: Record) -> R
     name = settings().registered_model
     versions = client.search_model_versions(f"run_id = '{run_id}'")
     version = versions[0] if versions else mlflow.register_model(client.get_run(run_id).data.tags[MODEL_URI], name)
+    if not client.get_registered_model(name).description:
+        client.update_registered_model(name, experiment_page.MODEL_NOTE)
     client.update_model_version(name, version.version, description=model_card.description(retraining.card))
     found = Registered(name, str(version.version), run_id)
     tag(found, retraining.tags)
@@ -224,16 +226,15 @@ def record_search(
 
     There is one run for a key, however often this is called; a child that a killed process left unfinished is made again.
     """
-    with connection():
+    with connection() as experiment:
         client = mlflow.MlflowClient()
-        experiment = [mlflow.get_experiment_by_name(settings().experiment).experiment_id]
-        begun = client.search_runs(experiment, f"tags.search = '{key}'")
+        begun = client.search_runs([experiment], f"tags.search = '{key}'")
         with mlflow.start_run(begun[0].info.run_id if begun else None, run_name=key, description=note) as parent:
             mlflow.set_tags({**tags, "search": key})
             mlflow.log_metrics(dict(metrics))
             _log_tables(tables)
             written = set()
-            for child in client.search_runs(experiment, f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'"):
+            for child in client.search_runs([experiment], f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'"):
                 if child.info.status == "FINISHED":
                     written.add(child.data.tags["trial"])
                 else:

@@ -1,5 +1,6 @@
 """What a retraining leaves in MLflow, on a real SQLite database and a real registry."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,13 +12,15 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from data.calendar import HORIZONS
 from data.contracts import TARGETS
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
-from training import metric_names, tracking
+from training import experiment_page, metric_names, tracking
 from training.models.base import HazardModel, risks
 from training.models.registry import load_model, save_model
 from training.rows import Rows
+from training.track_record import EVENTS, SKILLS
 
 SUMMARY = "**A small model**, for the tests."
 CARD = "# A small model\n\n## Use\n\nFor the tests.\n"
@@ -279,3 +282,37 @@ def test_a_run_is_named_and_described_when_it_is_decided_and_the_experiment_says
     assert tags["mlflow.experimentKind"] == "custom_model_development"
     assert tags["mlflow.experiment.primaryMetric.name"] == "brier_skill_vs_own_history_disruption_h06"
     assert "tags.outcome = 'promoted'" in tags["mlflow.note.content"]
+
+
+@pytest.mark.parametrize("key", [key for key in experiment_page.TAGS if key.startswith(experiment_page.VIEW)])
+def test_a_saved_view_of_the_experiment_finds_runs_and_shows_only_what_they_can_have(
+    key: str, parent: mlflow.entities.Run
+) -> None:
+    state = json.loads(json.loads(mlflow.get_experiment(parent.info.experiment_id).tags[key])["state"])
+    assert mlflow.MlflowClient().search_runs(
+        [parent.info.experiment_id], state["searchFilter"], order_by=[state["orderByKey"]]
+    )
+    scores = {f"{score}_{target}_h{h:02d}" for score in metric_names.SHOWN for target in TARGETS for h in HORIZONS}
+    live = {
+        f"live_{measure}_{target}_h{h:02d}" for measure in (EVENTS, *SKILLS) for target in TARGETS for h in HORIZONS
+    }
+    shown = {
+        column.split("`")[1].removesuffix("_since_2020") for column in state["selectedColumns"] if "metrics." in column
+    }
+    assert shown <= scores | live | {"drift_flags"}
+
+
+def test_an_experiment_that_an_earlier_release_made_gets_its_description_and_views_and_keeps_its_own(
+    registered: tracking.Registered, parent: mlflow.entities.Run
+) -> None:
+    client, key = mlflow.MlflowClient(), f"{experiment_page.VIEW}retrainings"
+    client.delete_experiment_tag(parent.info.experiment_id, key)
+    client.set_experiment_tag(parent.info.experiment_id, "mlflow.note.content", "ours")
+    with tracking.connection() as experiment:
+        tags = client.get_experiment(experiment).tags
+    assert tags[key] == experiment_page.RETRAININGS
+    assert tags["mlflow.note.content"] == "ours"
+
+
+def test_the_registered_model_says_what_its_versions_are(registered: tracking.Registered) -> None:
+    assert mlflow.MlflowClient().get_registered_model(registered.name).description == experiment_page.MODEL_NOTE

@@ -1,0 +1,96 @@
+"""What the MLflow UI shows before a run is opened: the experiment's description, leading score and saved views, and the model's description."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+NOTE = """One run a retraining, named after its newest origin, with a child run a method; studies and searches beside them.
+
+Open **Views** at the top right of the runs: *Retrainings* is what was decided each month and the skill it rests on, *Live* is what became of the
+published forecasts and how far inputs have moved, *Methods* sets the methods of a month beside each other.
+
+Filter: `tags.outcome = 'promoted'`, `tags.origin > '2026-01'`, `tags.backfilled = 'false'`. Sort by `brier_skill_vs_own_history_disruption_h06`
+or `log_score_disruption_h06`. A run's description says first what was decided and why, and which figures to open.
+"""
+MODEL_NOTE = """Risks that a capital is disrupted within 1 to 12 months. One version a retraining; `champion` is served, `challenger` is published beside it.
+
+A version's tags say what was decided when it was made and by which checks, its description is its model card, its source run has the figures.
+"""
+VIEW = "mlflow.sharedViewState."
+"""Prefix of the tags in which the UI keeps views that somebody saved; the key after it is in the view's address."""
+RETRAINED = "tags.work_key != ''"
+"""Retrainings alone: studies, searches and the methods' runs have no such tag."""
+
+
+def view(name: str, which: str, columns: Sequence[str]) -> str:
+    """Return a saved view of the list of runs as MLflow's UI (3.17) keeps it: a filter and columns, the newest origin first.
+
+    Columns are named as in MLflow's search, such as "metrics.`auroc_disruption_h06`". What is left out the UI fills with its own defaults.
+    """
+    state = {
+        "searchFilter": which,
+        "orderByKey": "tags.`origin`",
+        "orderByAsc": False,
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "selectedColumns": list(columns),
+        "columnOrder": list(columns),
+        "columnWidths": {column: 90 if "origin" in column else 7 * len(column) - 20 for column in columns},
+    }
+    return json.dumps({"name": name, "createdAt": 0, "updatedAt": 0, "state": json.dumps(state)})
+
+
+def _metrics(*names: str) -> list[str]:
+    return [f"metrics.`{name}`" for name in names]
+
+
+RETRAININGS = view(
+    "Retrainings",
+    RETRAINED,
+    [
+        *("tags.`origin`", "tags.`outcome`", "tags.`against`"),
+        *_metrics(
+            "brier_skill_vs_own_history_disruption_h06",
+            "log_score_disruption_h06",
+            "average_precision_disruption_h06",
+            "auroc_disruption_h06",
+            "average_precision_disruption_h06_since_2020",
+        ),
+        *("tags.`reason`", "tags.`data_vintage`", "tags.`code_commit`"),
+    ],
+)
+LIVE = view(
+    "Live",
+    RETRAINED,
+    [
+        *("tags.`origin`", "tags.`track_record`", "tags.`drift`"),
+        *_metrics(
+            "live_events_of_expected_disruption_h06",
+            "live_brier_skill_vs_climatology_disruption_h06",
+            "live_log_score_minus_own_history_disruption_h06",
+            "drift_flags",
+        ),
+    ],
+)
+METHODS = view(
+    "Methods",
+    "tags.model != '' and tags.origin != ''",
+    [
+        "tags.`origin`",
+        *_metrics(
+            "log_score_disruption_h06",
+            "average_precision_disruption_h06",
+            "auroc_disruption_h06",
+            "calibration_error_of_base_rate_disruption_h06",
+        ),
+    ],
+)
+TAGS: Mapping[str, str] = {
+    "mlflow.note.content": NOTE,
+    "mlflow.experimentKind": "custom_model_development",
+    "mlflow.experiment.primaryMetric.name": "brier_skill_vs_own_history_disruption_h06",
+    "mlflow.experiment.primaryMetric.greaterIsBetter": "true",
+    f"{VIEW}methods": METHODS,
+    f"{VIEW}live": LIVE,
+    f"{VIEW}retrainings": RETRAININGS,
+}
+"""Tags of the experiment: its description, that models are trained in it, the score that leads, and the views."""
