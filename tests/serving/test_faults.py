@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import pytest
 
 from data.settings import REPOSITORY
 from serving.ingesting import fetch_and_compile
+from serving.locking import only_job
 from serving.publication import read_publication
 from serving.retrain import Exit
 from serving.stages import STAGES
@@ -159,6 +161,17 @@ def test_of_two_jobs_started_together_one_works_and_the_other_says_so(home: Path
         process.join()
     assert sorted(process.exitcode or 0 for process in both) == [Exit.PROMOTED, Exit.LOCKED]
     jobs.require_whole(home, versions=2)
+
+
+@pytest.mark.parametrize("command", [("promote", "1"), ("rollback",)])
+def test_a_change_of_champion_by_hand_waits_for_no_job_and_says_which_one_works(
+    home: Path, command: tuple[str, ...]
+) -> None:
+    before = jobs.serving(home)
+    with only_job(home, "retrain"):
+        assert jobs.run(home, *command) == Exit.LOCKED
+    assert re.search(r"is in use by `chokepoint retrain` \(process \d+ on ", jobs.complaint(home))
+    assert jobs.serving(home) == before
 
 
 @pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is not installed")
