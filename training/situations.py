@@ -60,7 +60,7 @@ def inputs(model: HazardModel, rows: Rows) -> pd.DataFrame:
 def encode(features: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     """Return origin, iso3 and one byte for each standardised feature of `inputs`, for rows of `features.build`."""
     compared = seen[seen["centre"].notna()]
-    scaling = Scaling(*(compared[c].tolist() for c in ("feature", "centre", "scale")))
+    scaling = Scaling(compared["feature"].tolist(), compared["centre"].to_numpy(), compared["scale"].to_numpy())
     values = np.clip(np.rint(scaling(features) * STEPS_A_UNIT), -127, 127)
     known = np.isfinite(features[scaling.names].to_numpy(float))
     coded = pd.DataFrame(np.where(known, values, UNKNOWN).astype(np.int8), columns=scaling.names)

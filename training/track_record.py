@@ -112,7 +112,8 @@ def verdict(table: pd.DataFrame) -> str:
         return "no window of six months has closed since the first live forecast"
     found = at.set_index("measure")
     counted = found.loc[EVENTS]
-    words = f"{counted['onsets']:.0f} onsets in {counted['origins']} origins, {counted['live']:.2f} times the events expected"
+    origins = "1 origin" if counted["origins"] == 1 else f"{counted['origins']} origins"
+    words = f"{counted['onsets']:.0f} onsets in {origins}, {counted['live']:.2f} times the events expected"
     known = found["p"].dropna()
     sure = [
         f"{name} {found.at[name, 'live']:+.3f} against {found.at[name, 'promised']:+.3f}"

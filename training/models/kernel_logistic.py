@@ -23,7 +23,7 @@ from training.models.scaling import Scaling
 from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
 
-Fitted = dict[str, list[float]]
+Fitted = dict[str, Floats]
 
 
 class KernelLogistic(HazardModel):
@@ -57,7 +57,7 @@ class KernelLogistic(HazardModel):
     def __init__(
         self, scaling: Scaling | None = None, waves: Floats | None = None, fitted: dict[str, Fitted] | None = None
     ) -> None:
-        self.scaling = scaling or Scaling([], [], [])
+        self.scaling = scaling or Scaling([], np.empty(0), np.empty(0))
         self.waves = np.empty((0, 0)) if waves is None else waves
         """Frequencies of the random features, shape (features, count / 2)."""
         self.fitted = fitted or {}
@@ -83,7 +83,7 @@ class KernelLogistic(HazardModel):
         kernel, steps = self._kernel(values), month_effect(np.arange(1, MAX_HORIZON + 1))
         found: Hazards = {}
         for target, fitted in self.fitted.items():
-            level = kernel @ np.array(fitted["kernel"]) + fitted["own"][0] * self._own(target, values)
+            level = kernel @ fitted["kernel"] + fitted["own"][0] * self._own(target, values)
             score = level[:, None] + fitted["intercept"][0] + fitted["month"][0] * steps[None, :]
             found[target] = 1 / (1 + np.exp(-score))
         return found
@@ -94,7 +94,7 @@ class KernelLogistic(HazardModel):
         Along the straight way from the average row the gradient of sines and cosines has a closed integral.
         """
         values, fitted = self.scaling(features), self.fitted[target]
-        cosine, sine = np.split(np.array(fitted["kernel"]) * np.sqrt(2), 2)
+        cosine, sine = np.split(fitted["kernel"] * np.sqrt(2), 2)
         angle = values @ self.waves
         turned = np.where(np.abs(angle) < 1e-6, 1e-6, angle)
         slope = (sine * np.sin(turned) / turned - cosine * (1 - np.cos(turned)) / turned) @ self.waves.T
@@ -107,14 +107,16 @@ class KernelLogistic(HazardModel):
 
     def save(self, folder: Path) -> None:
         """Write the scaling, the frequencies and the coefficients."""
-        stored = {"scaling": self.scaling.stored(), "waves": self.waves.tolist(), "fitted": self.fitted}
+        fitted = {t: {name: values.tolist() for name, values in found.items()} for t, found in self.fitted.items()}
+        stored = {"scaling": self.scaling.stored(), "waves": self.waves.tolist(), "fitted": fitted}
         write_json(folder / f"{self.name}.json", stored)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
-        return cls(Scaling(**stored["scaling"]), np.array(stored["waves"]), stored["fitted"])
+        fitted = {t: {name: np.array(v) for name, v in found.items()} for t, found in stored["fitted"].items()}
+        return cls(Scaling.read(stored["scaling"]), np.array(stored["waves"]), fitted)
 
     def _design(self, target: str, values: Floats, month: Floats) -> Design:
         """Lay out kernel and month, and for a part its own base rate and the score for disruption; filled in place, as it is large."""
@@ -124,7 +126,7 @@ class KernelLogistic(HazardModel):
         design[:, width] = month
         if target != "disruption":
             design[:, width + 1] = self.own_scale * self._own(target, values)
-            design[:, width + 2] = design[:, :width] @ np.array(self.fitted["disruption"]["kernel"], np.float32)
+            design[:, width + 2] = design[:, :width] @ self.fitted["disruption"]["kernel"].astype(np.float32)
         return design
 
     def _read(self, target: str, found: Floats, intercept: float) -> Fitted:
@@ -133,8 +135,9 @@ class KernelLogistic(HazardModel):
         kernel, own = found[:width], 0.0
         if target != "disruption":
             own = self.own_scale * float(found[width + 1])
-            kernel = kernel + found[width + 2] * np.array(self.fitted["disruption"]["kernel"])
-        return {"kernel": kernel.tolist(), "month": [float(found[width])], "own": [own], "intercept": [intercept]}
+            kernel = kernel + found[width + 2] * self.fitted["disruption"]["kernel"]
+        levels = {"month": found[width], "own": own, "intercept": intercept}
+        return {"kernel": kernel} | {name: np.array([value]) for name, value in levels.items()}
 
     def _own(self, target: str, values: Floats) -> Floats:
         """Return the target's own base rate; 0, the average, where history is withheld."""

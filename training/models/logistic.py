@@ -110,7 +110,7 @@ class Logistic(HazardModel):
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
-        return cls(stored["fitted"], {t: Scaling(**s) for t, s in stored["scaling"].items()})
+        return cls(stored["fitted"], {t: Scaling.read(s) for t, s in stored["scaling"].items()})
 
 
 class HistoryByKind(Logistic):

@@ -1,7 +1,9 @@
 """Features as a smooth model wants them: centred, scaled, compressed, the unknown in the middle."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from functools import cache
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
@@ -17,8 +19,8 @@ class Scaling:
     """Names of the features in order, and what is subtracted and divided by."""
 
     names: list[str]
-    centre: list[float]
-    scale: list[float]
+    centre: Floats
+    scale: Floats
 
     @classmethod
     def of(cls, features: pd.DataFrame, names: list[str]) -> Self:
@@ -29,7 +31,7 @@ class Scaling:
         known = np.isfinite(values).any(axis=0)
         centre[known] = np.nanmean(values[:, known], axis=0)
         scale[known] = np.maximum(np.nanstd(values[:, known], axis=0), 1e-6)
-        return cls(used, centre.tolist(), scale.tolist())
+        return cls(used, centre, scale)
 
     def __call__(self, features: pd.DataFrame) -> Floats:
         """Return standardised values, shape (rows, names): compressed, as a record value must not carry a forecast.
@@ -37,17 +39,27 @@ class Scaling:
         What is unknown counts as average.
         """
         values = _values(features, self.names)
-        return np.arcsinh(np.nan_to_num((values - np.array(self.centre)) / np.array(self.scale)))
+        return np.arcsinh(np.nan_to_num((values - self.centre) / self.scale))
 
     def stored(self) -> dict[str, object]:
         """Return what a JSON file keeps."""
-        return {"names": self.names, "centre": self.centre, "scale": self.scale}
+        return {"names": self.names, "centre": self.centre.tolist(), "scale": self.scale.tolist()}
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> Self:
+        """Read what `stored` gave."""
+        return cls(stored["names"], np.array(stored["centre"]), np.array(stored["scale"]))
 
 
 def _values(features: pd.DataFrame, names: list[str]) -> Floats:
     """Return the columns as floats, unknown as NaN; a month matters less the longer ago something last happened."""
     values = select(features, names).astype(float)
     values = np.where(np.isfinite(values), values, np.nan)
-    since = [i for i, name in enumerate(names) if name.startswith("months_since_")]
+    since = _since(tuple(names))
     values[:, since] = np.log1p(values[:, since])
     return values
+
+
+@cache
+def _since(names: tuple[str, ...]) -> list[int]:
+    return [i for i, name in enumerate(names) if name.startswith("months_since_")]
