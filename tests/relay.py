@@ -57,10 +57,14 @@ class Relay:
                 yield self._listening.accept()[0]
 
     def _pass_on(self, source: socket.socket, to: socket.socket, watched: bool) -> None:
-        with contextlib.suppress(OSError):
+        try:
             while chunk := source.recv(1 << 16):
                 if watched and self.cut_at and self.cut_at in chunk:
                     self.cut()
                     return
                 to.sendall(chunk)
             to.shutdown(socket.SHUT_WR)
+        except OSError:  # one side is gone: the other must not wait for it
+            for end in (source, to):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)

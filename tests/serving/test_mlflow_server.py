@@ -44,11 +44,7 @@ def relay(artifacts: Path) -> Iterator[Relay]:
 @pytest.fixture(scope="module")
 def team(relay: Relay) -> dict[str, str]:
     """Settings of a job that uses the server; it gives up after two tries, where seven take minutes."""
-    return {
-        "CHOKEPOINT_MLFLOW_TRACKING_URI": relay.url,
-        "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
-        "MLFLOW_HTTP_REQUEST_TIMEOUT": "20",
-    }
+    return {"CHOKEPOINT_MLFLOW_TRACKING_URI": relay.url, "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1"}
 
 
 @pytest.fixture(scope="module")
