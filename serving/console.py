@@ -73,6 +73,10 @@ def run_mlflow_ui(port: int) -> None:
     database = settings().home / "mlflow.db"
     if not settings().mlflow_tracking_uri and not database.exists():
         raise FileNotFoundError(f"no MLflow database at {database}: run `make forecast` or `chokepoint retrain` first")
+    from training import experiment_page, tracking
+
+    with tracking.connection() as experiment:
+        errors.print(f"Retrainings: {experiment_page.address(port, experiment)}", soft_wrap=True, highlight=False)
     environment = os.environ | {
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",

@@ -204,10 +204,6 @@ def _change(job: Job, decision: dict[str, Any]) -> changeover.Change:
     stamp = Stamp(champion[1].version, job.stamp.issued_at, job.panel.vintage)
     issue = issue_of(*champion, job.panel, stamp.issued_at, shadow)
     outcome = "promoted" if promoted else "kept"
-    numbers = {
-        f"check_{c['name'].replace(' ', '_')}": f"{c['found']} [{'passed' if c['passed'] else 'failed'}]"
-        for c in decision["checks"]
-    }
     return changeover.Change(
         identity=job.work.key,
         issue=write_issue(
@@ -217,7 +213,13 @@ def _change(job: Job, decision: dict[str, Any]) -> changeover.Change:
         champion=champion[1],
         candidate=None if promoted else made,
         tagged=made,
-        tags={"outcome": outcome, "reason": decision["reason"], "against": decision["against"] or "none"} | numbers,
+        tags={
+            "outcome": outcome,
+            "reason": decision["reason"],
+            "against": decision["against"] or "none",
+            "checks_failed": _spelled(decision, passed=False),
+            "checks_passed": _spelled(decision, passed=True),
+        },
         line={
             "by": "backfill" if job.backfilled else "retrain",
             "outcome": outcome,
@@ -228,6 +230,10 @@ def _change(job: Job, decision: dict[str, Any]) -> changeover.Change:
         name=f"retrain {job.newest:%Y-%m} {outcome}",
         note=run_note.summary(job.challenger, decision),
     )
+
+
+def _spelled(decision: dict[str, Any], *, passed: bool) -> str:
+    return "; ".join(f"{c['name']}: {c['found']}" for c in decision["checks"] if c["passed"] == passed) or "none"
 
 
 def _ended(job: Job, decision: dict[str, Any], folder: Path, failed: list[str]) -> Done:

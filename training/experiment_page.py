@@ -17,6 +17,7 @@ A version's tags say what was decided when it was made and by which checks, its 
 """
 VIEW = "mlflow.sharedViewState."
 """Prefix of the tags in which the UI keeps views that somebody saved; the key after it is in the view's address."""
+SENTENCES = ("tags.`reason`", "tags.`checks_failed`", "tags.`track_record`", "tags.`drift`")
 RETRAINED = "tags.work_key != ''"
 """Retrainings alone: studies, searches and the methods' runs have no such tag."""
 
@@ -34,20 +35,33 @@ def view(name: str, which: str, columns: Sequence[str]) -> str:
         "lifecycleFilter": "Active",
         "selectedColumns": list(columns),
         "columnOrder": list(columns),
-        "columnWidths": {column: 90 if "origin" in column else 7 * len(column) - 20 for column in columns},
+        "columnWidths": {column: _width(column) for column in columns},
     }
     return json.dumps({"name": name, "createdAt": 0, "updatedAt": 0, "state": json.dumps(state)})
+
+
+def _width(column: str) -> int:
+    """Return pixels: a sentence has room for its beginning, a metric for its name."""
+    if column in SENTENCES:
+        return 330
+    return 100 if column.startswith("tags.") else 7 * len(column) - 20
 
 
 def _metrics(*names: str) -> list[str]:
     return [f"metrics.`{name}`" for name in names]
 
 
+def address(port: int, experiment: str) -> str:
+    """Return where the UI shows the view of retrainings; without the kind of work in it the UI opens an empty page for language models."""
+    asked = "workflowType=machine_learning&viewStateShareKey=retrainings&compareRunsMode=TABLE"
+    return f"http://127.0.0.1:{port}/#/experiments/{experiment}/runs?{asked}"
+
+
 RETRAININGS = view(
     "Retrainings",
     RETRAINED,
     [
-        *("tags.`origin`", "tags.`outcome`", "tags.`against`"),
+        *("tags.`origin`", "tags.`outcome`", "tags.`against`", "tags.`checks_failed`"),
         *_metrics(
             "brier_skill_vs_own_history_disruption_h06",
             "log_score_disruption_h06",
@@ -55,7 +69,7 @@ RETRAININGS = view(
             "auroc_disruption_h06",
             "average_precision_disruption_h06_since_2020",
         ),
-        *("tags.`reason`", "tags.`data_vintage`", "tags.`code_commit`"),
+        *("tags.`data_vintage`", "tags.`code_commit`"),
     ],
 )
 LIVE = view(

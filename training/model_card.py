@@ -61,7 +61,11 @@ def model_card(subject: Subject) -> str:
 
 
 def description(card: str, limit: int = DESCRIPTION_LIMIT) -> str:
-    """Return as many whole sections of a card as the registry keeps, and say where the rest is."""
+    """Return as many whole sections of a card as the registry keeps, and say where the rest is.
+
+    Its title is no heading there: the list of versions shows the first words as they are written.
+    """
+    card = card.removeprefix("# ")
     if len(card) <= limit:
         return card
     first, *rest = card.split("\n## ")
@@ -77,7 +81,7 @@ def _sections(subject: Subject) -> Iterable[tuple[str, str]]:
     panel = subject.panel
     newest = calendar.month_at(panel.last)
     yield (
-        f"# {method(CHAMPION).title}, origin {newest:%Y-%m}",
+        f"# Origin {newest:%Y-%m}: {method(CHAMPION).title.lower()}",
         f"Monthly hazards of an onset, 1 to 12 months ahead, for {', '.join(f'`{t}`' for t in TARGETS)}. Learned from origins "
         f"{subject.trained_from:%Y-%m}..{newest:%Y-%m} and episodes to {calendar.month_at(panel.reached):%Y-%m}; data `{panel.vintage}`, "
         f"code `{subject.commit}`. Settings were chosen on origins before 2010.",

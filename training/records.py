@@ -8,6 +8,8 @@ import pandas as pd
 
 REQUIREMENTS = ["numpy>=2", "pandas>=3,<4", "scikit-learn>=1.6,<2", "xgboost-cpu>=3.0,<4"]
 """Given to every log_model: inference of requirements lists xgboost twice and takes ten times as long."""
+VERSION_TAGS = ("origin", "data_vintage", "code_commit", "backfilled")
+"""Tags of a run that its version has too, beside those of the decision: the list of versions is as long as its tags."""
 
 
 @dataclass(frozen=True)

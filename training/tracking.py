@@ -33,7 +33,7 @@ from features.build import feature_names
 from training import experiment_page, model_card, registry_alias
 from training.metric_names import metrics
 from training.models.registry import CHAMPION, load_model, methods
-from training.records import REQUIREMENTS, Record, Registered
+from training.records import REQUIREMENTS, VERSION_TAGS, Record, Registered
 from training.tracking_error import TrackingError
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _register(client: mlflow.MlflowClient, run_id: str, retraining: Record) -> R
         client.update_registered_model(name, experiment_page.MODEL_NOTE)
     client.update_model_version(name, version.version, description=model_card.description(retraining.card))
     found = Registered(name, str(version.version), run_id)
-    tag(found, retraining.tags)
+    tag(found, {name: value for name, value in retraining.tags.items() if name in VERSION_TAGS})
     return found
 
 

@@ -128,7 +128,8 @@ def test_the_decision_is_logged_and_tagged_and_the_issue_kept_for_good(home: Pat
     client = mlflow.MlflowClient(store, store)
     tags = client.get_model_version("capital-disruption", "1").tags
     assert tags["outcome"] == "promoted"
-    assert tags["check_curves"] == "rise [passed]"
+    assert tags["checks_passed"].startswith("curves: rise; ")
+    assert re.search(r"calibration since_2020: \d\.\d{3}", tags["checks_passed"] + tags["checks_failed"])
     kept = pd.read_parquet(home / "issued" / f"{published.folder.name}.parquet")
     assert len(kept) == (published.forecasts["origin"] == published.origin).sum()
     assert published.shadow.empty
