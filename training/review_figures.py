@@ -74,6 +74,7 @@ def case_files(panel: Panel, tested: Backtest, found: pd.DataFrame, title: str) 
         )
     for axis in axes[len(found) :]:
         axis.axis("off")
+    figure.supylabel(f"risk of {TARGET} within {HORIZON} months, %", fontsize=9)
     figure.suptitle(title)
     return figure
 
@@ -90,6 +91,6 @@ def _case(axis: Axes, month: pd.Timestamp, origin: pd.Timestamp, risk: pd.Series
     axis.axvline(month, color="#202124", linewidth=1)
     axis.set_ylim(0, max(5.0, 110 * line.max()) if line.notna().any() else 5.0)
     axis.set_xticks(
-        [month - around, month, month + around], [f"{m:%Y}" for m in (month - around, month, month + around)]
+        [month - around, month, month + around], [f"{m:%Y-%m}" for m in (month - around, month, month + around)]
     )
     axis.tick_params(labelsize=7)
