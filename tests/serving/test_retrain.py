@@ -110,7 +110,7 @@ def test_the_run_and_the_champion_are_in_mlflow(home: Path, published: Publicati
     assert run.data.metrics["drift_flags"] >= 0
     assert run.data.metrics["system/process_memory_megabytes"] > 100
     card = (published.folder / "model_card.md").read_text()
-    assert version.description.startswith(card[:1000])
+    assert version.description.startswith(card.removeprefix("# ")[:1000])
     assert {"tables/drift.csv", "tables/misses.csv", "tables/track_record.csv"} <= tables
 
 
