@@ -163,7 +163,7 @@ def test_overlapping_windows_share_their_fate_in_the_draws(panel: Panel) -> None
 def test_the_verdict_is_of_disruption_at_six_months_alone(panel: Panel) -> None:
     rows = issue(panel, "2020-01", "a", "2020-02-20", 0.0002, tuple(range(1, 13)))
     found = track_record(panel, rows, NO_REFERENCES, NO_PROMISE)
-    assert verdict(found).startswith("6 onsets in 1 origins, ")
+    assert verdict(found).startswith("6 onsets in 1 origin, ")
     assert "more than chance: events_of_expected" in verdict(found)
     early = track_record(panel, issue(panel, "2020-01", "a", "2020-02-20", 0.02), NO_REFERENCES, NO_PROMISE)
     assert verdict(early) == "no window of six months has closed since the first live forecast"
