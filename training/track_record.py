@@ -105,11 +105,21 @@ def track_record(
 
 
 def verdict(table: pd.DataFrame) -> str:
-    """Say in one sentence how live forecasts of disruption at six months compare with the promise."""
+    """Say in one sentence how live forecasts of disruption at six months compare with the promise; without any, how backfilled ones do."""
     target, horizon = HEADLINE
-    at = pick(table, kind=LIVE, target=target, horizon=horizon) if len(table) else table
+    live, afterwards = (
+        _compared(pick(table, kind=kind, target=target, horizon=horizon)) for kind in (LIVE, BACKFILLED)
+    )
+    if live:
+        return live
+    none = "no window of six months has closed since the first live forecast"
+    return f"{none}; of backfilled ones: {afterwards}" if afterwards else none
+
+
+def _compared(at: pd.DataFrame) -> str:
+    """Compare the lines of one kind, target and horizon with the promise; nothing where there are none."""
     if at.empty:
-        return "no window of six months has closed since the first live forecast"
+        return ""
     found = at.set_index("measure")
     counted = found.loc[EVENTS]
     origins = "1 origin" if counted["origins"] == 1 else f"{counted['origins']} origins"

@@ -167,6 +167,8 @@ def test_the_verdict_is_of_disruption_at_six_months_alone(panel: Panel) -> None:
     assert "more than chance: events_of_expected" in verdict(found)
     early = track_record(panel, issue(panel, "2020-01", "a", "2020-02-20", 0.02), NO_REFERENCES, NO_PROMISE)
     assert verdict(early) == "no window of six months has closed since the first live forecast"
+    afterwards = track_record(panel, rows.assign(backfilled=True), NO_REFERENCES, NO_PROMISE)
+    assert verdict(afterwards).startswith(f"{verdict(early)}; of backfilled ones: 6 onsets in 1 origin, ")
 
 
 def test_nothing_published_gives_an_empty_record_and_a_figure_that_says_so(panel: Panel) -> None:
