@@ -17,7 +17,7 @@ A version's tags say what was decided when it was made and by which checks, its 
 """
 VIEW = "mlflow.sharedViewState."
 """Prefix of the tags in which the UI keeps views that somebody saved; the key after it is in the view's address."""
-SENTENCES = ("tags.`reason`", "tags.`checks_failed`", "tags.`track_record`", "tags.`drift`")
+SENTENCES = ("tags.`checks_failed`", "tags.`track_record`", "tags.`drift`")
 RETRAINED = "tags.work_key != ''"
 """Retrainings alone: studies, searches and the methods' runs have no such tag."""
 
