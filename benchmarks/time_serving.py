@@ -14,6 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,13 +65,13 @@ def free_port() -> int:
 
 
 def memory_mb(root: int) -> float:
-    """Return the proportional memory of a process and everything it started."""
+    """Return the anonymous memory of a process and everything it started: pages of files count less while others map them too."""
     total, waiting = 0, [root]
     while waiting:
         pid = waiting.pop()
         try:
             smaps = Path(f"/proc/{pid}/smaps_rollup").read_text()
-            total += int(next(line for line in smaps.splitlines() if line.startswith("Pss:")).split()[1])
+            total += int(next(line for line in smaps.splitlines() if line.startswith("Pss_Anon:")).split()[1])
             waiting += [
                 int(c) for t in Path(f"/proc/{pid}/task").iterdir() for c in (t / "children").read_text().split()
             ]
@@ -148,21 +149,22 @@ def compare(seconds: float) -> tuple[list[str], dict[str, float]]:
 
 
 def soak(rate: float, minutes: float) -> str:
-    """Hold a load; say errors and memory after the first tenth and at the end."""
+    """Hold a load; say errors and memory after each tenth."""
     port = free_port()
     environment = {"CHOKEPOINT_PORT": str(port), "CHOKEPOINT_RATE": "0"}
     with running(SERVICE, "/readyz", environment, port) as (pid, _):
         predict = request("/v1/predict", port, ROW)
         warm(port, predict)
-        first = opened(port, predict, rate, 6 * minutes, 16)
-        before = memory_mb(pid)
-        rest = opened(port, predict, rate, 54 * minutes, 16)
-        after = memory_mb(pid)
-    answers = first.statuses + rest.statuses
-    errors = answers.total() - answers[200] + first.lost + rest.lost
+        seen, memory = [], []
+        for _ in range(10):
+            seen.append(opened(port, predict, rate, 6 * minutes, 16))
+            memory.append(memory_mb(pid))
+    answers = sum((stretch.statuses for stretch in seen), Counter[int]())
+    errors = answers.total() - answers[200] + sum(stretch.lost for stretch in seen)
+    slowest = max(stretch.ms(99) for stretch in seen)
     return (
-        f"{minutes:g} minutes at {rate:,.0f} predictions/s: {answers.total():,} requests, {errors} errors, p99 {rest.ms(99):.1f} ms, "
-        f"memory {before:.0f} MB after a tenth and {after:.0f} MB at the end ({100 * (after / before - 1):+.1f} %)."
+        f"{minutes:g} minutes at {rate:,.0f} predictions/s: {answers.total():,} requests, {errors} errors, p99 {slowest:.1f} ms in the slowest tenth, "
+        f"memory after each tenth {', '.join(f'{m:.0f}' for m in memory)} MB ({100 * (memory[-1] / memory[0] - 1):+.1f} %)."
     )
 
 
