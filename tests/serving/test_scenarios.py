@@ -2,8 +2,7 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,8 +15,8 @@ from data.contracts import TARGETS
 from serving.changes import UNDERSTOOD, read
 from serving.routes.scenarios import ScenarioRequest, scenarios
 from serving.state import Issue, Store
-from training.models.base import HazardModel, Hazards
-from training.rows import Rows
+from training.models.base import Hazards
+from training.models.climatology import Climatology
 
 
 def ask(client: TestClient, *changes: Any, **more: Any) -> dict[str, Any]:
@@ -65,26 +64,16 @@ def test_what_the_model_does_not_look_at_is_said_beside_what_moves(client: TestC
     assert any("does not look at fighting near the capital" in w for w in body["warnings"])
 
 
-class Afraid(HazardModel):
+class Afraid(Climatology):
     """Takes unknown deaths near the capital for worse than none, as trees do, and twenty for worse still."""
 
     name = "afraid"
     title = "Afraid of the unknown"
 
-    def fit(self, rows: Rows, labels_until: int) -> Self:
-        return self
-
     def raw_hazards(self, features: pd.DataFrame) -> Hazards:
         deaths = features["near_deaths_1m"].to_numpy(float)
         monthly = np.where(np.isnan(deaths), 0.02, np.where(deaths > 0, 0.03, 0.01))
         return {target: np.repeat(monthly[:, None], 12, axis=1) for target in TARGETS}
-
-    def save(self, folder: Path) -> None:
-        raise NotImplementedError
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        raise NotImplementedError
 
 
 @pytest.fixture

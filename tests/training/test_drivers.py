@@ -1,8 +1,6 @@
 """Themes that raise or lower a risk: what is summed, in which order, in which words."""
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -16,6 +14,7 @@ from features.registry import groups
 from training.drivers import TOP_GROUPS, by_theme, drivers, explain, told
 from training.forecast import states
 from training.models.base import PARTS, HazardModel, Hazards, risks
+from training.models.climatology import Climatology
 from training.models.registry import CHAMPION
 from training.rows import Rows
 
@@ -24,14 +23,11 @@ BASE = -14.0
 """ln of an intensity so small that odds, risk and intensity are the same."""
 
 
-class Weighing(HazardModel):
+class Weighing(Climatology):
     """A method whose contributions are written down here: a feature counts what it is worth."""
 
     name = "weighing"
     title = "Weighing"
-
-    def fit(self, rows: Rows, labels_until: int) -> Self:
-        return self
 
     def raw_hazards(self, features: pd.DataFrame) -> Hazards:
         whole = np.exp(BASE + np.log(2) - np.log(4))
@@ -44,13 +40,6 @@ class Weighing(HazardModel):
         made[first], made[second] = 0.5, np.log(2) - 0.5  # together they double the odds
         made[next(iter(LOWERING.features))] = -np.log(4)
         return made
-
-    def save(self, folder: Path) -> None:
-        raise NotImplementedError
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        raise NotImplementedError
 
 
 def features(**going_on: float) -> pd.DataFrame:
