@@ -169,8 +169,13 @@ def month_effect(periods_month: npt.NDArray[np.int64]) -> Floats:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON with enough digits that floats come back the same."""
-    path.write_text(json.dumps(content))
+    """Write JSON with enough digits that floats come back the same; arrays as lists, which `arrays` reads back."""
+    path.write_text(json.dumps(content, default=np.ndarray.tolist))
+
+
+def arrays(stored: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, dict[str, Floats]]:
+    """Return coefficients by target and name as arrays, from what JSON keeps of them."""
+    return {target: {name: np.array(values) for name, values in found.items()} for target, found in stored.items()}
 
 
 def read_json(path: Path) -> dict[str, object]:

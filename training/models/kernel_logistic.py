@@ -13,6 +13,7 @@ from training.models.base import (
     HazardModel,
     Hazards,
     Range,
+    arrays,
     month_effect,
     on_log_intensity,
     read_json,
@@ -107,16 +108,14 @@ class KernelLogistic(HazardModel):
 
     def save(self, folder: Path) -> None:
         """Write the scaling, the frequencies and the coefficients."""
-        fitted = {t: {name: values.tolist() for name, values in found.items()} for t, found in self.fitted.items()}
-        stored = {"scaling": self.scaling.stored(), "waves": self.waves.tolist(), "fitted": fitted}
+        stored = {"scaling": self.scaling.stored(), "waves": self.waves, "fitted": self.fitted}
         write_json(folder / f"{self.name}.json", stored)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
-        fitted = {t: {name: np.array(v) for name, v in found.items()} for t, found in stored["fitted"].items()}
-        return cls(Scaling.read(stored["scaling"]), np.array(stored["waves"]), fitted)
+        return cls(Scaling.read(stored["scaling"]), np.array(stored["waves"]), arrays(stored["fitted"]))
 
     def _design(self, target: str, values: Floats, month: Floats) -> Design:
         """Lay out kernel and month, and for a part its own base rate and the score for disruption; filled in place, as it is large."""

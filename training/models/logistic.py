@@ -9,7 +9,17 @@ from sklearn.linear_model import LogisticRegression
 
 from data.contracts import KINDS, TARGETS
 from features.build import feature_names
-from training.models.base import HazardModel, Hazards, Range, month_effect, on_log_intensity, read_json, write_json
+from training.models.base import (
+    Floats,
+    HazardModel,
+    Hazards,
+    Range,
+    arrays,
+    month_effect,
+    on_log_intensity,
+    read_json,
+    write_json,
+)
 from training.models.scaling import Scaling
 from training.rows import Rows, person_periods, usable_features
 from training.target import MAX_HORIZON
@@ -19,7 +29,7 @@ FLEETING = ("_going_on", "_1m", "_3m", "_z", "_decayed_12m", "_decayed_6m", "mon
 FLEETING_SCALE = 0.5
 OWN_SCALE = 3.0
 """The target's own base rate is penalised nine times less than other features."""
-Fitted = dict[str, list[float]]
+Fitted = dict[str, Floats]
 
 
 class Logistic(HazardModel):
@@ -59,7 +69,7 @@ class Logistic(HazardModel):
             names = scaling.names
             base = scaling(rows.features)[periods.row]
             own = np.where(np.array(names) == f"{target}_rate", OWN_SCALE, 1.0)
-            lean = np.array(self.fitted["disruption"]["fixed"]) if self.parts_lean and target != "disruption" else None
+            lean = self.fitted["disruption"]["fixed"] if self.parts_lean and target != "disruption" else None
             fleeting = np.array([FLEETING_SCALE * any(f in name for f in FLEETING) for name in names])
             month = month_effect(periods.month_ahead)
             columns = [base * own, (base * fleeting)[:, fleeting > 0] * month[:, None], month]
@@ -71,10 +81,10 @@ class Logistic(HazardModel):
             fading = np.zeros(width)
             fading[fleeting > 0] = found[width:last] * FLEETING_SCALE
             self.fitted[target] = {
-                "fixed": (found[:width] * own + (0 if lean is None else found[-1] * lean)).tolist(),
-                "fading": fading.tolist(),
-                "month": [float(found[last])],
-                "intercept": model.intercept_.tolist(),
+                "fixed": found[:width] * own + (0 if lean is None else found[-1] * lean),
+                "fading": fading,
+                "month": found[last : last + 1],
+                "intercept": model.intercept_,
             }
         return self
 
@@ -83,10 +93,9 @@ class Logistic(HazardModel):
         steps = month_effect(np.arange(1, MAX_HORIZON + 1))
         found: Hazards = {}
         for target, fitted in self.fitted.items():
-            part = {name: np.array(numbers) for name, numbers in fitted.items()}
             base = self.scaling[target](features)
-            level = base @ part["fixed"] + part["intercept"]
-            slope = base @ part["fading"] + part["month"]
+            level = base @ fitted["fixed"] + fitted["intercept"]
+            slope = base @ fitted["fading"] + fitted["month"]
             found[target] = 1 / (1 + np.exp(-(level[:, None] + slope[:, None] * steps[None, :])))
         return found
 
@@ -94,7 +103,7 @@ class Logistic(HazardModel):
         """Return coefficient times standardised value on the scale of ln(intensity): 0 for an average or unknown value."""
         fitted, scaling = self.fitted[target], self.scaling[target]
         step = month_effect(np.array([month_ahead]))
-        made = scaling(features) * (np.array(fitted["fixed"]) + np.array(fitted["fading"]) * step)
+        made = scaling(features) * (fitted["fixed"] + fitted["fading"] * step)
         base = np.full(len(features), fitted["intercept"][0] + fitted["month"][0] * step[0])
         parts = pd.DataFrame(made, columns=scaling.names, index=features.index)
         return on_log_intensity(base, parts.reindex(columns=feature_names(), fill_value=0.0))
@@ -110,7 +119,7 @@ class Logistic(HazardModel):
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
-        return cls(stored["fitted"], {t: Scaling.read(s) for t, s in stored["scaling"].items()})
+        return cls(arrays(stored["fitted"]), {t: Scaling.read(s) for t, s in stored["scaling"].items()})
 
 
 class HistoryByKind(Logistic):

@@ -43,7 +43,7 @@ class Scaling:
 
     def stored(self) -> dict[str, object]:
         """Return what a JSON file keeps."""
-        return {"names": self.names, "centre": self.centre.tolist(), "scale": self.scale.tolist()}
+        return {"names": self.names, "centre": self.centre, "scale": self.scale}
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
