@@ -3,10 +3,10 @@
 from fastapi import FastAPI
 
 from data.settings import settings
-from serving.prediction import predict
-from serving.schemas import PredictAnswer, PredictRequest
-from serving.stamp import stamp
-from serving.state import load_issue
+from serving.api.provenance import stamp
+from serving.api.schemas import PredictAnswer, PredictRequest
+from serving.queries.prediction import predict
+from serving.store import load_issue
 
 app = FastAPI()
 issue = load_issue(settings().published)

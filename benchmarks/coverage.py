@@ -21,20 +21,20 @@ import pandas as pd
 from write_tables import fill
 
 from data import calendar
-from data import panel as panels
-from data.contracts import PARTS, TARGETS
+from data.contracts.forecasts import PARTS, TARGETS
+from data.panel import panel as panels
 from data.settings import REPOSITORY, settings
-from serving.publication import read_publication
-from serving.run_note import commit
-from training import retraining
-from training.folds import LABEL_LAG_MONTHS
-from training.intervals import NORMAL, WIDENED, Spread, bounds, redraw, refitted
+from training.dataset import training_set
+from training.dataset.folds import LABEL_LAG_MONTHS
+from training.dataset.rows import Rows
+from training.dataset.target import MAX_HORIZON
+from training.evaluation.slices import REPORTED_HORIZONS
+from training.forecasting.intervals import NORMAL, WIDENED, Spread, bounds, redraw, refitted
 from training.models.base import Hazards, risks
 from training.models.registry import load_model
 from training.models.stack import Stack
-from training.rows import Rows
-from training.slices import REPORTED_HORIZONS
-from training.target import MAX_HORIZON
+from training.publication.publication import read_publication
+from training.tracking.code_version import commit
 
 CHUNK = 4000
 
@@ -73,7 +73,7 @@ def main() -> None:
     champion = load_model(read_publication(settings().published).model_folder)
     if not isinstance(champion, Stack):
         raise TypeError(f"the published champion is {champion.name}, not {Stack.name}: run `chokepoint retrain`")
-    rows = retraining.all_rows(panel)
+    rows = training_set.all_rows(panel)
     until = min(panel.last - LABEL_LAG_MONTHS, panel.reached)
     known, newest = rows.known_at(until), rows.take(rows.origin_index == panel.last)
     past, now = hazards_of(champion, known.features), champion.hazards(newest.features)

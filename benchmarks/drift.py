@@ -1,6 +1,6 @@
 """How often drift raised a flag on the origins of 2010-24, and how often the forecasts were none the worse for it.
 
-Limits come from the origins of 2000-09 (training/drift.py). A flag is false where, over the twelve origins that begin with it, the
+Limits come from the origins of 2000-09 (training/monitoring/drift.py). A flag is false where, over the twelve origins that begin with it, the
 champion's log score of disruption at six months, less that of climatology, was no worse than in any such year of 2000-09.
 Writes benchmarks/BENCHMARKS.md. Run: `.venv/bin/python benchmarks/drift.py` after `make forecast`.
 """
@@ -12,15 +12,17 @@ from pathlib import Path
 import pandas as pd
 from write_tables import fill
 
-from data import panel as panels
 from data.calendar import now
+from data.panel import panel as panels
 from data.settings import REPOSITORY, settings
-from serving.edition import read_edition
-from serving.run_note import commit
-from training import retraining, scores, tracking
-from training.drift import CALIBRATED, HORIZON, INPUTS, MATTERS, TARGET, drift, group_shares, limits_of
+from training.champion.comparison import paired
+from training.dataset import training_set
+from training.evaluation import scores
 from training.models.registry import CHAMPION
-from training.promote import paired
+from training.monitoring.drift import CALIBRATED, HORIZON, INPUTS, MATTERS, TARGET, drift, group_shares, limits_of
+from training.publication.model_bundle import read_edition
+from training.tracking import mlflow_store
+from training.tracking.code_version import commit
 
 FIRST, LAST = "2010-01", "2024-11"
 AHEAD = 12
@@ -29,14 +31,14 @@ AHEAD = 12
 def main() -> None:
     """Measure every origin, count flags, write."""
     panel = panels.load()
-    held = tracking.holder(tracking.ALIAS)
+    held = mlflow_store.holder(mlflow_store.ALIAS)
     if held is None:
         raise LookupError("there is no champion: run `make forecast` first")
     with tempfile.TemporaryDirectory() as folder:
-        tracking.fetch(held, Path(folder) / "edition")
+        mlflow_store.fetch(held, Path(folder) / "edition")
         edition = read_edition(Path(folder) / "edition")
         seen, tested = edition.table("inputs"), paired(panel, {CHAMPION: edition.table("out_of_fold")})
-    rows = retraining.all_rows(panel)
+    rows = training_set.all_rows(panel)
     started = time.perf_counter()
     history = drift(panel, rows, seen, tested, pd.DataFrame()).history
     seconds = time.perf_counter() - started

@@ -15,11 +15,11 @@ from pathlib import Path
 from benchmarks.write_tables import fill
 from data.calendar import now
 from data.settings import REPOSITORY
-from serving.publication import read_publication
-from serving.retrain import Exit
-from serving.run_note import commit
 from tests import jobs
 from tests.jobs import Death
+from training.job.retrain import Exit
+from training.publication.publication import read_publication
+from training.tracking.code_version import commit
 
 SEED = 20261125
 KILLS = 20

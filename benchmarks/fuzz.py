@@ -11,10 +11,10 @@ from write_tables import fill
 
 from data.calendar import now
 from data.settings import REPOSITORY, settings
-from serving.console import bars
-from serving.run_note import commit
+from serving.cli.console import bars
 from tests.bodies import Sent, bodies
 from tests.servers import Server, serving
+from training.tracking.code_version import commit
 
 
 def asked(server: Server, sent: Sent) -> int:

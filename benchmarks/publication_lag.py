@@ -9,24 +9,26 @@ import json
 import pandas as pd
 from write_tables import fill
 
-from data import panel as panels
+from data.panel import panel as panels
+from data.panel.folder import panel_folder
 from data.reference_tables import EPISODES_V1, read_episodes
 from data.settings import REPOSITORY, settings
-from serving.publication import read_publication
-from serving.run_note import commit
-from training import retraining
-from training.folds import SCORED_TO
+from training.dataset import training_set
+from training.dataset.folds import SCORED_TO
+from training.dataset.target import outcomes
+from training.evaluation import judge
+from training.evaluation.score_table import pick, skill_table
+from training.evaluation.slices import REPORTED_HORIZONS
 from training.models.registry import CHAMPION
-from training.skill import pick, skill_table
-from training.slices import REPORTED_HORIZONS
-from training.target import outcomes
+from training.publication.publication import read_publication
+from training.tracking.code_version import commit
 
 DELAYED = ("rings", "near", "corridors", "districts", "countries", "coups")
 
 
 def prompt_panel() -> panels.Panel:
     """Load the panel in use as if events and coups were published at the end of their month."""
-    folder = panels.panel_folder()
+    folder = panel_folder()
     tables = {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
     tables.pop("country_vintages", None)  # what was said at the time, which is late by nature
     for name in DELAYED:
@@ -38,7 +40,7 @@ def prompt_panel() -> panels.Panel:
 def main() -> None:
     """Run the backtest on the prompt panel and put its scores beside the published ones."""
     panel = prompt_panel()
-    tested = retraining.backtest(retraining.all_rows(panel), SCORED_TO, names=("climatology", CHAMPION))
+    tested = judge.backtest(training_set.all_rows(panel), SCORED_TO, names=("climatology", CHAMPION))
     truth = {"version_1": outcomes(panel.with_episodes(read_episodes(EPISODES_V1)))}
     prompt = skill_table(panel, tested, truth)
     published = read_publication(settings().published)

@@ -21,12 +21,12 @@ from benchmarks.write_tables import fill
 from data.calendar import now
 from data.reference_tables import units
 from data.settings import REPOSITORY
-from serving.run_note import commit
 from tests import editions
 from tests.publishers import Publishers, serve
+from training.tracking.code_version import commit
 
 _CHILD = """
-from serving.cli import main
+from serving.cli.main import main
 try:
     main()
 finally:

@@ -19,7 +19,7 @@ from write_tables import fill
 
 from data.calendar import now
 from data.settings import REPOSITORY
-from serving.run_note import commit
+from training.tracking.code_version import commit
 
 PAGES = ("/", "/capitals/MLI", "/skill", "/sources")
 LOADS = 5

@@ -15,7 +15,7 @@ from write_tables import fill
 
 from data.calendar import now
 from data.settings import REPOSITORY
-from serving.run_note import commit
+from training.tracking.code_version import commit
 
 LOGGING = ("record", "champion", "settle")
 """Stages that wait for MLflow."""
@@ -46,7 +46,7 @@ def run(home: str, code: int) -> tuple[dict[str, Any], float]:
     """Run the job; return what it says of itself and the seconds of the whole process."""
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", "from serving.cli import main; main()", "retrain", "--json"],
+        [sys.executable, "-c", "from serving.cli.main import main; main()", "retrain", "--json"],
         cwd=REPOSITORY,
         env=os.environ | {"CHOKEPOINT_HOME": home},
         capture_output=True,

@@ -25,8 +25,8 @@ from write_tables import fill
 from data.calendar import now
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
-from serving.publication import read_publication
-from serving.run_note import commit
+from training.publication.publication import read_publication
+from training.tracking.code_version import commit
 
 ROW = json.dumps({"rows": [{"iso3": "MLI"}]}).encode()
 """A capital as it is known: the service evaluates all capitals of an origin at once, when it is first asked."""

@@ -13,18 +13,19 @@ from matplotlib.figure import Figure
 from write_tables import fill
 
 from data import calendar
-from data import panel as panels
 from data.calendar import now
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
+from data.panel import panel as panels
+from data.panel.folder import panel_folder
 from data.reference_tables import read_episodes, states
 from data.settings import REPOSITORY, settings
 from features.build import build
-from serving.publication import current_folder
-from serving.run_note import commit
-from training.forecast import Stamp, forecast
+from training.dataset.target import outcomes
+from training.forecasting.forecast import Stamp, forecast
 from training.models.base import HazardModel
 from training.models.registry import load_model
-from training.target import outcomes
+from training.publication.publication import current_folder
+from training.tracking.code_version import commit
 
 DATED = "country_vintages"
 FIRST, LAST = pd.Timestamp("2024-01-01"), pd.Timestamp("2026-06-01")
@@ -34,7 +35,7 @@ TOP = 20
 
 def panel_pair() -> tuple[panels.Panel, panels.Panel]:
     """Return the panel as it was known and as it is known today; raise FileNotFoundError where it has no versions."""
-    folder = panels.panel_folder()
+    folder = panel_folder()
     tables = {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
     if DATED not in tables:
         raise FileNotFoundError(f"{folder} has no {DATED}: ingest the dated versions or restore data/starter")

@@ -10,15 +10,17 @@ import pandas as pd
 from write_tables import fill
 
 from data import calendar
-from data import panel as panels
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
+from data.panel import panel as panels
 from data.settings import REPOSITORY
-from serving.case_file import HORIZONS, read_backtest, read_case
-from serving.case_report import table
-from serving.run_note import commit
-from training.case import SPAN_ORIGINS, Case, FalseAlarm, false_alarms
-from training.case_figure import draw, save
+from serving.cli.case_output import table
+from training.evaluation.backtest_store import read_backtest
+from training.explanation.case_study import SPAN_ORIGINS, Case, FalseAlarm, false_alarms
+from training.explanation.read_case import read_case
+from training.figures.case_study import draw, save
 from training.models.registry import methods
+from training.studies.run_case import HORIZONS
+from training.tracking.code_version import commit
 
 DOCUMENT = REPOSITORY / "docs" / "cases.md"
 LISTED = 20

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from benchmarks.skill_document import document, figure_files
 from data.settings import REPOSITORY, settings
-from serving.publication import Publication, read_publication
-from serving.run_note import commit
-from serving.skill_document import document, figure_files
-from serving.skill_report import difference
-from serving.studying import studies_folder
-from serving.tuning import tuning_folder
-from training.folds import WINDOWS
+from serving.cli.scores_output import difference
+from training.dataset.folds import WINDOWS
+from training.evaluation.score_table import pick
+from training.evaluation.slices import REPORTED_HORIZONS
 from training.models.registry import CHAMPION, methods
-from training.skill import pick
-from training.slices import REPORTED_HORIZONS
+from training.publication.publication import Publication, read_publication
+from training.studies.run_search import tuning_folder
+from training.studies.run_study import studies_folder
+from training.tracking.code_version import commit
 
 
 def short_table(skill: pd.DataFrame, window: str, version: str) -> str:

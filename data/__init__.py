@@ -2,7 +2,7 @@
 
 Where do I go to...
 - add a dataset: one file in `data/sources/`
-- see what a table must look like: `data/contracts.py`
+- see what a table must look like: `data/contracts/forecasts.py`
 - correct an episode, a capital or a corridor: `data/reference/`
-- know what was knowable at an origin: `data/panel.py`
+- know what was knowable at an origin: `data/panel/panel.py`
 """

@@ -7,7 +7,7 @@ import pandas as pd
 import pandera.pandas as pa
 import shapely
 
-from data.contracts import EPISODES
+from data.contracts.forecasts import EPISODES
 from data.settings import REPOSITORY
 
 FOLDER = REPOSITORY / "data" / "reference"
@@ -143,3 +143,22 @@ def read_episodes(path: Path = FOLDER / "episodes.csv") -> pd.DataFrame:
 
 def _name(row: pd.Series) -> str:
     return f"{row['iso3']} {row['kind']} {row['start']:%Y-%m}..{row['end']:%Y-%m}"
+
+
+def require_state(code: str) -> str:
+    """Return an ISO3 code in capitals; raise ValueError with the remedy where it names no state that is forecast."""
+    iso3 = code.strip().upper()
+    if iso3 not in set(states()["iso3"]):
+        raise ValueError(
+            f"unknown country {code.strip()!r}: give the ISO3 code of a state, such as MLI; `chokepoint risks` lists capitals"
+        )
+    return iso3
+
+
+def seats(iso3: str, first: pd.Timestamp, last: pd.Timestamp) -> str:
+    """Name the seat of government over a span, and from when another: `Bujumbura, from 2019-01 Gitega`."""
+    spells = read_capitals().sort_values("seat_from")
+    own = spells[(spells["iso3"] == iso3) & (spells["seat_from"] <= last)]
+    own = own[own["seat_to"].isna() | (own["seat_to"] >= first)]
+    moved = [f"from {row.seat_from:%Y-%m} {row.capital}" for row in own.iloc[1:].itertuples()]
+    return ", ".join([own["capital"].iloc[0], *moved])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from data.panel import View
+from data.panel.panel import View
 
 Floats = npt.NDArray[np.float32]
 Columns = dict[str, Floats]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from data.panel import Panel, as_of
+from data.panel.panel import Panel, as_of
 from features.base import Columns, Group
 from features.freshness import flags
 from features.registry import groups

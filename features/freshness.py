@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from data.panel import DEFAULT_MAX_AGE_MONTHS, EXPECTED_AGE_MONTHS, MAX_AGE_MONTHS, View
+from data.panel.age_limits import DEFAULT_MAX_AGE_MONTHS, EXPECTED_AGE_MONTHS, MAX_AGE_MONTHS
+from data.panel.panel import View
 from features.registry import groups
 
 

@@ -1,25 +1,23 @@
 """The application: every route of the API and every page, with the same errors, limits and headers around them."""
 
-import importlib
-import pkgutil
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp
 
-import serving.pages
-import serving.routes
 from data.settings import settings
-from serving import errors
-from serving.admission import Admission, KeyFile, Limits
-from serving.errors import ErrorAnswer
-from serving.middleware import BodyLimit, Freshness, SecurityHeaders
-from serving.observed import Metrics, Observed
-from serving.state import Store
+from serving import error_handlers
+from serving.api.errors import ErrorAnswer
+from serving.middleware.access import Admission, KeyFile, Limits
+from serving.middleware.limits_and_headers import BodyLimit, SecurityHeaders
+from serving.middleware.metrics import Metrics, Observed
+from serving.middleware.response_cache import Freshness
+from serving.route_table import route_table, routers
+from serving.store import Store
 
 API_VERSION = "1"
 DESCRIPTION = (
@@ -37,22 +35,6 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     429: {"description": "Too many requests of this key or address", "headers": RETRY},
     503: {"description": "Nothing is published yet, or too many requests are being answered"},
 }
-
-
-def routers() -> list[APIRouter]:
-    """Return the router of every module in `serving.routes` and `serving.pages` that has one."""
-    found = []
-    for package in (serving.routes, serving.pages):
-        for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
-            router = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "router", None)
-            if isinstance(router, APIRouter):
-                found.append(router)
-    return found
-
-
-def route_table() -> list[BaseRoute]:
-    """Return every route; FastAPI keeps those of included routers out of `app.routes`."""
-    return [route for router in routers() for route in router.routes]
 
 
 def create_app(store: Store, metrics: Metrics | None = None, probes: Mapping[str, ASGIApp] | None = None) -> FastAPI:
@@ -78,7 +60,7 @@ def create_app(store: Store, metrics: Metrics | None = None, probes: Mapping[str
             router, responses={code: {"model": ErrorAnswer} | problem for code, problem in PROBLEMS.items()}
         )
     app.router.routes.extend(Route(path, answer) for path, answer in (probes or {}).items())
-    errors.install(app)
+    error_handlers.install(app)
     # The last that is added sees a request first.
     app.add_middleware(BodyLimit, max_bytes=int(chosen.max_body_mb * 1024 * 1024))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)

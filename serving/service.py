@@ -18,7 +18,7 @@ from _bentoml_sdk import Service  # type: ignore[import-untyped]
 from starlette.types import ASGIApp
 
 from data.settings import settings
-from serving.addresses import loopback
+from serving.middleware.loopback import loopback
 
 TARGET = "serving.service:Chokepoint"
 
@@ -59,7 +59,7 @@ class Chokepoint:
     @bentoml.on_shutdown
     def stop(self) -> None:
         """End the refreshing thread and send the last traces."""
-        from serving import tracing
+        from serving.middleware import tracing
 
         self.stopping.set()
         tracing.flush()
@@ -67,7 +67,7 @@ class Chokepoint:
 
 def run(host: str | None = None, port: int | None = None, *, insecure: bool = False) -> None:
     """Replace this process by BentoML's server; refuse an address others can reach while nobody needs a key."""
-    from serving.keys import read_keys
+    from serving.middleware.api_keys import read_keys
 
     chosen = settings()
     address, insecure = host or chosen.host, insecure or chosen.insecure

@@ -10,12 +10,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from data.settings import settings
 from serving.app import create_app
-from serving.observed import Metrics
+from serving.middleware.metrics import Metrics
+from serving.middleware.tracing import traced
 from serving.pages.overview import View, overview
-from serving.prediction import known
-from serving.state import Store
-from serving.tracing import traced
-from training.registry_alias import champion_version
+from serving.queries.prediction import known
+from serving.store import Store
+from training.tracking.champion_lookup import champion_version
 
 POLL_SECONDS = 3.0
 FREEZE_SECONDS = 3.0

@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.panel import STARTER, Panel, load
+from data.panel.folder import STARTER
+from data.panel.panel import Panel, load
 from data.settings import REPOSITORY, settings
-from serving.cli import app
+from serving.cli.main import app
 from tests.publishers import Publishers, serve
 
 

@@ -22,11 +22,11 @@ from typing import Any
 
 import mlflow
 
-from data import ledger
-from data.panel import STARTER
+from data.files import jsonl_log
+from data.panel.folder import STARTER
 from data.settings import settings as in_force
-from serving.publication import read_publication, whole
 from training.models.registry import load_model
+from training.publication.publication import read_publication, whole
 
 FIRST = "2024-11"
 """The newest origin that is scored: the shortest backtest a retraining takes."""
@@ -46,9 +46,9 @@ ARTIFACTS = (
 _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(
     [
-        "serving.cli",
-        "serving.retrain_report",
-        "serving.alerts.after_publish",
+        "serving.cli.main",
+        "serving.cli.retrain_output",
+        "serving.alerts.evaluate",
         "mlflow.pyfunc",
         "mlflow.store.tracking.sqlalchemy_store",
         "mlflow.store.model_registry.sqlalchemy_store",
@@ -106,7 +106,7 @@ def _command(home: Path, arguments: Iterable[str], death: Death | None, settings
         os.dup2(os.open(home.with_suffix(f".{name}"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
     if death:
         sys.addaudithook(_Killer(death))
-    from serving.cli import app
+    from serving.cli.main import app
 
     app(list(arguments))
 
@@ -162,13 +162,13 @@ def require_whole(home: Path, versions: int) -> None:
     assert {r.info.run_id for r in parents} == {v.run_id for v in registered}
     assert len(parents) == versions
     assert len(client.search_logged_models(experiments)) == versions
-    decided = [line["id"] for _, line in ledger.lines(home / "decisions.jsonl")]
+    decided = [line["id"] for _, line in jsonl_log.lines(home / "decisions.jsonl")]
     assert len(decided) == len(set(decided))
     issues = {p.name for p in (home / "published").glob("20*")}
     assert {p.stem for p in (home / "issued").iterdir()} == issues
     raised = [
         line["alert"]["id"]
-        for _, line in ledger.lines(home / "published" / "alerts" / "ledger.jsonl")
+        for _, line in jsonl_log.lines(home / "published" / "alerts" / "ledger.jsonl")
         if "alert" in line
     ]
     assert len(raised) == len(set(raised))

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from data.settings import REPOSITORY
-from training.case import Case
+from training.explanation.case_study import Case
 
 DOCUMENT = REPOSITORY / "docs" / "cases.md"
 TEXT = DOCUMENT.read_text()

@@ -12,9 +12,10 @@ from fastapi.routing import APIRoute
 from data.settings import REPOSITORY, Settings
 from data.sources.registry import sources
 from features.registry import groups
-from serving.app import create_app, route_table
-from serving.cli import app
-from serving.state import Store
+from serving.app import create_app
+from serving.cli.main import app
+from serving.route_table import route_table
+from serving.store import Store
 from training.models.registry import methods
 
 README = (REPOSITORY / "README.md").read_text()

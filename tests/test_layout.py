@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from data.settings import REPOSITORY
-from data.sources.base import Source
 from data.sources.registry import sources
+from data.sources.shared.source import Source
 from features.base import Group
 from features.registry import groups
 

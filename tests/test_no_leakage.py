@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.contracts import KINDS
-from data.panel import Panel, View, assemble
+from data.contracts.forecasts import KINDS
+from data.panel.panel import Panel, View, assemble
 from features.base import Columns, Group
 from features.build import build_one
 from features.registry import groups

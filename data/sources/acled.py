@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from data.sources import acled_api
-from data.sources.base import Download, Parsed, Publisher, Source
-from data.sources.countries import iso3_of
-from data.sources.rows import Rows
+from data.sources.shared import acled_api
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Download, Parsed, Publisher, Source
 
 _READ = "https://acleddata.com/api/acled/read"
 _FIRST_YEAR = 2018

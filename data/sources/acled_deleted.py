@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from data.sources import acled_api
-from data.sources.base import Download, Parsed, Publisher, Source
-from data.sources.rows import Rows
+from data.sources.shared import acled_api
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Download, Parsed, Publisher, Source
 
 _READ = "https://acleddata.com/api/deleted/read"
 

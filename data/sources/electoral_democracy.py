@@ -6,10 +6,10 @@ Its licence asks that what is computed from it is shared alike: it stays in a ta
 
 from collections.abc import Iterator
 
-from data.sources.base import Download, Parsed, Publisher, Revision, Source
-from data.sources.countries import iso3_of
-from data.sources.reading import read_header, read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.reading import read_header, read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Download, Parsed, Publisher, Revision, Source
 
 _ADDRESS = "https://ourworldindata.org/grapher/electoral-democracy-index.csv?v=1&csvType=full&useColumnShortNames=true"
 _LAYOUTS = {

@@ -3,10 +3,10 @@
 The volume of news GDELT reads grows over the years: counts are comparable within a few years only.
 """
 
-from data.sources.base import Parsed, Source
-from data.sources.countries import iso3_of
-from data.sources.reading import read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.reading import read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Parsed, Source
 
 _COUNTS = {"gdelt_conflict_event_count": "conflict_events", "gdelt_protest_event_count": "protest_events"}
 

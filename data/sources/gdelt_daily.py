@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from data.sources.base import Download, Parsed, Publisher, Source, SourceError
-from data.sources.gdelt_rows import reported_events
+from data.sources.shared.gdelt_rows import reported_events
+from data.sources.shared.source import Download, Parsed, Publisher, Source, SourceError
 
 _LIST = "http://data.gdeltproject.org/events/md5sums"
 _LINE = re.compile(r"^([0-9a-f]{32})\s+((\d{8})\.export\.CSV\.zip)\s*$", re.MULTILINE)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from data.sources.base import Download, Parsed, Publisher, Source, SourceError
-from data.sources.gdelt_rows import reported_events
+from data.sources.shared.gdelt_rows import reported_events
+from data.sources.shared.source import Download, Parsed, Publisher, Source, SourceError
 
 _LAST = "http://data.gdeltproject.org/gdeltv2/lastupdate.txt"
 _MASTER = "http://data.gdeltproject.org/gdeltv2/masterfilelist.txt"

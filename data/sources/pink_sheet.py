@@ -15,8 +15,8 @@ from urllib.parse import urljoin
 import openpyxl
 import pandas as pd
 
-from data.sources.base import Download, Parsed, Publisher, Source, SourceError
-from data.sources.rows import Rows
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Download, Parsed, Publisher, Source, SourceError
 
 _PAGE = "https://www.worldbank.org/en/research/commodity-markets"
 _LINK = re.compile(r"[^\"'\s>]*/CMO-Historical-Data-Monthly\.xlsx", re.IGNORECASE)

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from data.settings import REPOSITORY
-from data.sources.base import Download, Parsed, Publisher, Source
-from data.sources.countries import iso3_of
-from data.sources.reading import read_header, read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.reading import read_header, read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Download, Parsed, Publisher, Source
 
 _ADDRESS = "https://www.uky.edu/~clthyn2/coup_data/powell_thyne_coups_final.txt"
 _ATTEMPTS = ("country", "year", "month", "day", "coup")

@@ -3,16 +3,17 @@
 import hashlib
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 import data.sources
-from data.settings import REPOSITORY
-from data.sources.base import Source
-from data.sources.reading import read_header
+from data.settings import REPOSITORY, Settings, settings
+from data.sources.shared.reading import read_header
+from data.sources.shared.source import Source
 
 REFERENCE = REPOSITORY / "data" / "reference"
-CONTRACTS = REPOSITORY / "data" / "source_tables.py"
+CONTRACTS = REPOSITORY / "data" / "contracts" / "source_tables.py"
 
 
 @cache
@@ -26,7 +27,7 @@ def sources() -> dict[str, Source]:
 @cache
 def parser_digest() -> str:
     """Digest everything that decides what a parser gives: when it changes, files are parsed anew."""
-    code = sorted(Path(__file__).parent.glob("*.py"))
+    code = sorted(Path(__file__).parent.rglob("*.py"))
     tables = [REFERENCE / f"{name}.csv" for name in ("country_names", "fips_countries", "coup_corrections")]
     content = [path.read_bytes() for path in [*code, CONTRACTS, *tables]]
     return hashlib.sha256(b"".join(content)).hexdigest()[:12]
@@ -45,3 +46,29 @@ def identify(filename: str, raw: bytes) -> Source | None:
         if columns and columns <= header
     ]
     return max(fits, key=lambda fit: fit[0])[1] if fits else None
+
+
+def chosen(names: Iterable[str]) -> list[Source]:
+    """Return the sources of these names, or every one with a live address; raise LookupError for one that has none."""
+    wanted = list(names)
+    live = [source for source in sources().values() if source.plan]
+    for name in wanted:
+        if name not in sources():
+            raise LookupError(f"unknown source {name!r}: choose from {', '.join(s.name for s in live)}")
+        if sources()[name].plan is None:
+            raise LookupError(f"{name} cannot be fetched: {sources()[name].address_seen}")
+        if why := missing(sources()[name]):
+            raise LookupError(f"{name} is off: {why}")
+    return [source for source in live if not wanted or source.name in wanted]
+
+
+def missing(source: Source, given: Settings | None = None) -> str:
+    """Say which settings a source still needs; empty where it can be used."""
+    given = given or settings()
+    unset = tuple(name for name in source.credentials if not getattr(given, name))
+    return f"set {named(unset)}" if unset else ""
+
+
+def named(fields: tuple[str, ...]) -> str:
+    """Name settings by their environment variables."""
+    return " and ".join(f"CHOKEPOINT_{field.upper()}" for field in fields)

@@ -3,11 +3,11 @@
 Niger's rows were rebuilt from other UCDP tables where the repack had merged them into Nigeria's.
 """
 
-from data.sources.base import Parsed, Source
-from data.sources.countries import iso3_of
-from data.sources.coverage import per_country
-from data.sources.reading import read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.coverage import per_country
+from data.sources.shared.reading import read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Parsed, Source
 
 _COUNTS = {
     "ucdp_state_based_events": "events_state",

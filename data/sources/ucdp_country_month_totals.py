@@ -6,11 +6,11 @@ month and end in another, which leaves 0.33 to 0.95 of UCDP's deaths (Ethiopia, 
 
 import numpy as np
 
-from data.sources.base import Parsed, Revision, Source
-from data.sources.countries import iso3_of
-from data.sources.coverage import per_country
-from data.sources.reading import read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.coverage import per_country
+from data.sources.shared.reading import read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Parsed, Revision, Source
 
 
 def parse(raw: bytes, filename: str) -> Parsed:

@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from data.sources.base import Parsed, Source
-from data.sources.countries import iso3_of
-from data.sources.reading import read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.reading import read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Parsed, Source
 
 _REQUIRED = ("month", "country", "deaths", "commit_date", "file", "commit", "iso3")
 _VERSION = ["commit_date", "file", "commit"]

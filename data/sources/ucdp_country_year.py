@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urljoin
 
-from data.sources.base import Download, Parsed, Publisher, Revision, Source, SourceError
-from data.sources.countries import iso3_of
-from data.sources.reading import read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.reading import read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Download, Parsed, Publisher, Revision, Source, SourceError
 
 _PAGE = "https://ucdp.uu.se/downloads/"
 _LINK = re.compile(r"[^\"'\s>]*\borganizedviolencecy-(\d+)-csv\.zip", re.IGNORECASE)

@@ -4,11 +4,11 @@ Rows without a district are not in it, so totals are far too low where UCDP plac
 the country (Azerbaijan, Ethiopia, Russia); a district's name may be spelt in several ways over the years.
 """
 
-from data.sources.base import Parsed, Source
-from data.sources.countries import iso3_of
-from data.sources.coverage import whole_span
-from data.sources.reading import read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.coverage import whole_span
+from data.sources.shared.reading import read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Parsed, Source
 
 _COUNTS = {"n_sb": "events_state", "n_ns": "events_nonstate", "n_os": "events_onesided", "deaths": "deaths"}
 

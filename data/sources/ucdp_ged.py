@@ -15,11 +15,11 @@ from urllib.parse import urljoin
 import numpy as np
 import pandas as pd
 
-from data.sources.base import Download, Parsed, Publisher, Revision, Source, SourceError, Span
-from data.sources.countries import iso3_of
-from data.sources.coverage import census
-from data.sources.reading import read_header, read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.coverage import census
+from data.sources.shared.reading import read_header, read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Download, Parsed, Publisher, Revision, Source, SourceError, Span
 
 _REQUIRED = ("id", "date_start", "country", "type_of_violence", "latitude", "longitude", "best")
 _FULL = ("where_prec", "date_prec", "adm_1", "country_id")

@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from data.sources.base import Download, Parsed, Publisher, Source, SourceError
-from data.sources.countries import iso3_of
-from data.sources.reading import read_json, read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.reading import read_json, read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Download, Parsed, Publisher, Source, SourceError
 
 _SEARCH = (
     "https://data.humdata.org/api/3/action/package_search?q=name:wfp-food-prices-for-*&fq=organization:wfp&rows=500"

@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from data.sources.base import Download, Parsed, Publisher, Revision, Source, SourceError
-from data.sources.countries import known
-from data.sources.reading import is_pages, read_header, read_json, read_pages, read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import known
+from data.sources.shared.reading import is_pages, read_header, read_json, read_pages, read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Download, Parsed, Publisher, Revision, Source, SourceError
 
 _INDICATOR = {"SP.POP.TOTL": "population", "NY.GDP.MKTP.CD": "gdp_usd"}
 _LONG = ("Country Name", "Country Code", "Year", "Value")

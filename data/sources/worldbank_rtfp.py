@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from data.sources.base import Download, Parsed, Publisher, Revision, Source, SourceError
-from data.sources.countries import iso3_of
-from data.sources.reading import is_pages, read_json, read_pages, read_table
-from data.sources.rows import Rows
+from data.sources.shared.countries import iso3_of
+from data.sources.shared.reading import is_pages, read_json, read_pages, read_table
+from data.sources.shared.rows import Rows
+from data.sources.shared.source import Download, Parsed, Publisher, Revision, Source, SourceError
 
 _TABLE = "https://microdata.worldbank.org/index.php/api/tables/{}/fcv/wld_2021_rtfp_v02_m"
 _AVERAGE = "Market Average"

@@ -4,8 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from data.cubes import MAX_CORRIDORS
-from data.panel import View
+from data.panel.cubes import MAX_CORRIDORS
+from data.panel.panel import View
 from data.reference_tables import read_corridors
 from features.base import Columns, Floats, Group, log1p, where_whole
 

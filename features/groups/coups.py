@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from data.panel import View
+from data.panel.panel import View
 from features.base import Columns, Group, decayed, log1p, months_since
 from features.geography import region_mean, weighted_neighbours
 

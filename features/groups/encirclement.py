@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from data import rings
-from data.panel import View
+from data import geometry
+from data.panel.panel import View
 from features.base import Columns, Floats, Group, log1p, where_whole
 
 FEATURES = {
@@ -18,13 +18,13 @@ FEATURES = {
     "ring_events_50_200km_12m": "ln(1+events) 50-200 km out in twelve months: the belt from which roads are cut.",
     "ring_age": "Months since the newest month of the ring counts.",
 }
-_RINGS = range(rings.REST)
+_RINGS = range(geometry.REST)
 
 
 def compute(view: View) -> Columns:
     """Compute the group at one origin."""
     by_ring = np.stack([view.recent("rings", f"events_r{r}", 12) for r in _RINGS], axis=2)
-    by_sector = np.stack([view.recent("rings", f"events_s{s}", 12) for s in range(rings.SECTORS)], axis=2)
+    by_sector = np.stack([view.recent("rings", f"events_s{s}", 12) for s in range(geometry.SECTORS)], axis=2)
     hit_3m, hit_12m = _any(by_sector[:, -3:]), _any(by_sector)
     belt = by_ring[:, :, 3:5].sum(axis=2)
     columns = {
@@ -62,7 +62,7 @@ def _largest_open_arc(hit: npt.NDArray[np.bool_]) -> Floats:
     for sector in range(turns.shape[1]):
         run = np.where(turns[:, sector], 0, run + 1)
         longest = np.maximum(longest, run)
-    return (np.minimum(longest, rings.SECTORS) * (360 / rings.SECTORS)).astype(np.float32)
+    return (np.minimum(longest, geometry.SECTORS) * (360 / geometry.SECTORS)).astype(np.float32)
 
 
 RISING = frozenset(

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from data.panel import View
+from data.panel.panel import View
 from features.base import Columns, Floats, Group, decayed, log1p, months_since
 from features.geography import weighted_neighbours
 

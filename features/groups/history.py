@@ -4,8 +4,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.contracts import KINDS, PARTS, TARGETS
-from data.panel import View
+from data.contracts.forecasts import KINDS, PARTS, TARGETS
+from data.panel.panel import View
 from features.base import Columns, Floats, Group, decayed, log1p, months_since
 from features.geography import region_mean, weighted_neighbours
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from data.panel import View
+from data.panel.panel import View
 from features.base import Columns, Floats, Group
 
 FEATURES = {

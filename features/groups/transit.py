@@ -5,8 +5,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from data.contracts import TARGETS
-from data.panel import View
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import View
 from data.reference_tables import read_corridor_countries, read_corridors
 from features.base import Columns, Floats, Group, decayed, log1p
 from features.groups.history import onsets

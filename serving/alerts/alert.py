@@ -12,7 +12,7 @@ from data import calendar
 from data.reference_tables import states
 from serving.alerts.conditions import Condition
 from serving.alerts.rules import Above, Rise, Stale
-from serving.pages import words
+from serving.queries import wording
 
 
 class Alert(BaseModel):
@@ -77,11 +77,11 @@ def make_alert(found: Condition, source: Source, driver: str = "") -> Alert:
 
 
 def _about_feed(found: Condition, source: Source) -> dict[str, object]:
-    used = words.listing(words.tables_in_words(found.subject))
+    used = wording.listing(wording.tables_in_words(found.subject))
     about = f"{used[0].upper()}{used[1:]}" if used else found.subject.capitalize()
     headline = f"{about}: data late or missing for {found.count} of {found.of} capitals"
     reason = (
-        f"{headline} at the end of {words.month(source.origin)} (feed `{found.subject}`). "
+        f"{headline} at the end of {wording.month(source.origin)} (feed `{found.subject}`). "
         "What is missing counts as unknown, not as peace."
     )
     return {
@@ -98,18 +98,18 @@ def _about_capital(found: Condition, source: Source, driver: str) -> dict[str, o
     assert not isinstance(rule, Stale)  # noqa: S101 - for the type checker
     place = states().set_index("iso3").loc[found.subject]
     within = f"within {rule.horizon} month{'' if rule.horizon == 1 else 's'}"
-    what = words.TARGETS[rule.target].lower()
-    stated = f"the risk of {what} {within} is {words.percent(found.risk)} ({words.odds(found.risk)})"
-    was = f"a month before it was {words.percent(found.before)}" if isfinite(found.before) else ""
+    what = wording.TARGETS[rule.target].lower()
+    stated = f"the risk of {what} {within} is {wording.percent(found.risk)} ({wording.odds(found.risk)})"
+    was = f"a month before it was {wording.percent(found.before)}" if isfinite(found.before) else ""
     if isinstance(rule, Above):
-        why = f"at or above the rule's {words.percent(rule.risk)}" + (f"; {was}" if was else "")
+        why = f"at or above the rule's {wording.percent(rule.risk)}" + (f"; {was}" if was else "")
     elif isinstance(rule, Rise):
-        why = f"{found.risk / found.before:.1f} times the {words.percent(found.before)} of the month before; the rule asks for {rule.factor:g} times"
+        why = f"{found.risk / found.before:.1f} times the {wording.percent(found.before)} of the month before; the rule asks for {rule.factor:g} times"
     else:
         before = f", after place {found.place_before} a month before" if found.place_before else ""
         why = f"place {found.place} of {found.of}{before}; the rule watches the first {rule.places}"
     return {
-        "headline": f"{place['capital']}: risk of {what} {words.percent(found.risk)} {within}",
+        "headline": f"{place['capital']}: risk of {what} {wording.percent(found.risk)} {within}",
         "reason": f"{place['capital']}, {place['country']}: {stated}, {why}." + (f" {driver}" if driver else ""),
         "link": f"{source.public_url}/capitals/{found.subject}",
         "iso3": found.subject,

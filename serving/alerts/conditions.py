@@ -8,7 +8,7 @@ import pandas as pd
 
 from data.reference_tables import states
 from serving.alerts.rules import Above, Rise, Rule, Stale, Top
-from serving.ranking import rank
+from serving.queries.ranking import rank
 
 Key = tuple[str, str, str]
 """Rule, capital (ISO3) or feed, target: what an alert is raised once for."""

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
 from serving.alerts.conditions import Condition, conditions
-from serving.alerts.record import Memory
+from serving.alerts.ledger import Memory
 from serving.alerts.rules import Rules, Stale
-from serving.case_file import read_backtest
+from training.evaluation.backtest_store import read_backtest
 
 WARM_UP = 12
 """Origins whose alerts are not counted: at the first one everything that stands is news."""

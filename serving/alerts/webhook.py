@@ -13,11 +13,11 @@ import urllib3
 from standardwebhooks import Webhook as Signer
 
 from data import calendar
-from data.answers import told
-from data.fetching import AGENT, RETRIED, retries
+from data.ingest.http_client import AGENT, RETRIED, retries
+from data.ingest.http_errors import told
 from data.settings import Settings, from_environment
-from serving.alerts.guarded import PrivateAddressError
 from serving.alerts.rules import Webhook
+from serving.alerts.ssrf_guard import PrivateAddressError
 
 LONGEST_WAIT = 30
 """Seconds; who asks for a longer `Retry-After` is left for the next run, as publishing waits for deliveries."""

@@ -6,21 +6,21 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
+from data.reference_tables import require_state
 from features.build import build_one
 from serving.briefing import figures
 from serving.briefing.blocks import Block, Brief, Bullets, Heading, Picture, Table, Text
 from serving.briefing.facts import HOW_TO_READ, LICENCE, Facts
-from serving.capital_record import drivers_of, episodes_of, ongoing_at
-from serving.case_file import require_state
-from serving.levers import corridors_of
-from serving.pages import words
-from serving.routes.drivers import alike, tally
-from serving.scenario import BEFORE, compare
-from serving.scenario_notes import supposed, unused
-from training.case import runs
-from training.drivers import drivers
-from training.slices import REPORTED_HORIZONS
+from serving.queries import wording
+from serving.queries.capital import drivers_of, episodes_of, ongoing_at
+from serving.queries.scenario import BEFORE, compare
+from serving.queries.scenario_sliders import corridors_of
+from serving.queries.scenario_text import supposed, unused
+from serving.routes.explanations import alike, tally
+from training.evaluation.slices import REPORTED_HORIZONS
+from training.explanation.case_study import runs
+from training.explanation.drivers import drivers
 
 YEARS_BACK = 15
 ALIKE, NAMED = 12, 3
@@ -90,7 +90,7 @@ def country_brief(facts: Facts, country: str) -> Brief:
     ]
     country_name = facts.issue.capitals.at[capital.code, "country"]
     name = f"brief_{facts.origin:%Y-%m}_{capital.code}"
-    subtitle = f"Briefing, end of {words.month(facts.origin)}"
+    subtitle = f"Briefing, end of {wording.month(facts.origin)}"
     return Brief(
         name, f"{capital.name}, {country_name}: risk of disruption", subtitle, (page_1, page_2), facts.stamp, LICENCE
     )
@@ -99,20 +99,20 @@ def country_brief(facts: Facts, country: str) -> Brief:
 def _lead(capital: _Capital) -> str:
     facts = capital.facts
     if np.isfinite(capital.risk("disruption", 6)):
-        usual = words.odds(facts.median("disruption", 6)).removeprefix("about ")
+        usual = wording.odds(facts.median("disruption", 6)).removeprefix("about ")
         return (
-            f"{capital.name} is calm at the end of {words.month(facts.origin)}. Any disruption: {words.odds(capital.risk('disruption', 6))} within six months "
-            f"({words.percent(capital.risk('disruption', 6))}); the usual capital: {usual}."
+            f"{capital.name} is calm at the end of {wording.month(facts.origin)}. Any disruption: {wording.odds(capital.risk('disruption', 6))} within six months "
+            f"({wording.percent(capital.risk('disruption', 6))}); the usual capital: {usual}."
         )
     if (capital.curve("disruption")["state"] == "ongoing").all():
         found = [e for e in ongoing_at(facts.issue, capital.code, facts.origin) if e.kind != "attack"]
         further = [
-            f"{words.TARGETS[t].lower()} {words.odds(capital.risk(t, 6))}"
+            f"{wording.TARGETS[t].lower()} {wording.odds(capital.risk(t, 6))}"
             for t in TARGETS
             if np.isfinite(capital.risk(t, 6))
         ]
-        rest = f" What could come on top, within six months: {words.listing(further)}." if further else ""
-        return f"{capital.name} is disrupted: {words.going_on(found)}.{rest}"
+        rest = f" What could come on top, within six months: {wording.listing(further)}." if further else ""
+        return f"{capital.name} is disrupted: {wording.going_on(found)}.{rest}"
     return f"No risk is stated for {capital.name} at this origin: too little was known."
 
 
@@ -123,13 +123,13 @@ def _table(capital: _Capital) -> Table:
         six = capital.facts.rows[(capital.facts.rows["target"] == target) & (capital.facts.rows["horizon"] == 6)]
         place = six.set_index("iso3")["risk"].rank(ascending=False, method="min").get(capital.code)
         stated = f"{place:.0f} of {six['risk'].notna().sum()}" if place and np.isfinite(place) else "–"
-        said = [words.percent(r) for r in at]
+        said = [wording.percent(r) for r in at]
         in_words = (
-            words.odds(at[2])
+            wording.odds(at[2])
             if np.isfinite(at[2])
             else str(capital.curve(target)["state"].iloc[0]).replace("ongoing", "going on")
         )
-        rows.append([words.TARGETS[target], *said, in_words, stated])
+        rows.append([wording.TARGETS[target], *said, in_words, stated])
     header = ["Risk of", *(f"{h} mo." for h in REPORTED_HORIZONS), "Within six months", "Place"]
     return Table(header, rows, (0.23, 0.1, 0.1, 0.1, 0.1, 0.21, 0.16), (1, 2, 3, 4, 6))
 
@@ -137,7 +137,7 @@ def _table(capital: _Capital) -> Table:
 def _drivers(capital: _Capital) -> list[Block]:
     facts, target = capital.facts, _main(capital)
     found = [d.sentence for d in drivers_of(facts.issue, capital.code, target, facts.origin)]
-    note = f"Of the risk of {words.TARGETS[target].lower()}, against the average capital."
+    note = f"Of the risk of {wording.TARGETS[target].lower()}, against the average capital."
     if not found:
         try:
             made = drivers(facts.issue.model, capital.features())
@@ -164,7 +164,7 @@ def _past(capital: _Capital) -> list[Block]:
     past = facts.past[facts.past["iso3"] == capital.code]
     first = max(first, past["origin"].min()) if len(past) else first
     drawn = figures.history(past, [s for s in spans if s[1] >= calendar.month_index(first)], first, facts.origin)
-    rows = [[_when(r, facts.origin), words.kind(r.kind).capitalize(), r.reason] for r in known.head(6).itertuples()]
+    rows = [[_when(r, facts.origin), wording.kind(r.kind).capitalize(), r.reason] for r in known.head(6).itertuples()]
     listed: Block = (
         Table(("When", "What", "Why it counts"), rows, (0.25, 0.2, 0.55))
         if rows
@@ -192,13 +192,13 @@ def _what_if(capital: _Capital) -> list[Block]:
         made = compare(issue, capital.code, capital.facts.origin, [sentence])
         before, after = (curve.risk[5] if curve.risk else np.nan for curve in made.curves[target][BEFORE:])
         if made.moved(used=True):
-            said.append(f"If {condition}: {words.percent(before)} becomes {words.percent(after)}.")
+            said.append(f"If {condition}: {wording.percent(before)} becomes {wording.percent(after)}.")
             notes += [note for note in supposed(made) if note not in notes]
         else:
             said.append(
-                f"If {condition}: no change, as the model in use does not look at {words.listing(unused(made))}."
+                f"If {condition}: no change, as the model in use does not look at {wording.listing(unused(made))}."
             )
-    asked = f"The model's own answers for {words.TARGETS[target].lower()} within six months, everything else as it is; a direction, not a cause."
+    asked = f"The model's own answers for {wording.TARGETS[target].lower()} within six months, everything else as it is; a direction, not a cause."
     if not capital.facts.as_issued or capital.facts.origin != issue.newest:
         asked += " Asked of today's model, so the first figure is not the forecast of then."
     return [Bullets(said), Text(" ".join([asked, *notes]), "note")]
@@ -211,18 +211,18 @@ def _alike(capital: _Capital) -> list[Block]:
     if not listed:
         return [Text("No past situation is like this one in enough of what is known.")]
     calm, hit = tally(listed, target, 12)
-    what = words.TARGETS[target].lower()
+    what = wording.TARGETS[target].lower()
     near = listed[0]
     told = (
         f"Of the {len(listed)} past situations, here or elsewhere, most like this one in what moves the model, {calm} were calm; "
-        f"{len(hit) or 'none'} of them saw {what} within a year. The nearest: {near.capital} in {words.month(near.origin)}."
+        f"{len(hit) or 'none'} of them saw {what} within a year. The nearest: {near.capital} in {wording.month(near.origin)}."
     )
     followed = [
-        f"{a.capital} in {words.month(a.origin)}: {what} after {a.followed[target]} months" for a in hit[:NAMED]
+        f"{a.capital} in {wording.month(a.origin)}: {what} after {a.followed[target]} months" for a in hit[:NAMED]
     ]
     return [Text(told), *([Bullets(followed)] if followed else [])]
 
 
 def _feeds(capital: _Capital) -> list[str]:
-    found = words.feeds(str(capital.own["flags"].iloc[0]).split())
+    found = wording.feeds(str(capital.own["flags"].iloc[0]).split())
     return [f"{label}: {trouble}" for label, trouble in found.items()] or ["Every feed was on time."]

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from data import calendar
-from data.contracts import TARGETS
-from data.panel import Panel
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel
 from data.settings import settings
-from serving.case_file import read_backtest
-from serving.pages import words
-from serving.ranking import listed
-from serving.state import Issue, load_issue
-from training.folds import SCORED_FROM
-from training.slices import REPORTED_HORIZONS
+from serving.queries import wording
+from serving.store import Issue, listed, load_issue
+from training.dataset.folds import SCORED_FROM
+from training.evaluation.backtest_store import read_backtest
+from training.evaluation.slices import REPORTED_HORIZONS
 
 JUDGED_HORIZON = 6
 LICENCE = (
@@ -56,7 +55,7 @@ class Facts:
             if self.as_issued
             else f"made again by the backtest of model {row['model']} with what was known then, not issued at the time"
         )
-        return f"What was known at the end of {words.month(self.origin)}; forecasts {how}; data {row['data_vintage']}. Printed {calendar.now():%-d %B %Y}."
+        return f"What was known at the end of {wording.month(self.origin)}; forecasts {how}; data {row['data_vintage']}. Printed {calendar.now():%-d %B %Y}."
 
     def median(self, target: str, horizon: int) -> float:
         """Return the risk of the usual capital."""
@@ -76,7 +75,7 @@ class Facts:
         if rows.empty or high.empty:
             return "Too few past forecasts have run their time to be judged."
         return (
-            f"Since {words.month(rows['origin'].min())}, forecasts of 10 % or more within {JUDGED_HORIZON} months said {100 * high['risk'].mean():.0f} % on average, "
+            f"Since {wording.month(rows['origin'].min())}, forecasts of 10 % or more within {JUDGED_HORIZON} months said {100 * high['risk'].mean():.0f} % on average, "
             f"and a disruption followed {100 * high['observed'].mean():.0f} % of the time ({len(high):,} forecasts); all together said "
             f"{100 * rows['risk'].mean():.1f} %, and {100 * rows['observed'].mean():.1f} % were followed."
         )
@@ -86,7 +85,7 @@ class Facts:
         flags = self.rows.drop_duplicates("iso3")["flags"].astype(str)
         counts: dict[tuple[str, str], int] = {}
         for text in flags:
-            for pair in words.feeds(text.split()).items():
+            for pair in wording.feeds(text.split()).items():
                 counts[pair] = counts.get(pair, 0) + 1
         return [
             f"{label}: {trouble} ({count} of {len(flags)} capitals)"

@@ -12,13 +12,13 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
 from data import calendar
-from data.contracts import TARGETS
-from data.panel import as_of
-from data.rings import SECTORS
+from data.contracts.forecasts import TARGETS
+from data.geometry import SECTORS
+from data.panel.panel import as_of
 from serving.briefing.facts import JUDGED_HORIZON, Facts
-from serving.pages import words
-from serving.pages.outlines import HEIGHT, WIDTH, outlines, project
-from training.scores import reliability_curve
+from serving.queries import wording
+from serving.queries.country_outlines import HEIGHT, WIDTH, outlines, project
+from training.evaluation.scores import reliability_curve
 
 Floats = npt.NDArray[np.float64]
 WIDTH_INCHES = 7.0
@@ -39,7 +39,7 @@ def curves(risks: Mapping[str, pd.DataFrame], usual: Sequence[float]) -> Figure:
     figure = _figure(1.75)
     axes = figure.subplots(1, len(TARGETS), sharey=True)
     for axis, (target, rows) in zip(axes, risks.items(), strict=True):
-        axis.set_title(words.TARGETS[target], fontsize=8, color=COLOURS[target], loc="left")
+        axis.set_title(wording.TARGETS[target], fontsize=8, color=COLOURS[target], loc="left")
         if rows["risk"].notna().any():
             axis.plot(
                 rows["horizon"], 100 * rows["risk"], color=COLOURS[target], linewidth=1.8, marker="o", markersize=2.5
@@ -101,11 +101,11 @@ def surroundings(facts: Facts, row: int) -> tuple[Figure, str, str]:
     _plain(right)
     shown = "Deaths in the country by month"
     if known:
-        newest = words.month(calendar.month_at(calendar.month_index(facts.origin) - int(age)))
+        newest = wording.month(calendar.month_at(calendar.month_index(facts.origin) - int(age)))
         said = f"{events.sum():.0f} attacks 10 to 200 km from the seat in the twelve months to {newest}."
         return figure, f"Attacks around the seat by direction. {shown}.", said
     if np.isfinite(age):
-        newest = words.month(calendar.month_at(calendar.month_index(facts.origin) - int(age)))
+        newest = wording.month(calendar.month_at(calendar.month_index(facts.origin) - int(age)))
         said = f"Where attacks were around the city is known to {newest} only: too old to be shown."
     else:
         said = "Where attacks were around the city was not known at this origin."

@@ -6,10 +6,10 @@ import pandas as pd
 from serving.briefing import figures
 from serving.briefing.blocks import Block, Brief, Bullets, Heading, Picture, Table, Text
 from serving.briefing.facts import HOW_TO_READ, JUDGED_HORIZON, LICENCE, Facts
-from serving.capital_record import ongoing_at
-from serving.pages import words
-from serving.ranking import rank
-from training.slices import REPORTED_HORIZONS
+from serving.queries import wording
+from serving.queries.capital import ongoing_at
+from serving.queries.ranking import rank
+from training.evaluation.slices import REPORTED_HORIZONS
 
 SHOWN, MOVED, GOING_ON = 10, 4, 12
 
@@ -20,8 +20,8 @@ def world_brief(facts: Facts) -> Brief:
     calm = ranked[ranked["state"] == "calm"]
     first = facts.issue.capitals.loc[calm["iso3"].iloc[0]]
     lead = (
-        f"Of {len(ranked)} capitals, {_are(len(ranked) - len(calm))} disrupted at the end of {words.month(facts.origin)}. Among the calm ones "
-        f"{first['capital']} stands highest: {words.odds(calm['score'].iloc[0])} within six months; the usual capital: {_small(words.odds(facts.median('disruption', 6)))}."
+        f"Of {len(ranked)} capitals, {_are(len(ranked) - len(calm))} disrupted at the end of {wording.month(facts.origin)}. Among the calm ones "
+        f"{first['capital']} stands highest: {wording.odds(calm['score'].iloc[0])} within six months; the usual capital: {_small(wording.odds(facts.median('disruption', 6)))}."
     )
     rose, fell = _moves(facts, calm)
     page_1: list[Block] = [
@@ -59,7 +59,7 @@ def world_brief(facts: Facts) -> Brief:
         ),
     ]
     title = "Risk of disruption in the world's capitals"
-    subtitle = f"Briefing, end of {words.month(facts.origin)}"
+    subtitle = f"Briefing, end of {wording.month(facts.origin)}"
     return Brief(f"brief_{facts.origin:%Y-%m}", title, subtitle, (page_1, page_2), facts.stamp, LICENCE)
 
 
@@ -68,8 +68,8 @@ def _table(facts: Facts, calm: pd.DataFrame) -> Table:
     rows = []
     for place, code in enumerate(calm["iso3"].head(SHOWN), 1):
         at, risk = facts.issue.capitals.loc[code], disruption.loc[code]
-        said = [words.percent(risk[h]) for h in REPORTED_HORIZONS]
-        rows.append([str(place), f"{at['capital']}, {at['country']}", *said, words.odds(risk[6])])
+        said = [wording.percent(risk[h]) for h in REPORTED_HORIZONS]
+        rows.append([str(place), f"{at['capital']}, {at['country']}", *said, wording.odds(risk[6])])
     header = ["", "Capital", *(f"{h} mo." for h in REPORTED_HORIZONS), "Within six months"]
     return Table(header, rows, (0.04, 0.36, 0.09, 0.09, 0.09, 0.09, 0.24), (2, 3, 4, 5))
 
@@ -81,12 +81,12 @@ def _moves(facts: Facts, calm: pd.DataFrame) -> tuple[str, str]:
     was = before["score"].where(before["state"] == "calm")
     now = calm.set_index("iso3")["score"]
     change = (now - was).dropna()
-    seen = np.array([words.percent(now[code]) != words.percent(was[code]) for code in change.index], bool)
+    seen = np.array([wording.percent(now[code]) != wording.percent(was[code]) for code in change.index], bool)
     change = change[(change.abs() >= 0.005) & seen].sort_values()
 
     def said(codes: pd.Series) -> str:
         parts = [
-            f"{facts.issue.capitals.at[c, 'capital']} {words.percent(was[c])} to {words.percent(now[c])}"
+            f"{facts.issue.capitals.at[c, 'capital']} {wording.percent(was[c])} to {wording.percent(now[c])}"
             for c in codes.index
         ]
         return "; ".join(parts)
@@ -99,7 +99,7 @@ def _going_on(facts: Facts, ranked: pd.DataFrame) -> str:
     said = []
     for code in disrupted.head(GOING_ON):
         found = [e for e in ongoing_at(facts.issue, code, facts.origin) if e.kind != "attack"]
-        said.append(f"{facts.issue.capitals.at[code, 'capital']} ({words.going_on(found)})")
+        said.append(f"{facts.issue.capitals.at[code, 'capital']} ({wording.going_on(found)})")
     more = len(disrupted) - len(said)
     return ("; ".join(said) + (f"; and {more} more" if more > 0 else "") + ".") if said else "No capital is disrupted."
 

@@ -9,16 +9,17 @@ from pydantic import Field
 from starlette.responses import HTMLResponse
 
 from data import calendar
-from data.contracts import TARGETS
-from serving.capital_record import curve_of, episodes_of, ongoing_at
-from serving.lookup import CurrentIssue, Iso3, require_capital
-from serving.pages import charts, words
-from serving.pages.closer import closer
-from serving.pages.markets import prices
-from serving.pages.render import page
-from serving.pages.surroundings import surroundings
-from serving.pages.what_if import SHOWN, WhatIf, what_if
-from serving.schemas import Curve, Target
+from data.contracts.forecasts import TARGETS
+from serving.api.lookup import CurrentIssue, Iso3, require_capital
+from serving.api.schemas import Curve, Target
+from serving.pages.components import charts
+from serving.pages.components.prices import prices
+from serving.pages.components.render import page
+from serving.pages.components.risk_detail import closer
+from serving.pages.components.surroundings import surroundings
+from serving.pages.components.what_if import SHOWN, WhatIf, what_if
+from serving.queries import wording
+from serving.queries.capital import curve_of, episodes_of, ongoing_at
 
 router = APIRouter(include_in_schema=False)
 
@@ -47,16 +48,16 @@ def capital(iso3: Iso3, issue: CurrentIssue, view: Annotated[View, Query()]) -> 
         "capital.html",
         place={"iso3": code, "capital": place["capital"], "country": place["country"], "region": place["region"]},
         published=not own.empty,
-        going_on=words.going_on([e for e in going_on if e.kind != "attack"])
+        going_on=wording.going_on([e for e in going_on if e.kind != "attack"])
         if curves["disruption"].state == "ongoing"
         else "",
         usual={h: _usual(rows, h) for h in (3, 12)},
         blocks=[_block(t, curve, place["capital"], top) for t, curve in curves.items()],
-        further=words.listing(words.TARGETS[t].lower() for t, c in curves.items() if t != "disruption" and c.risk),
+        further=wording.listing(wording.TARGETS[t].lower() for t, c in curves.items() if t != "disruption" and c.risk),
         closer=closer(issue, code, view.target or widest, horizon) if len(own) else None,
         view=view.model_dump(exclude_defaults=True),
         episodes=[_episode(r, issue.newest) for r in episodes_of(issue, code).to_dict("records")],
-        feeds=words.feeds(str(own["flags"].iloc[0]).split()) if len(own) else {},
+        feeds=wording.feeds(str(own["flags"].iloc[0]).split()) if len(own) else {},
         supposed=what_if(issue, code, view),
         around=surroundings(issue, code),
         origin=issue.newest,
@@ -73,7 +74,7 @@ def _block(target: str, curve: Curve, capital: str, top: float) -> dict[str, Any
     low, high = curve.risk_low or [], curve.risk_high or []
     drawing = ""
     if curve.risk:
-        name = f"{capital}, risk of {words.TARGETS[target].lower()}: {words.percent(curve.risk[0])} within 1 month, {words.percent(curve.risk[-1])} within 12 months"
+        name = f"{capital}, risk of {wording.TARGETS[target].lower()}: {wording.percent(curve.risk[0])} within 1 month, {wording.percent(curve.risk[-1])} within 12 months"
         drawing = charts.risk_curve(curve.risk, low, high, top, name)
     lines = [
         {
@@ -88,7 +89,7 @@ def _block(target: str, curve: Curve, capital: str, top: float) -> dict[str, Any
     return {
         "target": target,
         "state": curve.state,
-        "going_on": words.going_on(curve.ongoing),
+        "going_on": wording.going_on(curve.ongoing),
         "drawing": drawing,
         "lines": lines,
         "interval": bool(low),
@@ -96,12 +97,12 @@ def _block(target: str, curve: Curve, capital: str, top: float) -> dict[str, Any
 
 
 def _episode(row: dict[str, Any], newest: pd.Timestamp) -> dict[str, str]:
-    start, end = words.month(row["start"]), words.month(row["end"])
+    start, end = wording.month(row["start"]), wording.month(row["end"])
     past = start if start == end else f"{start} to {end}"
     sure = {"H": "certain", "M": "probable", "PT": "from a coup list"}.get(row["confidence"], row["confidence"])
     return {
         "when": f"since {start}" if row["end"] >= newest else past,
-        "kind": words.kind(row["kind"]),
+        "kind": wording.kind(row["kind"]),
         "sure": sure,
         "reason": row["reason"],
     }

@@ -5,9 +5,9 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from serving.admission import COOKIE, LOGIN
-from serving.keys import SESSION_SECONDS, Keyring
-from serving.pages.render import page
+from serving.middleware.access import COOKIE, LOGIN
+from serving.middleware.api_keys import SESSION_SECONDS, Keyring
+from serving.pages.components.render import page
 
 router = APIRouter(include_in_schema=False)
 

@@ -9,18 +9,18 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import HTMLResponse
 
-from serving.capital_record import ongoing_at
-from serving.filters import Filters
-from serving.lookup import CurrentIssue
-from serving.pages import words
-from serving.pages.changes import changes
-from serving.pages.render import kept, page
-from serving.pages.sparklines import sparkline
-from serving.pages.world_map import legend, world_map
-from serving.ranking import past_scores, rank
-from serving.schemas import Target
-from serving.state import Issue
-from training.drivers import ABOVE_ALL
+from serving.api.filters import Filters
+from serving.api.lookup import CurrentIssue
+from serving.api.schemas import Target
+from serving.pages.components.render import kept, page
+from serving.pages.components.sparkline import sparkline
+from serving.pages.components.what_changed import changes
+from serving.pages.components.world_map import legend, world_map
+from serving.queries import wording
+from serving.queries.capital import ongoing_at
+from serving.queries.ranking import past_scores, rank
+from serving.store import Issue
+from training.explanation.drivers import ABOVE_ALL
 
 SHOWN = (1, 3, 6, 12)
 router = APIRouter(include_in_schema=False)
@@ -80,16 +80,16 @@ def order(rows: pd.DataFrame, target: str, horizon: int) -> pd.DataFrame:
 
 def _map(table: list[dict[str, Any]], view: View) -> str:
     """Draw every capital's state, whichever region the table shows."""
-    within = words.within(view.horizon)
+    within = wording.within(view.horizon)
     for row in table:
-        told = f"{words.odds(row['score'])} ({words.percent(row['score'])}) {within}"
+        told = f"{wording.odds(row['score'])} ({wording.percent(row['score'])}) {within}"
         going_on = f"{row['going_on']}; further disruption: " if row["state"] == "ongoing" else ""
         row["label"] = f"{row['capital']}, {row['country']}: {going_on}{told}"
     calm = [row for row in table if row["state"] == "calm"]
-    highest = words.listing(f"{row['capital']} ({words.percent(row['score'])})" for row in calm[:5])
-    disrupted = words.listing(row["capital"] for row in table if row["state"] == "ongoing")
+    highest = wording.listing(f"{row['capital']} ({wording.percent(row['score'])})" for row in calm[:5])
+    disrupted = wording.listing(row["capital"] for row in table if row["state"] == "ongoing")
     description = f"Highest among the calm: {highest}. Going on already: {disrupted or 'nowhere'}. The table below has every figure."
-    return world_map(table, f"{words.TARGETS[view.target]}: risk {within}, by country", description)
+    return world_map(table, f"{wording.TARGETS[view.target]}: risk {within}, by country", description)
 
 
 def _table(
@@ -123,7 +123,7 @@ def _table(
                     _course(origins, risks[iso3], view.horizon),
                 ),
                 "driver": sentence.get(iso3, "").split(ABOVE_ALL)[0].rstrip("."),
-                "going_on": words.going_on([e for e in going_on if e.kind != "attack"])
+                "going_on": wording.going_on([e for e in going_on if e.kind != "attack"])
                 if row["state"] == "ongoing"
                 else "",
             }
@@ -138,7 +138,7 @@ def _change(risk: list[float], states: list[str]) -> str:
     if states[-2] != states[-1]:
         ended = "disruption over" if states[-2] == "ongoing" else "data are back"
         return {"ongoing": "newly disrupted", "abstained": "no data any more"}.get(states[-1], ended)
-    return words.change(risk[-1], risk[-2])
+    return wording.change(risk[-1], risk[-2])
 
 
 def _course(origins: list[pd.Timestamp], risk: list[float], horizon: int) -> str:
@@ -146,8 +146,8 @@ def _course(origins: list[pd.Timestamp], risk: list[float], horizon: int) -> str
     known = [(origin, value) for origin, value in zip(origins, risk, strict=True) if not math.isnan(value)]
     if not known:
         return "no risk stated"
-    ends = [f"{words.percent(value)} in {words.month(origin)}" for origin, value in (known[0], known[-1])]
-    return f"risk {words.within(horizon)}: {', '.join(ends)}, highest {words.percent(max(v for _, v in known))}"
+    ends = [f"{wording.percent(value)} in {wording.month(origin)}" for origin, value in (known[0], known[-1])]
+    return f"risk {wording.within(horizon)}: {', '.join(ends)}, highest {wording.percent(max(v for _, v in known))}"
 
 
 def _feeds(rows: pd.DataFrame) -> list[str]:
@@ -155,7 +155,7 @@ def _feeds(rows: pd.DataFrame) -> list[str]:
     flags = rows.drop_duplicates("iso3")["flags"]
     counts: dict[str, Counter[str]] = {}
     for text in flags:
-        for label, trouble in words.feeds(text.split()).items():
+        for label, trouble in wording.feeds(text.split()).items():
             counts.setdefault(label, Counter())[trouble] += 1
     return [
         f"{label}: {'; '.join(f'{trouble} ({number} of {len(flags)} capitals)' for trouble, number in found.most_common())}"

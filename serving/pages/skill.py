@@ -8,20 +8,20 @@ import pandas as pd
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
-from data.contracts import TARGETS
-from serving.capital_record import episodes_of
-from serving.filters import Filters
-from serving.lookup import CurrentIssue
-from serving.pages import words
-from serving.pages.alarms import alarms
-from serving.pages.reliability import reliability
-from serving.pages.render import page
-from serving.routes.model import REFERENCES
-from serving.schemas import Target
-from serving.state import Issue
-from training.folds import SCORED_TO, WINDOWS
+from data.contracts.forecasts import TARGETS
+from serving.api.filters import Filters
+from serving.api.lookup import CurrentIssue
+from serving.api.schemas import Target
+from serving.pages.components.past_alarms import alarms
+from serving.pages.components.reliability import reliability
+from serving.pages.components.render import page
+from serving.queries import wording
+from serving.queries.capital import episodes_of
+from serving.store import Issue
+from training.dataset.folds import SCORED_TO, WINDOWS
+from training.evaluation.judge import REFERENCES
+from training.evaluation.score_table import pick
 from training.models.registry import methods
-from training.skill import pick
 
 router = APIRouter(include_in_schema=False)
 SPANS = {name: f"{first:%B %Y} to {SCORED_TO:%B %Y}" for name, first in WINDOWS.items()}
@@ -115,7 +115,7 @@ def _begun(issue: Issue, iso3: str, onset: pd.Timestamp, target: str) -> str:
     """Name what began in a month."""
     own = episodes_of(issue, iso3)
     own = own[(own["start"] <= onset) & (own["end"] >= onset) & own["kind"].isin(TARGETS[target])]
-    return words.listing(words.kind(kind) for kind in dict.fromkeys(own["kind"]))
+    return wording.listing(wording.kind(kind) for kind in dict.fromkeys(own["kind"]))
 
 
 def _differences(table: pd.DataFrame, champion: str, view: View) -> list[dict[str, Any]]:

@@ -8,12 +8,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from data import calendar
-from data.feeds import Feed, feeds
 from data.settings import settings
+from data.source_status import Feed, feeds
 from features.registry import groups
-from serving.pages import words
-from serving.pages.render import page
-from serving.state import Issue
+from serving.pages.components.render import page
+from serving.queries import wording
+from serving.store import Issue
 
 router = APIRouter(include_in_schema=False)
 STATES = {
@@ -54,12 +54,12 @@ def _line(feed: Feed, now: pd.Timestamp) -> dict[str, Any]:
         "licence": source.licence,
         "state": STATES.get(feed.state, feed.state),
         "late": feed.state in ("late", "failing", "held"),
-        "newest": words.month(feed.newest_month) if feed.newest_month else "none here",
+        "newest": wording.month(feed.newest_month) if feed.newest_month else "none here",
         "age": f"{age} days old" if age else "",
         "limit": f"{feed.limit_months} months" if feed.limit_months else "",
         "allowed": source.cadence_days + source.lag_days,
         "success": f"{pd.Timestamp(feed.last_success):%-d %B %Y}" if feed.last_success else "never here",
-        "feeds": words.listing(g.label for g in groups() if {*feed.tables} & {*g.tables}) or "nothing yet",
+        "feeds": wording.listing(g.label for g in groups() if {*feed.tables} & {*g.tables}) or "nothing yet",
         "needed": feed.needed,
     }
 
@@ -69,7 +69,7 @@ def _panel(issue: Issue) -> list[dict[str, str]]:
     flags = issue.forecasts[issue.newest].drop_duplicates("iso3")["flags"].str.split()
     found = []
     for group in groups():
-        told = [words.feeds(own).get(group.label, "on time") for own in flags]
+        told = [wording.feeds(own).get(group.label, "on time") for own in flags]
         counts = pd.Series(told).value_counts()
         found.append(
             {

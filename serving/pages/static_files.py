@@ -3,8 +3,8 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from serving.errors import ApiError
-from serving.pages.assets import assets
+from serving.api.errors import ApiError
+from serving.pages.components.assets import assets
 
 router = APIRouter(include_in_schema=False)
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}

@@ -13,12 +13,12 @@ from serving.alerts.atom import TYPE as ATOM_TYPE
 from serving.alerts.atom import feed
 from serving.alerts.cap import TYPE as CAP_TYPE
 from serving.alerts.cap import cap_document
-from serving.alerts.record import read_record
-from serving.errors import ApiError
-from serving.filters import SOME_COUNTRIES, Codes, Filters, Origins, Targets, commas
-from serving.lookup import CurrentIssue, parse_origin, require_capital
-from serving.schemas import Stamped
-from serving.stamp import month, stamp
+from serving.alerts.ledger import read_record
+from serving.api.errors import ApiError
+from serving.api.filters import SOME_COUNTRIES, Codes, Filters, Origins, Targets, commas
+from serving.api.lookup import CurrentIssue, parse_origin, require_capital
+from serving.api.provenance import month, stamp
+from serving.api.schemas import Stamped
 
 router = APIRouter(tags=["alerts"])
 IN_FEED = 100

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from features.build import feature_names, group_of
-from serving.errors import ApiError
-from serving.filters import AtOrigin
-from serving.lookup import CurrentIssue, Iso3, require_capital, require_known
-from serving.schemas import Capital, CapitalFeatures, CapitalList, Feature
-from serving.stamp import known, month, stamp
+from serving.api.errors import ApiError
+from serving.api.filters import AtOrigin
+from serving.api.lookup import CurrentIssue, Iso3, require_capital, require_known
+from serving.api.provenance import known, month, stamp
+from serving.api.schemas import Capital, CapitalFeatures, CapitalList, Feature
 
 router = APIRouter(prefix="/v1", tags=["capitals"])
 

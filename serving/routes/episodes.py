@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BeforeValidator, Field
 
-from serving.filters import SOME_COUNTRIES, Codes, Filters, commas
-from serving.lookup import CurrentIssue, require_capital
-from serving.schemas import Episode, EpisodeList
-from serving.stamp import month, stamp
+from serving.api.filters import SOME_COUNTRIES, Codes, Filters, commas
+from serving.api.lookup import CurrentIssue, require_capital
+from serving.api.provenance import month, stamp
+from serving.api.schemas import Episode, EpisodeList
 
 router = APIRouter(prefix="/v1", tags=["episodes"])
 Kind = Literal[

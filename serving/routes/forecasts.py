@@ -9,14 +9,14 @@ from pydantic import Field
 from starlette.responses import Response
 
 from data import calendar
-from data.contracts import FORECASTS
-from serving.capital_record import curve_of, ongoing_at
-from serving.filters import SOME_COUNTRIES, AtOrigin, Codes, Horizons, Origins, Placed, Regions, Span, Targets
-from serving.formats import PLACES, Accept, chosen, collection, documented, point, table
-from serving.lookup import CurrentIssue, Iso3, require_capital, require_published, require_regions, within
-from serving.schemas import CapitalForecast, ForecastList, ForecastRow, Target
-from serving.stamp import known, month, stamp
-from serving.state import Issue
+from data.contracts.forecasts import FORECASTS
+from serving.api.filters import SOME_COUNTRIES, AtOrigin, Codes, Horizons, Origins, Placed, Regions, Span, Targets
+from serving.api.formats import PLACES, Accept, chosen, collection, documented, point, table
+from serving.api.lookup import CurrentIssue, Iso3, require_capital, require_published, require_regions, within
+from serving.api.provenance import known, month, stamp
+from serving.api.schemas import CapitalForecast, ForecastList, ForecastRow, Target
+from serving.queries.capital import curve_of, ongoing_at
+from serving.store import Issue
 
 router = APIRouter(prefix="/v1", tags=["forecasts"])
 

@@ -9,13 +9,13 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from data import calendar
-from serving.filters import Horizons, Page, Span, Targets
-from serving.formats import ROWS, Accept, chosen, documented, table
-from serving.lookup import CurrentIssue, Iso3, require_capital, within
-from serving.schemas import Risk, Stamped, Target
-from serving.stamp import known, month, stamp
-from serving.state import Issue
-from training.target import outcomes
+from serving.api.filters import Horizons, Page, Span, Targets
+from serving.api.formats import ROWS, Accept, chosen, documented, table
+from serving.api.lookup import CurrentIssue, Iso3, require_capital, within
+from serving.api.provenance import known, month, stamp
+from serving.api.schemas import Risk, Stamped, Target
+from serving.store import Issue
+from training.dataset.target import outcomes
 
 router = APIRouter(prefix="/v1", tags=["forecasts"])
 Outcome = Literal["onset", "none", "open", "ongoing"]

@@ -4,14 +4,13 @@ import pandas as pd
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from serving.errors import ApiError
-from serving.lookup import CurrentIssue
-from serving.schemas import Difference, ModelCard, Score
-from serving.stamp import known, stamp
-from serving.state import Store
+from serving.api.errors import ApiError
+from serving.api.lookup import CurrentIssue
+from serving.api.provenance import known, stamp
+from serving.api.schemas import Difference, ModelCard, Score
+from serving.store import Store
+from training.evaluation.judge import REFERENCES
 
-REFERENCES = ["climatology", "own_history", "history_by_kind"]
-"""What the champion has to beat: base rate, own past, and the kinds of its past."""
 MARKDOWN = "text/markdown"
 router = APIRouter(prefix="/v1", tags=["model"])
 

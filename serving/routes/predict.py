@@ -1,37 +1,19 @@
 """POST /v1/predict: risks of capitals at any origin, and of rows of features for asking "what if"."""
 
-from typing import Any
-
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from data.settings import settings
-from serving.errors import ApiError, ErrorAnswer
-from serving.lookup import CurrentIssue
-from serving.observed import MAX_OBSERVED
-from serving.prediction import horizons, predict
-from serving.schemas import PredictAnswer, PredictRequest
-from serving.stamp import stamp
+from serving.api.lookup import CurrentIssue
+from serving.api.provenance import stamp
+from serving.api.request_bodies import BODIES, called_json
+from serving.api.schemas import PredictAnswer, PredictRequest
+from serving.middleware.metrics import MAX_OBSERVED
+from serving.queries.prediction import horizons, predict
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
 MAX_INLINE = 20
 """Rows answered without handing them to a thread, which would take longer than they do."""
-
-
-BODIES: dict[int | str, dict[str, Any]] = {
-    413: {"model": ErrorAnswer, "description": f"The body is larger than {settings().max_body_mb:g} MB"},
-    415: {"model": ErrorAnswer, "description": "The body is not called JSON by its Content-Type"},
-}
-
-
-async def called_json(request: Request) -> None:
-    """Refuse a body that is not called JSON: a page of another origin can send others without asking first."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
-    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
-        given = f"not {kind[:60]!r}" if kind else "and there is none"
-        message = f"send the body as Content-Type: application/json, {given}"
-        raise ApiError(415, "not_json", message, {"content-type": "is not application/json"})
 
 
 @router.post("/predict", response_model=PredictAnswer, responses=BODIES, dependencies=[Depends(called_json)])

@@ -9,14 +9,14 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from data.feeds import feeds
 from data.reference_tables import read_corridors
 from data.settings import settings
-from serving.filters import SOME_COUNTRIES, Codes, Filters, Horizons, Page, Targets
-from serving.formats import MEDIA, PLACES, ROWS, Accept, chosen, collection, documented, table
-from serving.lookup import CurrentIssue, require_capital
-from serving.schemas import Difference, Score, Stamped
-from serving.stamp import known, stamp
+from data.source_status import feeds
+from serving.api.filters import SOME_COUNTRIES, Codes, Filters, Horizons, Page, Targets
+from serving.api.formats import MEDIA, PLACES, ROWS, Accept, chosen, collection, documented, table
+from serving.api.lookup import CurrentIssue, require_capital
+from serving.api.provenance import known, stamp
+from serving.api.schemas import Difference, Score, Stamped
 
 router = APIRouter(prefix="/v1", tags=["reference"])
 

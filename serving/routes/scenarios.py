@@ -5,18 +5,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
 from features.build import group_of
-from serving.changes import Said, Typed
-from serving.levers import offered
-from serving.lookup import CurrentIssue, require_capital, require_known
-from serving.prediction import horizons
-from serving.routes.predict import BODIES, called_json
-from serving.scenario import AFTER, BEFORE, REPORTED, Compared, compare
-from serving.scenario_notes import answer, supposed, warnings
-from serving.schemas import Month, PredictedCurve, Stamped
-from serving.stamp import known, month, stamp
-from training.drivers import PUBLISHED_HORIZON, by_theme, explain
+from serving.api.lookup import CurrentIssue, require_capital, require_known
+from serving.api.provenance import known, month, stamp
+from serving.api.request_bodies import BODIES, called_json
+from serving.api.schemas import Month, PredictedCurve, Stamped
+from serving.queries.prediction import horizons
+from serving.queries.scenario import AFTER, BEFORE, REPORTED, Compared, compare
+from serving.queries.scenario_changes import Said, Typed
+from serving.queries.scenario_sliders import offered
+from serving.queries.scenario_text import answer, supposed, warnings
+from training.explanation.drivers import PUBLISHED_HORIZON, by_theme, explain
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
 

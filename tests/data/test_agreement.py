@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 
-from data.agreement import country_year_agreement
+from data.compile.ucdp_totals import country_year_agreement
 
 SOURCE = "ucdp_country_month"
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from data.checks import Vintage, compare, held_message, meanings
-from data.sources.base import Revision, Source
+from data.ingest.vintage_checks import Vintage, compare, held_message, meanings
 from data.sources.registry import sources
+from data.sources.shared.source import Revision, Source
 
 HEADER = ["id", "date", "best"]
 GED = replace(sources()["ucdp_ged"], table="coups", known_release="")

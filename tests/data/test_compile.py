@@ -10,8 +10,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data import panel
-from data.compile import SLOW_FROM, Tables, compile_panel, compile_table, write_panel
+from data.compile.tables import SLOW_FROM, compile_panel, compile_table
+from data.contracts.panel_tables import Tables
+from data.panel import panel
+from data.panel.folder import write_panel
 from data.settings import REPOSITORY, settings
 
 COVERAGE = pd.DataFrame(

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from data.sources.countries import iso3_of, iso3_of_fips, known
+from data.sources.shared.countries import iso3_of, iso3_of_fips, known
 
 
 def one(**columns: object) -> str:

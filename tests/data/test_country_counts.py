@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from data.country_counts import count_by_country, without_outdated
+from data.compile.country_counts import count_by_country, without_outdated
 
 
 def events(*rows: tuple[str, str, str, float, float | None]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from data.sources.coverage import census, per_country, whole_span
+from data.sources.shared.coverage import census, per_country, whole_span
 
 CODES = [f"{a}{b}A" for a in "ABCDEF" for b in "ABCDEF"]
 

@@ -4,10 +4,10 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.cut import cut_at
-from data.panel import Panel
+from data.panel.panel import Panel
+from data.panel.truncate import cut_at
 from features.build import build
-from training.target import outcomes
+from training.dataset.target import outcomes
 
 MONTH = pd.Timestamp("2025-11-01")
 

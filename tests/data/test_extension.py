@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from data.contracts import EPISODES
-from data.extension import extend, unextended
+from data.contracts.forecasts import EPISODES
+from data.panel.episode_extension import extend, unextended
 
 REACHED = pd.Timestamp("2015-12-01")
 CATALOGUE = pd.DataFrame(

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from data.addresses import mirrored, without_secrets
-from data.answers import FetchError
-from data.fetching import AGENT, Client, Mark
+from data.ingest.http_client import AGENT, Client, Mark
+from data.ingest.http_errors import FetchError
+from data.ingest.urls import mirrored, without_secrets
 from data.settings import settings
-from data.sources.base import Download
 from data.sources.registry import sources
+from data.sources.shared.source import Download
 from tests.publishers import Fault, Publishers
 
 URL = "https://ucdp.uu.se/downloads/candidateged/GEDEvent_v26_0_8.csv"
@@ -115,7 +115,7 @@ def test_tries_wait_longer_each_time_with_jitter(client, publishers, monkeypatch
 
 def test_requests_to_one_host_keep_their_distance(client, monkeypatch):
     slept: list[float] = []
-    monkeypatch.setattr("data.fetching.time.sleep", slept.append)
+    monkeypatch.setattr("data.ingest.http_client.time.sleep", slept.append)
     patient = client(fetch_interval=30.0)
     patient.read(URL)
     patient.read(URL)

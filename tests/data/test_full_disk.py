@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from data import panel, snapshots
-from data.ingest import load_tables
+from data.ingest import snapshots
+from data.ingest.read_tables import load_tables
+from data.panel import panel
 from data.settings import REPOSITORY, settings
 from tests import editions
 from tests.publishers import Publishers
@@ -47,7 +48,7 @@ def ingest(small: Path) -> Callable[..., tuple[int, str]]:
         ballast = small / "ballast"
         free = os.statvfs(small).f_bavail * os.statvfs(small).f_bsize
         ballast.write_bytes(bytes(max(free - room, 0)))
-        command = [sys.executable, "-c", "from serving.cli import main; main()", "ingest", "--source", source]
+        command = [sys.executable, "-c", "from serving.cli.main import main; main()", "ingest", "--source", source]
         done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=300)
         ballast.unlink()
         return done.returncode, done.stdout + done.stderr

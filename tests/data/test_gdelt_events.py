@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.sources.base import SourceError
 from data.sources.gdelt_events import SOURCE, parse
+from data.sources.shared.source import SourceError
 
 NAME = "20250301001500.export.CSV"
 RAW = (Path(__file__).parents[1] / "samples" / "gdelt_events" / NAME).read_bytes()

@@ -6,9 +6,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data import snapshots
-from data.ingest import FileResult, ingest_folder, load_tables
-from data.source_tables import TABLES
+from data.contracts.source_tables import TABLES
+from data.ingest import snapshots
+from data.ingest.ingest import FileResult, ingest_folder
+from data.ingest.read_tables import load_tables
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 TOTALS = "month,country_ne,deaths,iso3\n"
@@ -137,7 +138,7 @@ def test_rows_are_parsed_again_where_the_parsed_folder_is_gone(folder, home):
 def test_a_changed_parser_reads_known_bytes_anew(folder, home, monkeypatch):
     totals(folder, 3)
     ingest_folder(folder, home=home)
-    monkeypatch.setattr("data.ingest.parser_digest", lambda: "another")
+    monkeypatch.setattr("data.ingest.ingest.parser_digest", lambda: "another")
     result = only(ingest_folder(folder, home=home))
     assert (result.outcome, result.message) == (
         "unchanged",

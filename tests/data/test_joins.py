@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from data.joins import Snapshot, coverage_frame, join
-from data.snapshots import Entry
+from data.ingest.merge import Snapshot, coverage_frame, join
+from data.ingest.snapshots import Entry
 
 
 def snapshot(rows: list[tuple[str, str, str, float]], coverage: list[tuple[str, str, str]]) -> Snapshot:

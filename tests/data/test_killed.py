@@ -9,23 +9,24 @@ from pathlib import Path
 
 import pytest
 
-from data import panel, snapshots
-from data.ingest import load_tables
+from data.compile.build import inputs
+from data.ingest import snapshots
+from data.ingest.fetch import update
+from data.ingest.read_tables import load_tables
+from data.panel import panel
 from data.settings import REPOSITORY, settings
-from data.starter import inputs
-from data.update import update
 from tests import editions
 from tests.publishers import Publishers
 
 DIE = "import os, signal\ndef die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)\n"
 WHILE = {
-    "the download": "import data.fetching, data.update as u\n"
+    "the download": "import data.ingest.http_client, data.update as u\n"
     "old = data.fetching.Client.download\n"
-    "data.fetching.Client.download = lambda self, wanted, known, arrived: old(self, wanted, known, die)\n",
+    "data.ingest.http_client.Client.download = lambda self, wanted, known, arrived: old(self, wanted, known, die)\n",
     "the raw bytes are written": "from pathlib import Path\nPath.replace = die\n",
     "the parsed rows are put in place": "from pathlib import Path\nold = Path.replace\n"
     "Path.replace = lambda self, to: die() if str(to).endswith('.parquet') else old(self, to)\n",
-    "the ledger is written": "import data.snapshots as s\n"
+    "the ledger is written": "import data.ingest.snapshots as s\n"
     "def torn(home, entry):\n"
     "    with (home / 'snapshots' / 'manifest.jsonl').open('ab', buffering=0) as ledger: ledger.write(b'{\"sha256\": \"0f')\n"
     "    die()\n"
@@ -46,7 +47,7 @@ def run(code: str, home: Path) -> subprocess.Popen[bytes]:
 @pytest.mark.parametrize("instant", WHILE)
 def test_killed_while(instant: str, publishers: Publishers, home: Path) -> None:
     editions.publish_all(publishers)
-    code = f"{DIE}from data.update import update\n{WHILE[instant]}update(['powell_thyne'])"
+    code = f"{DIE}from data.ingest.fetch import update\n{WHILE[instant]}update(['powell_thyne'])"
     killed = run(code, home)
     _, said = killed.communicate(timeout=60)
     assert killed.returncode == -signal.SIGKILL, said.decode()
@@ -62,7 +63,7 @@ def test_killed_while(instant: str, publishers: Publishers, home: Path) -> None:
 
 def test_a_killed_download_is_gone_on_with(publishers: Publishers, home: Path) -> None:
     editions.publish_all(publishers)
-    killed = run(f"{DIE}from data.update import update\n{WHILE['the download']}update(['powell_thyne'])", home)
+    killed = run(f"{DIE}from data.ingest.fetch import update\n{WHILE['the download']}update(['powell_thyne'])", home)
     killed.communicate(timeout=60)
     (part,) = settings().downloads.glob("*.part")
     assert json.loads(part.with_suffix(".json").read_text())["etag"]
@@ -75,19 +76,19 @@ def test_a_killed_download_is_gone_on_with(publishers: Publishers, home: Path) -
 def test_two_runs_at_once_take_turns(publishers: Publishers, home: Path) -> None:
     editions.publish_all(publishers)
     names = ["powell_thyne", "ucdp_country_year", "wfp_prices"]
-    both = [run(f"from data.update import update\nupdate({names})", home) for _ in range(2)]
+    both = [run(f"from data.ingest.fetch import update\nupdate({names})", home) for _ in range(2)]
     assert [(p.communicate(timeout=60)[1], p.returncode) for p in both] == [(b"", 0), (b"", 0)]
     outcomes = [entry.outcome for entry in snapshots.read_manifest(home)]
     assert outcomes == ["new"] * 3 + ["cached"] * 3
     assert snapshots.verify(home) == []
 
 
-INGEST = "import sys\nfrom serving.cli import main\nsys.argv[1:] = ['ingest', '--source', 'powell_thyne']\nmain()"
+INGEST = "import sys\nfrom serving.cli.main import main\nsys.argv[1:] = ['ingest', '--source', 'powell_thyne']\nmain()"
 IN_THE_BUILD = {
-    "a table is reduced": "import data.reduced as r\nold = r.os.replace\n"
+    "a table is reduced": "import data.compile.cache as r\nold = r.os.replace\n"
     "r.os.replace = lambda a, b: die() if 'reduced' in str(b) else old(a, b)\n",
-    "the panel's tables are written": "import data.compile as c\nc._sha256 = die\n",
-    "the panel takes its place": "import data.compile as c\nold = c.os.replace\n"
+    "the panel's tables are written": "import data.compile.tables as c\nc._sha256 = die\n",
+    "the panel takes its place": "import data.compile.tables as c\nold = c.os.replace\n"
     "c.os.replace = lambda a, b: die() if str(a).endswith('.draft') else old(a, b)\n",
 }
 

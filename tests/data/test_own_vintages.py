@@ -8,8 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import panel, snapshots, starter
-from data.ingest import ingest_folder
+from data.compile import build
+from data.ingest import snapshots
+from data.ingest.ingest import ingest_folder
+from data.panel import panel
+from data.panel.folder import panel_folder
 
 DEATHS = {f"2026-{month:02d}": 5.0 for month in range(1, 7)}
 """Mali's deaths as the first vintage tells them; three other countries have as many."""
@@ -33,7 +36,7 @@ def taken_in(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
         for name, text in files.items():
             (folder / f"{name}.csv").write_text(text)
         assert {r.outcome for r in ingest_folder(folder, home=home)} <= {"new", "unchanged"}
-        starter.build_own()
+        build.build_own()
 
     return run
 
@@ -70,7 +73,7 @@ def test_of_vintages_taken_in_during_one_month_the_last_counts_for_all_origins(t
     taken_in("2026-08-10", DEATHS)
     taken_in("2026-08-12", DEATHS | {"2026-06": 9.0})
     assert seen("2026-07") == [9.0]
-    assert not list(panel.panel_folder().glob("*.vintages.parquet"))
+    assert not list(panel_folder().glob("*.vintages.parquet"))
 
 
 def test_a_source_that_comes_later_is_known_by_its_publication_lag(taken_in: Callable[..., None]) -> None:
@@ -85,5 +88,5 @@ def test_a_pruned_vintage_tells_nothing_any_more(taken_in: Callable[..., None], 
     taken_in("2026-08-10", DEATHS)
     taken_in("2026-10-10", DEATHS | {"2026-06": 9.0})
     snapshots.prune(home, snapshots.superseded(home, keep=1), "2026-10-11T00:00:00+00:00")
-    starter.build_own()
+    build.build_own()
     assert seen("2026-07") == [9.0]

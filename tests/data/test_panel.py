@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data import calendar, panel
-from data.grid import NEVER
-from data.panel import MAX_AGE_MONTHS, Panel, View, as_of, assemble
+from data import calendar
+from data.panel import folder, panel
+from data.panel.age_limits import MAX_AGE_MONTHS
+from data.panel.grid import NEVER
+from data.panel.panel import Panel, View, as_of, assemble
 from features.build import build_one
 from features.registry import groups
 
@@ -358,10 +360,10 @@ def test_a_folder_without_a_panel_or_with_a_damaged_manifest_is_refused_by_name(
 
 
 def test_the_starter_panel_serves_until_there_is_one_of_the_users_own(home: Path) -> None:
-    assert panel.panel_folder() == panel.STARTER
+    assert folder.panel_folder() == folder.STARTER
     (home / "panel").mkdir(parents=True)
     (home / "panel" / "manifest.json").write_text("{}")
-    assert panel.panel_folder() == home / "panel"
+    assert folder.panel_folder() == home / "panel"
 
 
 ORIGIN = "2020-12"

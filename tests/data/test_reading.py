@@ -5,8 +5,8 @@ import io
 import pandas as pd
 import pytest
 
-from data.sources.base import SourceError
-from data.sources.reading import read_header, read_table
+from data.sources.shared.reading import read_header, read_table
+from data.sources.shared.source import SourceError
 
 
 def read(text: str | bytes, *required: str) -> pd.DataFrame:

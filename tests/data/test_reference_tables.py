@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from data import calendar
-from data.panel import Panel
+from data.panel.panel import Panel
+from data.panel.rule_agreement import episodes_found, months_confirmed
 from data.reference_tables import (
     EPISODES_V1,
     FOLDER,
@@ -21,7 +22,6 @@ from data.reference_tables import (
     read_episodes,
     units,
 )
-from training.agreement import episodes_found, months_confirmed
 
 GEOD = Geod(ellps="WGS84")
 HEADER = "iso3,capital,start,end,kind,confidence,reason\n"

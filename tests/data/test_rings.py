@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from data import rings
-from data.rings import REST, UNPLACED, Rings, reduce_events
+from data import geometry
+from data.compile.rings import Rings, reduce_events
+from data.geometry import REST, UNPLACED
 
 GEOD = Geod(ellps="WGS84")
 SEAT = (12.0, -8.0)
@@ -295,9 +296,9 @@ def test_every_event_of_the_country_is_in_a_ring_in_the_rest_or_unplaced(
     events = [event(at(km, bearing), where_prec=prec, deaths=float(deaths)) for km, bearing, prec, deaths in drawn]
     table = reduced(*events).rings
     by_ring = table.groupby("ring")["events"].sum()
-    unplaced = sum(prec is None or prec > rings.PRECISE_PLACE for _, _, prec, _ in drawn)
+    unplaced = sum(prec is None or prec > geometry.PRECISE_PLACE for _, _, prec, _ in drawn)
     assert by_ring.sum() == len(drawn)
     assert by_ring.get(UNPLACED, 0.0) == unplaced
     assert table["deaths"].sum() == sum(deaths for _, _, _, deaths in drawn)
-    assert set(table.loc[table["ring"] < REST, "sector"]) <= set(range(rings.SECTORS))
+    assert set(table.loc[table["ring"] < REST, "sector"]) <= set(range(geometry.SECTORS))
     assert set(table.loc[table["ring"] >= REST, "sector"]) <= {-1}

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.panel import Panel, assemble
-from data.rules import rule_months
+from data.panel.episode_rules import rule_months
+from data.panel.panel import Panel, assemble
 
 Row = dict[str, object]
 ELSEWHERE = pd.DataFrame(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data import snapshots
-from data.snapshots import Entry
+from data.ingest import snapshots
+from data.ingest.snapshots import Entry
 
 
 def entry(raw: bytes, vintage: str = "to 2024-01", filename: str = "f_2024.csv", outcome: str = "new") -> Entry:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.source_tables import TABLES
-from data.sources.base import SourceError
+from data.contracts.source_tables import TABLES
 from data.sources.registry import identify, sources
+from data.sources.shared.source import SourceError
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 ALL_FILES = sorted(path for name in sources() for path in (SAMPLES / name).iterdir())

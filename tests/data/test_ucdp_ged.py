@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.sources.base import SourceError
+from data.sources.shared.source import SourceError
 from data.sources.ucdp_ged import SOURCE, parse, release
 
 SAMPLE = Path(__file__).parents[1] / "samples" / "ucdp_ged" / "GEDEvent_v24_0_3.csv"

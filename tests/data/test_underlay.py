@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from data.underlay import laid_over
+from data.compile.overlay import laid_over
 
 
 def months(*rows: tuple[str, str, float], **columns: object) -> pd.DataFrame:

@@ -9,13 +9,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data import snapshots
-from data.feeds import check_addresses, feeds
-from data.ingest import FileResult, accept_held, load_tables
+from data.contracts.source_tables import TABLES
+from data.ingest import snapshots
+from data.ingest.fetch import update
+from data.ingest.ingest import FileResult, accept_held
+from data.ingest.read_tables import load_tables
 from data.settings import settings
-from data.source_tables import TABLES
+from data.source_status import check_addresses, feeds
 from data.sources.registry import sources
-from data.update import update
 from tests import editions
 from tests.editions import ACLED, DELETED, TOKEN, acled_page
 from tests.publishers import Fault, Publishers
@@ -91,8 +92,8 @@ def test_every_open_source_comes_in_within_its_contract_and_acled_stays_off(worl
 def test_nothing_new_is_not_sent_again_and_not_parsed(world, home, monkeypatch):
     update()
     before = len(world.asked)
-    monkeypatch.setattr("data.ingest.take_in", None)
-    monkeypatch.setattr("data.update.take_in", None)
+    monkeypatch.setattr("data.ingest.ingest.take_in", None)
+    monkeypatch.setattr("data.ingest.fetch.take_in", None)
     again = outcomes(update())
     assert {outcome for counts in again.values() for outcome in counts} == {"cached", "off"}
     assert again["ucdp_ged"] == {"cached": 17}

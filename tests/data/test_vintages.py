@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.panel import Panel, as_of, assemble
+from data.panel.panel import Panel, as_of, assemble
 from data.settings import REPOSITORY
 from data.sources.registry import sources
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.sources.base import SourceError
+from data.sources.shared.source import SourceError
 from data.sources.wfp_prices import parse
 
 NAME = "wfp_food_prices_mli.csv"

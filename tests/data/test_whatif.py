@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.grid import NEVER, Cube, Revisions
-from data.panel import Panel, as_of, assemble
-from data.source_tables import COUNTRIES
-from data.whatif import Edit, Floats, Marked, suppose
+from data.contracts.source_tables import COUNTRIES
+from data.panel.counterfactual import Edit, Floats, Marked, suppose
+from data.panel.grid import NEVER, Cube, Revisions
+from data.panel.panel import Panel, as_of, assemble
 
 ORIGIN = pd.Timestamp("2020-12-01")
 INDEX = calendar.month_index(ORIGIN)

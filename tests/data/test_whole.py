@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from data.whole import whole_file, whole_folder
+from data.files.atomic import whole_file, whole_folder
 
 
 def test_a_folder_takes_the_place_of_the_one_before_when_it_is_full_and_not_earlier(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from data.sources import electoral_democracy, ucdp_country_year, worldbank
-from data.sources.base import SourceError
+from data.sources.shared.source import SourceError
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 WIDE = "API_NY.GDP.MKTP.CD_DS2_en_csv_v2_900.csv"

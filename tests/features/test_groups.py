@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pyproj import Geod
 
-from data.panel import Panel, View, as_of
+from data.panel.panel import Panel, View, as_of
 from data.reference_tables import read_corridor_countries, read_corridors, units
 from features.base import Group
 from features.groups import corridors, coups, encirclement, fighting, history, media, prices, regime, transit

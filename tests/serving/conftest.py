@@ -11,19 +11,19 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
-from data.panel import Panel, assemble
+from data.contracts.source_tables import COUNTRIES
+from data.panel.panel import Panel, assemble
 from data.settings import settings
-from data.source_tables import COUNTRIES
 from features.build import build
 from serving.app import create_app
-from serving.publication import prepare, put_out
-from serving.stages import STAGES
-from serving.state import Store
+from serving.store import Store
 from tests import jobs
-from training.forecast import Stamp, rows_of
+from training.explanation.analogues import encode
+from training.forecasting.forecast import Stamp, rows_of
+from training.job.stages import STAGES
 from training.models.climatology import Climatology
 from training.models.registry import save_model
-from training.situations import encode
+from training.publication.publication import prepare, put_out
 
 ORIGINS = [pd.Timestamp("2026-09-01"), pd.Timestamp("2026-10-01")]
 PAST = [pd.Timestamp(f"{year}-07-01") for year in (2015, 2018, 2020, 2023)]

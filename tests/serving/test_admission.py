@@ -11,12 +11,13 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from serving.admission import Admission, Buckets, KeyFile, Limits
 from serving.app import create_app
-from serving.keys import create_key, revoke_key
-from serving.middleware import Freshness, SecurityHeaders
-from serving.observed import Observed
-from serving.state import Store
+from serving.middleware.access import Admission, Buckets, KeyFile, Limits
+from serving.middleware.api_keys import create_key, revoke_key
+from serving.middleware.limits_and_headers import SecurityHeaders
+from serving.middleware.metrics import Observed
+from serving.middleware.response_cache import Freshness
+from serving.store import Store
 
 BODY = {"rows": [{"iso3": "BFA"}]}
 NO_LIMITS = Limits()

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from serving.pages.alarms import alarms
+from serving.pages.components.past_alarms import alarms
 
 FIRST = pd.Timestamp("2020-01-01")
 ORIGINS = calendar.month_range(FIRST, pd.Timestamp("2021-08-01"))

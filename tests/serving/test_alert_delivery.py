@@ -16,9 +16,9 @@ from standardwebhooks import Webhook as Verifier
 
 from data import calendar
 from data.settings import REPOSITORY, settings
-from serving.alerts import after_publish
-from serving.alerts.guarded import is_public
-from serving.alerts.record import ledger_path, read_record
+from serving.alerts import evaluate
+from serving.alerts.ledger import ledger_path, read_record
+from serving.alerts.ssrf_guard import is_public
 from tests.receivers import SILENCE, Receiver, receive
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
@@ -58,12 +58,12 @@ def outcomes(home: Path) -> list[str]:
     return list(read_record(home / "published").outcomes.values())
 
 
-def run(home: Path) -> after_publish.Outcome:
-    return after_publish.evaluate_and_deliver(home / "published")
+def run(home: Path) -> evaluate.Outcome:
+    return evaluate.evaluate_and_deliver(home / "published")
 
 
 def process(code: str) -> subprocess.Popen[bytes]:
-    begun = "from serving.alerts.after_publish import *\nfrom data.settings import settings\n"
+    begun = "from serving.alerts.evaluate import *\nfrom data.settings import settings\n"
     return subprocess.Popen(
         [sys.executable, "-c", begun + code], cwd=REPOSITORY, env=dict(os.environ), stderr=subprocess.PIPE
     )
@@ -110,7 +110,7 @@ def test_a_receiver_that_keeps_failing_gets_it_at_the_next_run(home: Path, recei
     (attempt,) = run(home).attempts
     assert (attempt.answer.outcome, attempt.answer.status) == ("failed", 503)
     assert len(read_record(home / "published").pending()) == 1
-    (attempt,) = after_publish.deliver(home / "published")
+    (attempt,) = evaluate.deliver(home / "published")
     assert attempt.answer.outcome == "delivered"
     assert read_record(home / "published").pending() == []
 
@@ -236,7 +236,7 @@ def test_without_a_secret_nothing_is_sent_and_no_secret_is_written_anywhere(
     assert attempt.answer.detail.startswith("DESK_SECRET is not set to a secret")
     assert receiver.received == []
     monkeypatch.setenv("DESK_SECRET", SECRET)
-    after_publish.deliver(home / "published")
+    evaluate.deliver(home / "published")
     assert Verifier(SECRET).verify(receiver.received[0].body, receiver.received[0].headers)
     assert SECRET not in ledger_path(home / "published").read_text()
     assert SECRET not in repr(settings())
@@ -290,7 +290,7 @@ def test_what_nobody_could_be_told_in_time_is_let_go(
     receiver.answers = [(400, {})]
     (alert,) = run(home).raised
     monkeypatch.setattr(calendar, "now", lambda: alert.expires.replace(year=alert.expires.year + 1))
-    (attempt,) = after_publish.deliver(home / "published")
+    (attempt,) = evaluate.deliver(home / "published")
     assert attempt.answer.outcome == "expired"
     assert read_record(home / "published").pending() == []
     assert len(receiver.received) == 1

@@ -8,12 +8,12 @@ import pytest
 from fastapi.testclient import TestClient
 from lxml import etree
 
-from data.panel import Panel
+from data.panel.panel import Panel
 from data.settings import REPOSITORY, settings
-from serving.alerts.after_publish import evaluate_and_deliver
 from serving.alerts.alert import Alert
+from serving.alerts.evaluate import evaluate_and_deliver
 from serving.app import create_app
-from serving.state import Store
+from serving.store import Store
 
 SCHEMA = etree.XMLSchema(etree.parse(REPOSITORY / "tests" / "cap_1_2.xsd"))
 RULES = (

@@ -7,7 +7,7 @@ import pytest
 
 from serving.alerts.alert import Source, make_alert
 from serving.alerts.conditions import conditions
-from serving.alerts.record import Memory
+from serving.alerts.ledger import Memory
 from serving.alerts.replay import noise, replay
 from serving.alerts.rules import DEFAULT, Rules, read_rules
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from serving.app import create_app
-from serving.state import Store
+from serving.store import Store
 
 
 def get(client: TestClient, path: str) -> dict[str, Any]:

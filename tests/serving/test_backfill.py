@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from data.settings import settings
-from serving import backfill
-from serving.backfill_report import _spelled
-from serving.retrain import Options
+from serving.cli.backfill_output import _spelled
+from training.job import backfill
+from training.job.retrain import Options
 
 OCTOBER = pd.Timestamp("2026-10-01")
 

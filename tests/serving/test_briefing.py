@@ -10,7 +10,7 @@ import pandas as pd
 import pypdfium2
 import pytest
 
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
 from serving.briefing import figures
 from serving.briefing.blocks import Brief, Text
 from serving.briefing.pdf import write_pdf

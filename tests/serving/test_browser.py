@@ -12,9 +12,9 @@ import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from data.panel import Panel
+from data.panel.panel import Panel
 from serving.app import create_app
-from serving.state import Store
+from serving.store import Store
 from tests.serving.conftest import publish
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"

@@ -5,12 +5,11 @@ from pathlib import Path
 import pandas as pd
 
 from data import calendar
-from data.panel import Panel, assemble
-from serving.capital_record import ongoing_at
-from serving.publication import TABLES, Publication
-from serving.ranking import listed
-from serving.state import Issue
+from data.panel.panel import Panel, assemble
+from serving.queries.capital import ongoing_at
+from serving.store import Issue, listed
 from training.models.climatology import Climatology
+from training.publication.publication import TABLES, Publication
 
 SIEGE = pd.DataFrame(
     {

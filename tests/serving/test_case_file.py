@@ -10,14 +10,13 @@ import pandas as pd
 import pytest
 from PIL import Image
 
-from data.contracts import BACKTEST
-from data.panel import load
-from data.reference_tables import read_episodes
+from data.contracts.forecasts import BACKTEST
+from data.panel.panel import load
+from data.reference_tables import read_episodes, seats
 from features.build import build
-from serving.case_file import seats
 from tests.serving.conftest import tables
-from training.backtest import write_forecast_rows
-from training.forecast import Stamp, rows_of
+from training.evaluation.backtest import write_forecast_rows
+from training.forecasting.forecast import Stamp, rows_of
 
 ORIGINS = pd.date_range("2025-06-01", "2026-10-01", freq="MS")
 HAZARD = {"BFA": 0.02, "HKG": 0.5, "MLI": 0.04, "NER": 0.01}

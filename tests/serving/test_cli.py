@@ -15,7 +15,7 @@ from click import Group
 
 from data.settings import REPOSITORY
 from data.sources.registry import sources
-from serving.cli import app
+from serving.cli.main import app
 
 SAMPLES = REPOSITORY / "tests" / "samples"
 GROUP = typer.main.get_command(app)
@@ -24,7 +24,7 @@ GROUP = typer.main.get_command(app)
 def process(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own on a home folder."""
     return subprocess.run(
-        [sys.executable, "-c", "from serving.cli import main; main()", *arguments],
+        [sys.executable, "-c", "from serving.cli.main import main; main()", *arguments],
         env=os.environ | {"CHOKEPOINT_HOME": str(home), "COLUMNS": "200"},
         cwd=REPOSITORY,
         capture_output=True,

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data import panel as panels
-from data.panel import STARTER
+from data.panel import panel as panels
+from data.panel.folder import STARTER
 from data.settings import settings
-from serving.bringing import bring
-from serving.edition import Edition, read_edition, renewed
-from training import tracking
+from training.publication.download import bring
+from training.publication.model_bundle import Edition, read_edition, renewed
+from training.tracking import mlflow_store
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ def edition(retrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Editio
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHOKEPOINT_HOME", str(retrained))
         settings.cache_clear()
-        held = tracking.holder(tracking.ALIAS)
+        held = mlflow_store.holder(mlflow_store.ALIAS)
         assert held is not None
         assert bring(held, folder) == ""
     settings.cache_clear()

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
-from data.panel import Panel
+from data.panel.panel import Panel
 from features.build import build
-from training.situations import Situations, encode
+from training.explanation.analogues import Situations, encode
 
 SEEN = pd.DataFrame({"feature": ["country_deaths_1m"], "centre": [0.0], "scale": [1.0], "weight_disruption": [1.0]})
 

@@ -13,15 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from data.compile.refresh import fetch_and_compile
+from data.files.job_lock import only_job
 from data.settings import REPOSITORY
-from serving.ingesting import fetch_and_compile
-from serving.locking import only_job
-from serving.publication import read_publication
-from serving.retrain import Exit
-from serving.stages import STAGES
 from tests import editions, jobs
 from tests.jobs import Death
 from tests.publishers import Publishers
+from training.job.retrain import Exit
+from training.job.stages import STAGES
+from training.publication.publication import read_publication
 
 pytestmark = pytest.mark.slow
 SEED = 20261125
@@ -176,7 +176,7 @@ def test_a_change_of_champion_by_hand_waits_for_no_job_and_says_which_one_works(
 
 @pytest.mark.skipif(not shutil.which("faketime"), reason="faketime is not installed")
 def test_a_clock_that_jumps_a_month_ahead_and_back_changes_nothing(home: Path) -> None:
-    command = [sys.executable, "-c", "from serving.cli import main; main()", *jobs.SMALL]
+    command = [sys.executable, "-c", "from serving.cli.main import main; main()", *jobs.SMALL]
     done = subprocess.run(
         ["faketime", "-f", "+31d", *command],
         env=os.environ | jobs.SETTINGS | {"CHOKEPOINT_HOME": str(home)},

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data import snapshots
+from data.ingest import snapshots
 from data.settings import settings
 from tests import editions
 from tests.publishers import Fault, Publishers

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from serving.kept import KEEP, Kept
+from training.job.cache import KEEP, Kept
 
 
 def test_a_piece_appears_at_once_and_what_a_killed_job_left_is_no_piece(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 
-from serving.load import CPU, FREE, MEMORY, Load, watched
+from training.job.resource_usage import CPU, FREE, MEMORY, Load, watched
 
 
 def test_a_sample_has_processor_and_memory_of_one_instant_and_steps_count_up() -> None:

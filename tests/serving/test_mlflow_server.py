@@ -8,14 +8,14 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from data import panel as panels
 from data.calendar import parse_month
+from data.panel import panel as panels
 from data.settings import settings
-from serving.publication import read_publication
-from serving.retrain import Exit, Options, key
 from tests import jobs, mlflow_server
 from tests.jobs import Death
 from tests.relay import Relay
+from training.job.retrain import Exit, Options, key
+from training.publication.publication import read_publication
 
 pytestmark = [
     pytest.mark.slow,

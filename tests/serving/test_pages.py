@@ -12,13 +12,14 @@ from fastapi.testclient import TestClient
 
 from data.reference_tables import states
 from data.sources.registry import sources
-from serving.pages import charts, words, world_map
-from serving.pages.assets import address
-from serving.pages.outlines import outlines
-from serving.pages.reliability import reliability
-from serving.pages.sparklines import sparkline
-from serving.schemas import Ongoing
-from serving.state import Store
+from serving.api.schemas import Ongoing
+from serving.pages.components import charts, world_map
+from serving.pages.components.assets import address
+from serving.pages.components.reliability import reliability
+from serving.pages.components.sparkline import sparkline
+from serving.queries import wording
+from serving.queries.country_outlines import outlines
+from serving.store import Store
 
 PAGES = (
     "/",
@@ -294,21 +295,21 @@ def test_the_sources_page_says_of_each_source_what_depends_on_it_and_what_to_do(
     ],
 )
 def test_risks_are_written_as_percent_and_as_people_say_them(risk: float, percent: str, odds: str) -> None:
-    assert (words.percent(risk), words.odds(risk)) == (percent, odds)
+    assert (wording.percent(risk), wording.odds(risk)) == (percent, odds)
 
 
 def test_changes_states_and_flags_are_written_in_words() -> None:
-    assert words.change(0.052, 0.04) == "up 1.2 points"
-    assert words.change(0.03, 0.04) == "down 1.0 point"
-    assert words.change(0.0401, 0.0402) == "unchanged"
-    assert words.going_on([Ongoing(kind="coup_attempt", since="2026-05", reason="")]) == "coup attempt since May 2026"
-    assert words.feeds(["stale:countries", "missing:prices"]) == {
+    assert wording.change(0.052, 0.04) == "up 1.2 points"
+    assert wording.change(0.03, 0.04) == "down 1.0 point"
+    assert wording.change(0.0401, 0.0402) == "unchanged"
+    assert wording.going_on([Ongoing(kind="coup_attempt", since="2026-05", reason="")]) == "coup attempt since May 2026"
+    assert wording.feeds(["stale:countries", "missing:prices"]) == {
         "fighting near the capital and in the country": "late, so an older month stands in",
         "fuel and food prices in the capital": "no data",
         "trouble in the countries its supply runs through": "late, so an older month stands in",
     }
-    assert words.feeds([]) == {}
-    assert words.month(pd.Timestamp("2026-10-01")) == "October 2026"
+    assert wording.feeds([]) == {}
+    assert wording.month(pd.Timestamp("2026-10-01")) == "October 2026"
 
 
 def test_a_curve_is_well_formed_rises_and_keeps_inside_the_drawing() -> None:

@@ -1,7 +1,8 @@
 import pandas as pd
 import pytest
 
-from serving.ranking import listed, rank
+from serving.queries.ranking import rank
+from serving.store import listed
 
 ORIGIN = pd.Timestamp("2026-10-01")
 

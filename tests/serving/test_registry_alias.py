@@ -6,8 +6,8 @@ from pathlib import Path
 import mlflow
 import pytest
 
-from serving.state import Store
-from training.registry_alias import champion_version
+from serving.store import Store
+from training.tracking.champion_lookup import champion_version
 
 NAME = "capital-disruption"
 
@@ -50,7 +50,7 @@ def test_a_locked_or_missing_database_is_said_and_makes_none(
     database: tuple[str, mlflow.MlflowClient], store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uri, _ = database
-    monkeypatch.setattr("training.registry_alias.TIMEOUT_SECONDS", 0.05)
+    monkeypatch.setattr("training.tracking.champion_lookup.TIMEOUT_SECONDS", 0.05)
     store.refresh()
     with sqlite3.connect(uri.removeprefix("sqlite:///"), isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")

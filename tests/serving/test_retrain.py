@@ -10,16 +10,16 @@ import mlflow
 import pandas as pd
 import pytest
 
-from data.contracts import BACKTEST, FORECASTS, TARGETS
-from data.panel import Panel
+from data.contracts.forecasts import BACKTEST, FORECASTS, TARGETS
+from data.panel.panel import Panel
 from features.build import build
 from features.registry import groups
-from serving.publication import Publication, read_publication
 from tests import jobs
-from training.forecast import Stamp, forecast
+from training.evaluation.score_table import pick
+from training.evaluation.slices import REPORTED_HORIZONS
+from training.forecasting.forecast import Stamp, forecast
 from training.models.registry import CHAMPION, load_model
-from training.skill import pick
-from training.slices import REPORTED_HORIZONS
+from training.publication.publication import Publication, read_publication
 
 pytestmark = pytest.mark.slow
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from serving import run_note
-from serving.edition import Edition, read_edition, write_edition
-from training import drift, track_record
+from training.job import run_description
+from training.monitoring import drift, track_record
+from training.publication.model_bundle import Edition, read_edition, write_edition
 
 ORIGIN = pd.Timestamp("2026-10-01")
 DECISION = {
@@ -67,18 +67,18 @@ def edition(tmp_path: Path) -> Edition:
 
 
 def test_the_verdict_comes_first_with_the_checks_that_failed_on_top(edition: Edition) -> None:
-    lines = run_note.summary(edition, DECISION).splitlines()
+    lines = run_description.summary(edition, DECISION).splitlines()
     assert lines[0] == "**Kept the champion**, against version 3: failed: log score."
     assert lines[4] == "| log score | **no** | +0.00100 | better at one-sided 90% |"
-    first = run_note.summary(
+    first = run_description.summary(
         edition, DECISION | {"promoted": True, "against": "", "reason": "there was no champion yet"}
     )
     assert first.startswith("**Promoted**, with nobody to compare with: there was no champion yet.")
-    assert run_note.summary(edition).startswith("**Not decided yet**")
+    assert run_description.summary(edition).startswith("**Not decided yet**")
 
 
 def test_scores_drift_feeds_and_the_figures_to_open_follow(edition: Edition) -> None:
-    note = run_note.summary(edition, DECISION)
+    note = run_description.summary(edition, DECISION)
     assert "| 6 | 0.821 (0.770) | 0.120 (0.100) | 0.050 | -0.0060 (-0.0090 to -0.0030) |" in note
     assert "- Drift: inputs: fighting psi 0.38 above 0.10." in note
     assert "- Feeds late or missing at the newest origin: stale:rings (1 capitals)." in note

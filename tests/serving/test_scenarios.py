@@ -11,10 +11,10 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data.contracts import TARGETS
-from serving.changes import UNDERSTOOD, read
+from data.contracts.forecasts import TARGETS
+from serving.queries.scenario_changes import UNDERSTOOD, read
 from serving.routes.scenarios import ScenarioRequest, scenarios
-from serving.state import Issue, Store
+from serving.store import Issue, Store
 from training.models.base import Hazards
 from training.models.climatology import Climatology
 

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from data.settings import settings
-from serving.publication import CURRENT, current_folder
 from tests.servers import Askers, Server, eventually, serving
+from training.publication.publication import CURRENT, current_folder
 
 pytestmark = pytest.mark.slow
 Publisher = Callable[[Path, str, str], Path]

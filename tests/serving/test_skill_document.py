@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from serving.publication import Publication, read_publication
-from serving.skill_document import aims_table, calibration, differences_table, document, figure_files, scores_table
-from serving.study_document import searches
+from benchmarks.skill_document import aims_table, calibration, differences_table, document, figure_files, scores_table
+from benchmarks.study_document import searches
+from training.publication.publication import Publication, read_publication
 
 COLUMNS = ["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"]
 

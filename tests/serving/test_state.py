@@ -8,9 +8,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from data.settings import REPOSITORY
-from serving import state
+from serving import store as state
 from serving.app import create_app
-from serving.state import Store
+from serving.store import Store
 from training.models.base import Hazards
 from training.models.climatology import Climatology
 

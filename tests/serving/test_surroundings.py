@@ -7,12 +7,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from data import calendar
-from data.cubes import MAX_CORRIDORS
-from data.grid import Cube
-from data.panel import Panel
-from serving.pages import markets, surroundings
-from serving.pages.what_if import WhatIf, what_if
-from serving.state import Issue, Store
+from data.panel.cubes import MAX_CORRIDORS
+from data.panel.grid import Cube
+from data.panel.panel import Panel
+from serving.pages.components import prices, surroundings
+from serving.pages.components.what_if import WhatIf, what_if
+from serving.store import Issue, Store
 
 
 @pytest.fixture
@@ -70,10 +70,10 @@ def test_grades_of_event_counts_begin_at_round_numbers() -> None:
 def test_prices_are_told_against_the_half_year_before(issue: Issue) -> None:
     names = ["fuel_vs_median_6m", "staple_vs_median_6m"]
     known = with_cubes(issue, prices=cube(issue.panel, names, {"fuel_vs_median_6m": 0.5}, "2026-08"))
-    told = markets.prices(known, "MLI")
+    told = prices.prices(known, "MLI")
     assert told is not None
     assert told.lines == [{"month": "August 2026", "Fuel": "+50 %", "Staple food": "as before"}]
-    assert markets.prices(issue, "MLI") is None
+    assert prices.prices(issue, "MLI") is None
 
 
 def test_a_lever_asks_a_scenario_in_the_sentence_it_stands_for(issue: Issue) -> None:

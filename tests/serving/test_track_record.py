@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from data.panel import Panel
+from data.panel.panel import Panel
 from features.build import build
-from serving.publication import Publication, read_publication
-from training.forecast import Stamp, forecast
+from training.forecasting.forecast import Stamp, forecast
 from training.models.registry import load_model
-from training.track_record import EVENTS, SKILLS
+from training.monitoring.track_record import EVENTS, SKILLS
+from training.publication.publication import Publication, read_publication
 
 pytestmark = pytest.mark.slow
 

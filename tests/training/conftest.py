@@ -9,12 +9,12 @@ import pytest
 from hypothesis import settings
 
 from data import calendar
-from data.panel import Panel, assemble
+from data.panel.panel import Panel, assemble
 from features.build import build
+from training.dataset.rows import Rows, make_rows
+from training.dataset.target import outcomes
 from training.models.base import HazardModel
 from training.models.registry import method
-from training.rows import Rows, make_rows
-from training.target import outcomes
 
 os.environ.setdefault(
     "CHOKEPOINT_THREADS", "1"

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.contracts import TARGETS
-from data.feeds import PANEL_TABLES
-from data.panel import Panel, assemble
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel, assemble
+from data.source_status import PANEL_TABLES
 from data.sources.registry import sources
 from features.build import build_one, feature_names
 from features.registry import groups
-from training.abstention import abstained, dependants
-from training.forecast import Stamp, rows_of
+from training.forecasting.abstention import abstained, dependants
+from training.forecasting.forecast import Stamp, rows_of
 
 Tables = dict[str, pd.DataFrame]
 ORIGIN = pd.Timestamp("2020-12-01")

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.panel import Panel, assemble
-from training.agreement import episodes_found, held_out, months_confirmed, sensitivity, unconfirmed
+from data.panel.panel import Panel, assemble
+from data.panel.rule_agreement import episodes_found, held_out, months_confirmed, sensitivity, unconfirmed
 
 EPISODES = [
     ("MLI", "fighting", "2000-03", "2000-04"),
@@ -129,7 +129,7 @@ def test_what_rules_added_is_not_held_against_the_rules_themselves(panel: Panel)
 
 
 def test_months_after_the_catalogues_end_can_turn_out_disrupted_but_never_calm(panel: Panel) -> None:
-    from training.target import outcomes
+    from training.dataset.target import outcomes
 
     cut = pd.Timestamp("2000-06-01")
     past = panel.episodes[panel.episodes["start"] <= cut].assign(end=lambda t: t["end"].clip(upper=cut))

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.contracts import BACKTEST, TARGETS
-from training.backtest import Backtest, forecast_rows, run_backtest, write_forecast_rows
-from training.folds import Fold, rolling_folds
-from training.forecast import Stamp
-from training.rows import Rows
+from data.contracts.forecasts import BACKTEST, TARGETS
+from training.dataset.folds import Fold, rolling_folds
+from training.dataset.rows import Rows
+from training.evaluation.backtest import Backtest, forecast_rows, run_backtest, write_forecast_rows
+from training.forecasting.forecast import Stamp
 
 STAMP = Stamp("backtest", pd.Timestamp("2026-11-01"), "test.1")
 UNTIL = calendar.month_index(pd.Timestamp("2009-06-01"))

@@ -10,8 +10,18 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from features.build import feature_names
-from training.case import INPUTS, Case, FalseAlarm, Input, false_alarms, feed_states, moved_inputs, ranked, runs
-from training.case_figure import DPI, WIDTH_INCHES, draw, save
+from training.explanation.case_study import (
+    INPUTS,
+    Case,
+    FalseAlarm,
+    Input,
+    false_alarms,
+    feed_states,
+    moved_inputs,
+    ranked,
+    runs,
+)
+from training.figures.case_study import DPI, WIDTH_INCHES, draw, save
 
 ORIGINS = pd.date_range("2020-01-01", "2020-06-01", freq="MS")
 GAP = float("nan")

@@ -6,15 +6,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.contracts import TARGETS
-from data.panel import Panel
-from training import differences
-from training.backtest import Backtest
-from training.differences import against_references, difference_table
-from training.folds import Fold
-from training.rows import make_rows
-from training.skill import pick, skill_table
-from training.target import outcomes
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel
+from training.dataset.folds import Fold
+from training.dataset.rows import make_rows
+from training.dataset.target import outcomes
+from training.evaluation import paired_differences
+from training.evaluation.backtest import Backtest
+from training.evaluation.paired_differences import against_references, difference_table
+from training.evaluation.score_table import pick, skill_table
 
 UNITS = ("MLI", "NER", "TCD", "FRA", "BFA", "CMR", "GAB", "KEN")
 EPISODES = [
@@ -103,5 +103,5 @@ def test_where_nothing_happened_there_is_no_ranking_to_compare(table: pd.DataFra
 
 
 def test_the_interval_leaves_out_a_fortieth_of_the_draws_at_each_end() -> None:
-    assert differences.interval(np.arange(1001.0)) == pytest.approx((25, 975))
-    assert differences.interval(np.array([np.nan, *np.arange(1001.0)])) == pytest.approx((25, 975))
+    assert paired_differences.interval(np.arange(1001.0)) == pytest.approx((25, 975))
+    assert paired_differences.interval(np.array([np.nan, *np.arange(1001.0)])) == pytest.approx((25, 975))

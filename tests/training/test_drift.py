@@ -12,16 +12,18 @@ from hypothesis import strategies as st
 from scipy.stats import ks_2samp
 
 from data import calendar
-from data.contracts import TARGETS
-from data.grid import Cube, Revisions
-from data.panel import Panel
+from data.contracts.forecasts import TARGETS
+from data.panel.grid import Cube, Revisions
+from data.panel.panel import Panel
 from features.build import feature_names
-from training import drift, drift_figure, metric_names
-from training.backtest import Backtest
-from training.folds import Fold
-from training.revisions import deaths_revised, revisions
-from training.rows import Rows, make_rows
-from training.target import outcomes
+from training.dataset.folds import Fold
+from training.dataset.rows import Rows, make_rows
+from training.dataset.target import outcomes
+from training.evaluation.backtest import Backtest
+from training.figures import drift as drift_figure
+from training.monitoring import drift
+from training.monitoring.label_revisions import deaths_revised, revisions
+from training.tracking import metric_names
 
 DEATHS, DEMOCRACY = "country_deaths_12m", "electoral_democracy"
 SEEN = pd.DataFrame({"feature": [DEATHS, DEMOCRACY], "weight_disruption": [0.9, 0.1]})

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
 from features.build import feature_names, group_of
 from features.registry import groups
-from training.drivers import TOP_GROUPS, by_theme, drivers, explain, told
-from training.forecast import states
+from training.dataset.rows import Rows
+from training.explanation.drivers import TOP_GROUPS, by_theme, drivers, explain, told
+from training.forecasting.forecast import states
 from training.models.base import PARTS, HazardModel, Hazards, risks
 from training.models.climatology import Climatology
 from training.models.registry import CHAMPION
-from training.rows import Rows
 
 RAISING, LOWERING = groups()[0], groups()[1]
 BASE = -14.0

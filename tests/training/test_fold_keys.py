@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.contracts import TARGETS
-from training.fold_keys import fold_key, row_digests
-from training.folds import Fold
-from training.rows import Rows
+from data.contracts.forecasts import TARGETS
+from training.dataset.folds import Fold
+from training.dataset.rows import Rows
+from training.evaluation.fold_cache import fold_key, row_digests
 
 ORIGINS = [pd.Timestamp(f"2020-{month:02d}-01") for month in (1, 2, 3, 4)]
 FOLD = Fold((ORIGINS[2],))

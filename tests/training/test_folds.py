@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from training.folds import FIRST_BACKTEST_ORIGIN, SCORED_FROM, SCORED_TO, TUNED_BEFORE, Fold, rolling_folds
+from training.dataset.folds import FIRST_BACKTEST_ORIGIN, SCORED_FROM, SCORED_TO, TUNED_BEFORE, Fold, rolling_folds
 
 
 def month(text: str) -> pd.Timestamp:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from pandera.errors import SchemaError
 
 from data import calendar
-from data.contracts import FORECASTS, PARTS, TARGETS
-from training.forecast import Stamp, forecast, rows_of, states
+from data.contracts.forecasts import FORECASTS, PARTS, TARGETS
+from training.forecasting.forecast import Stamp, forecast, rows_of, states
 from training.models.climatology import Climatology
 
 STAMP = Stamp("7", pd.Timestamp("2025-09-03 04:05:06"), "2025-08.abc")

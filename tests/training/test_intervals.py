@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.contracts import TARGETS
-from training.intervals import NORMAL, bounds, redraw, refitted, spread
+from data.contracts.forecasts import TARGETS
+from training.dataset.rows import Rows
+from training.forecasting.intervals import NORMAL, bounds, redraw, refitted, spread
 from training.models.base import risks
 from training.models.climatology import Climatology
-from training.rows import Rows
 
 hazards = st.lists(st.floats(1e-6, 0.9), min_size=12, max_size=12).map(lambda row: np.array([row]))
 

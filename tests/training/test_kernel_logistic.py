@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
+from training.dataset.rows import Rows
 from training.models.kernel_logistic import KernelLogistic, draw_waves
-from training.models.newton import ridge_logistic
-from training.rows import Rows
+from training.models.ridge_newton import ridge_logistic
 
 
 def test_the_random_features_approach_the_gaussian_kernel() -> None:

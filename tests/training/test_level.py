@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.contracts import TARGETS
-from training.level import DRAWN_TO_ONE, HALF_LIFE_MONTHS, Ledger
-from training.rows import Rows
+from data.contracts.forecasts import TARGETS
+from training.dataset.rows import Rows
+from training.models.recalibration import DRAWN_TO_ONE, HALF_LIFE_MONTHS, Ledger
 
 NEVER = 13
 

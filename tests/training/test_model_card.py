@@ -6,16 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.contracts import TARGETS
-from data.panel import Panel
-from training import model_card, surprises
-from training.backtest import Backtest
-from training.differences import against_references, difference_table
-from training.folds import Fold
-from training.retraining import Scored
-from training.rows import make_rows
-from training.skill import skill_table
-from training.target import outcomes
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel
+from training.dataset.folds import Fold
+from training.dataset.rows import make_rows
+from training.dataset.target import outcomes
+from training.evaluation import worst_errors
+from training.evaluation.backtest import Backtest
+from training.evaluation.judge import Scored
+from training.evaluation.paired_differences import against_references, difference_table
+from training.evaluation.score_table import skill_table
+from training.tracking import model_card
 
 UNITS = ("MLI", "NER", "TCD", "FRA")
 ORIGINS = [pd.Timestamp("2020-01-01"), pd.Timestamp("2020-02-01")]
@@ -55,17 +56,17 @@ def subject(panel: Panel, tested: Backtest) -> model_card.Subject:
 
 
 def test_the_worst_miss_is_the_onset_whose_best_rank_was_lowest(tested: Backtest) -> None:
-    found = surprises.misses(tested)
+    found = worst_errors.misses(tested)
     assert list(found["iso3"]) == ["MLI", "NER"]
     bamako = found.iloc[0]
     assert (f"{bamako['month']:%Y-%m}", bamako["rank"], bamako["of"]) == ("2020-03", 3, 4)
     # rank 3 at both origins: the first of them is told
     assert (bamako["origin"], bamako["risk"]) == (ORIGINS[0], pytest.approx(1 - 0.99**6))
-    assert list(surprises.misses(tested, 1)["iso3"]) == ["MLI"]
+    assert list(worst_errors.misses(tested, 1)["iso3"]) == ["MLI"]
 
 
 def test_a_false_alarm_is_a_capitals_highest_risk_that_twelve_calm_months_followed(tested: Backtest) -> None:
-    found = surprises.false_alarms(tested)
+    found = worst_errors.false_alarms(tested)
     assert list(found["iso3"]) == ["TCD", "FRA"]
     assert found["risk"].iloc[0] == pytest.approx(1 - 0.8**6)
     assert f"{found['month'].iloc[0]:%Y-%m}" == "2021-01"
@@ -73,8 +74,8 @@ def test_a_false_alarm_is_a_capitals_highest_risk_that_twelve_calm_months_follow
 
 def test_the_share_disrupted_counts_the_highest_of_every_origin(tested: Backtest) -> None:
     # N'Djamena is first at both origins and stays calm; Niamey, second, is disrupted in the fourth and third month
-    assert surprises.share_disrupted(tested, 1) == 0.0
-    assert surprises.share_disrupted(tested, 2) == 0.5
+    assert worst_errors.share_disrupted(tested, 1) == 0.0
+    assert worst_errors.share_disrupted(tested, 2) == 0.5
 
 
 def test_the_card_has_every_section_and_numbers_of_the_tables(subject: model_card.Subject) -> None:

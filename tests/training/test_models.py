@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import calendar
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
 from features.build import feature_names
+from training.dataset.rows import Rows
+from training.evaluation.scores import auroc
 from training.models import registry
 from training.models.base import COLUMNS, LARGEST_HAZARD, PARTS, HazardModel, coherent, read_json, risks
 from training.models.hazard_xgboost import HazardXgboost
 from training.models.registry import CHAMPION, load_model, method, methods, save_model
-from training.rows import Rows
-from training.scores import auroc
 
 Fitted = Callable[[str], HazardModel]
 every_method = pytest.mark.parametrize("name", sorted(methods()))

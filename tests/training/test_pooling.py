@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.contracts import TARGETS
-from training.pooling import Pool, fit_pool, intensity, pooled
-from training.rows import Rows
+from data.contracts.forecasts import TARGETS
+from training.dataset.rows import Rows
+from training.models.pooling import Pool, fit_pool, intensity, pooled
 
 PRIOR = {"first": 0.5, "second": 0.5}
 hazards = st.lists(st.floats(0.0001, 0.5), min_size=12, max_size=12).map(lambda row: np.array([row]))

@@ -6,9 +6,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from training import scores
-from training.differences import interval
-from training.resampling import Draws, Redrawn
+from training.evaluation import scores
+from training.evaluation.bootstrap import Draws, Redrawn
+from training.evaluation.paired_differences import interval
 
 Case = tuple[np.ndarray, np.ndarray, np.ndarray]
 

@@ -7,21 +7,24 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.contracts import TARGETS
-from data.panel import Panel
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel
 from data.reference_tables import EPISODES_V1, read_episodes
-from training import retraining
-from training.backtest import Backtest
-from training.folds import LABEL_LAG_MONTHS, require_scored_origin
+from training.champion import fit
+from training.dataset import training_set
+from training.dataset.folds import LABEL_LAG_MONTHS, require_scored_origin
+from training.dataset.rows import Rows
+from training.evaluation import judge
+from training.evaluation.backtest import Backtest
+from training.job import timing
 from training.models.registry import CHAMPION, method
 from training.models.stack import Stack
-from training.rows import Rows
 
 
 def test_rows_cover_every_origin_to_the_newest_and_only_states_that_exist(starter: Panel) -> None:
     first = calendar.month_at(starter.last - 13)
     seen: list[tuple[str, int, int]] = []
-    rows = retraining.all_rows(starter, first, lambda *step: seen.append(step))
+    rows = training_set.all_rows(starter, first, lambda *step: seen.append(step))
     assert sorted(rows.features["origin"].unique()) == calendar.month_range(first, calendar.month_at(starter.last))
     assert not rows.features.duplicated(["origin", "iso3"]).any()
     assert [done for _, done, _ in seen] == [0, 12, 14]
@@ -29,7 +32,7 @@ def test_rows_cover_every_origin_to_the_newest_and_only_states_that_exist(starte
 
 
 def test_scores_are_on_the_frozen_catalogue_and_on_the_current_one(starter: Panel) -> None:
-    found = retraining.truths(starter)
+    found = training_set.truths(starter)
     assert list(found) == ["version_1", "current"]
     sudan, april = starter.iso3.index("SDN"), calendar.month_index(pd.Timestamp("2023-04"))
     # the assault on Khartoum's palace in April 2023 was added to the catalogue as a coup attempt after version 1
@@ -48,11 +51,11 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
             seen.append((labels_until, int(rows.origin_index.max())))
             return self
 
-    monkeypatch.setattr(retraining, "Stack", Watched)
+    monkeypatch.setattr(fit, "Stack", Watched)
     shifted = replace(few, origin_index=few.origin_index + starter.last - few.origin_index.max())
     untested = {t: np.full((len(few.features), 12), 0.01) for t in TARGETS}
     tested = Backtest(shifted, dict.fromkeys(Stack().prior, untested), ())
-    fitted = retraining.fit_champion(starter, shifted, tested)
+    fitted = fit.fit_champion(starter, shifted, tested)
     # labels lag a month; an origin is of use from the month its first month ahead was published
     assert sorted(seen, reverse=True) == [
         (starter.last - LABEL_LAG_MONTHS, starter.last - 3),
@@ -63,18 +66,18 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
 
 
 def test_the_baselines_and_the_champion_are_backtested_by_default(few: Rows) -> None:
-    tested = retraining.backtest(few, pd.Timestamp("2004-09"), pd.Timestamp("2004-01"), ("climatology", "own_history"))
+    tested = judge.backtest(few, pd.Timestamp("2004-09"), pd.Timestamp("2004-01"), ("climatology", "own_history"))
     assert set(tested.hazards) == {"climatology", "own_history"}
-    assert {*retraining.BASELINES, CHAMPION} == {"climatology", "own_history", "logistic", "stack"}
+    assert {*judge.BASELINES, CHAMPION} == {"climatology", "own_history", "logistic", "stack"}
 
 
 def test_the_clock_adds_up_what_one_stage_takes_in_all() -> None:
-    clock = retraining.Clock({"features": 2.0})
+    clock = timing.Clock({"features": 2.0})
     with clock.stage("features"), clock.stage("scores"):
         pass
     assert clock.seconds["features"] >= 2.0
     assert set(clock.seconds) == {"features", "scores"}
-    assert retraining.peak_memory_mb() > 10
+    assert timing.peak_memory_mb() > 10
 
 
 def test_a_span_of_origins_without_a_scored_one_is_refused_before_any_work() -> None:

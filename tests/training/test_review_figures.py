@@ -6,13 +6,14 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from data.contracts import TARGETS
-from data.panel import Panel
-from training import review_figures, surprises
-from training.backtest import Backtest
-from training.folds import Fold
-from training.rows import make_rows
-from training.target import outcomes
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel
+from training.dataset.folds import Fold
+from training.dataset.rows import make_rows
+from training.dataset.target import outcomes
+from training.evaluation import worst_errors
+from training.evaluation.backtest import Backtest
+from training.figures import review
 
 BEFORE, NOW = pd.Timestamp("2026-09-01"), pd.Timestamp("2026-10-01")
 
@@ -30,7 +31,7 @@ def test_the_capital_that_moved_most_is_named_with_both_ranks_and_states_that_ch
         BEFORE: {"MLI": 0.1, "NER": 0.2, "TCD": 0.3, "GAB": np.nan},
         NOW: {"MLI": 0.5, "NER": 0.21, "TCD": np.nan, "GAB": 0.1},
     }
-    figure = review_figures.what_changed(forecasts(said), units)
+    figure = review.what_changed(forecasts(said), units)
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     # N'Djamena led before and is no longer calm: Bamako comes from third to first
     assert labels == ["Niamey (2 → 2)", "Bamako (3 → 1)"]
@@ -39,7 +40,7 @@ def test_the_capital_that_moved_most_is_named_with_both_ranks_and_states_that_ch
 
 def test_without_an_origin_before_there_is_nothing_to_compare(panel_of: Callable[..., Panel]) -> None:
     units = panel_of([("FRA", "uprising", "2026-10", "2026-10", "H")]).units
-    figure = review_figures.what_changed(forecasts({NOW: {"MLI": 0.5}}), units)
+    figure = review.what_changed(forecasts({NOW: {"MLI": 0.5}}), units)
     assert [text.get_text() for text in figure.axes[0].texts] == ["there is no origin before this one"]
 
 
@@ -50,7 +51,7 @@ def test_a_case_is_titled_with_what_was_said_and_its_episode_is_shaded(panel_of:
     hazard = np.tile([[0.01], [0.05]], (len(origins), 12))
     rows = make_rows(panel, features, outcomes(panel))
     tested = Backtest(rows, {"stack": dict.fromkeys(TARGETS, hazard)}, (Fold(tuple(origins)),))
-    figure = review_figures.case_files(panel, tested, surprises.misses(tested), "Misses")
+    figure = review.case_files(panel, tested, worst_errors.misses(tested), "Misses")
     assert figure.axes[0].get_title() == "Bamako 2020-03\nsaid 5.9%, 2 of 2"
     # the two months of the coup
     assert len(figure.axes[0].patches) == 2

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data import calendar
-from data.contracts import TARGETS
-from data.panel import Panel
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel
 from features.build import feature_names
-from training.rows import Rows, make_rows, person_periods, usable_features
-from training.target import outcomes
+from training.dataset.rows import Rows, make_rows, person_periods, usable_features
+from training.dataset.target import outcomes
 
 
 def literal_rows(origin_index: list[int], calm: list[bool], first_onset: list[int]) -> Rows:

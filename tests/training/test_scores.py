@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from training import scores
+from training.evaluation import scores
 
 RISK = np.array([0.1, 0.4, 0.8, 0.5])
 OBSERVED = np.array([0.0, 0.0, 1.0, 1.0])

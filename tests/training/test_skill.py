@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.contracts import TARGETS
-from data.panel import Panel
-from training.backtest import Backtest
-from training.folds import SCORED_TO, Fold
-from training.rows import Rows, make_rows
-from training.skill import calibration_table, pick, skill_table
-from training.slices import REPORTED_HORIZONS, scored_units
-from training.target import Outcomes, outcomes
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel
+from training.dataset.folds import SCORED_TO, Fold
+from training.dataset.rows import Rows, make_rows
+from training.dataset.target import Outcomes, outcomes
+from training.evaluation.backtest import Backtest
+from training.evaluation.score_table import calibration_table, pick, skill_table
+from training.evaluation.slices import REPORTED_HORIZONS, scored_units
 
 ORIGIN = pd.Timestamp("2020-01-01")
 EPISODES = [

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.contracts import TARGETS
-from data.panel import Panel
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel
 from features.registry import groups
-from training import ablation, learning_curve, leave_out
-from training.backtest import run_backtest
-from training.folds import Fold, rolling_folds
+from training.dataset.folds import Fold, rolling_folds
+from training.dataset.rows import Rows, usable_features
+from training.evaluation.backtest import run_backtest
 from training.models.registry import method
-from training.rows import Rows, usable_features
-from training.study import STATE, Variant, hide, run_variants, whole
+from training.studies import ablation, learning_curve, leave_out
+from training.studies.variants import STATE, Variant, hide, run_variants, whole
 
 FOLD = Fold((pd.Timestamp("2003-01-01"), pd.Timestamp("2003-07-01")))
 MODEL = "logistic"

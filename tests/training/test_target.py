@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.contracts import TARGETS
-from data.panel import Panel
-from training.target import Outcomes, outcomes
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel
+from training.dataset.target import Outcomes, outcomes
 
 END = ("TCD", "fighting", "2001-12", "2001-12", "H")
 """An episode of another capital which lets every catalogue below reach December 2001."""

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.panel import Panel
-from training.skill import pick
-from training.track_record import COLUMNS, EVENTS, first_issues, track_record, verdict
-from training.track_record_figure import draw
+from data.panel.panel import Panel
+from training.evaluation.score_table import pick
+from training.figures.track_record import draw
+from training.monitoring.track_record import COLUMNS, EVENTS, first_issues, track_record, verdict
 
 NO_PROMISE = pd.DataFrame(
     columns=["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"]

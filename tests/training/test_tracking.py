@@ -13,14 +13,14 @@ import pytest
 from matplotlib.figure import Figure
 
 from data.calendar import HORIZONS
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
-from training import experiment_page, metric_names, tracking
+from training.dataset.rows import Rows
 from training.models.base import HazardModel, risks
 from training.models.registry import load_model, save_model
-from training.rows import Rows
-from training.track_record import EVENTS, SKILLS
+from training.monitoring.track_record import EVENTS, SKILLS
+from training.tracking import metric_names, mlflow_store, ui_views
 
 SUMMARY = "**A small model**, for the tests."
 CARD = "# A small model\n\n## Use\n\nFor the tests.\n"
@@ -38,7 +38,7 @@ SKILL = pd.DataFrame(
 )
 
 
-def record_of(model: HazardModel, source: Path) -> tracking.Record:
+def record_of(model: HazardModel, source: Path) -> mlflow_store.Record:
     source.write_text("{}")
     edition = source.parent / f"edition-{model.name}"
     if not edition.exists():
@@ -49,7 +49,7 @@ def record_of(model: HazardModel, source: Path) -> tracking.Record:
         Figure().savefig(edition / "figures" / "ranking.png")
         (edition / "about.json").write_text("{}")
         (edition / "model_card.md").write_text(CARD)
-    return tracking.Record(
+    return mlflow_store.Record(
         tags=TAGS,
         parameters={"champion": "stack", "features": 3},
         summary=SUMMARY,
@@ -76,14 +76,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def registered(folder: Path, fitted: Callable[[str], HazardModel]) -> tracking.Registered:
-    made = tracking.record(record_of(fitted("own_history"), folder / "manifest.json"))
-    tracking.point(tracking.ALIAS, made)
+def registered(folder: Path, fitted: Callable[[str], HazardModel]) -> mlflow_store.Registered:
+    made = mlflow_store.record(record_of(fitted("own_history"), folder / "manifest.json"))
+    mlflow_store.point(mlflow_store.ALIAS, made)
     return made
 
 
 @pytest.fixture
-def parent(registered: tracking.Registered) -> mlflow.entities.Run:
+def parent(registered: mlflow_store.Registered) -> mlflow.entities.Run:
     return mlflow.MlflowClient().get_run(registered.run_id)
 
 
@@ -113,7 +113,9 @@ def test_every_method_has_a_child_run_with_its_own_scores(parent: mlflow.entitie
     assert children["stack"].data.tags["data_vintage"] == "2025-08.abc"
 
 
-def test_datasets_figures_and_tables_are_attached(parent: mlflow.entities.Run, registered: tracking.Registered) -> None:
+def test_datasets_figures_and_tables_are_attached(
+    parent: mlflow.entities.Run, registered: mlflow_store.Registered
+) -> None:
     (dataset,) = parent.inputs.dataset_inputs
     assert dataset.dataset.name == "episodes"
     assert "manifest.json" in dataset.dataset.source
@@ -124,7 +126,7 @@ def test_datasets_figures_and_tables_are_attached(parent: mlflow.entities.Run, r
     assert pd.read_parquet(local).equals(SKILL)
 
 
-def test_the_model_is_registered_described_and_made_champion(registered: tracking.Registered) -> None:
+def test_the_model_is_registered_described_and_made_champion(registered: mlflow_store.Registered) -> None:
     version = mlflow.MlflowClient().get_model_version_by_alias(settings().registered_model, "champion")
     assert (registered.name, registered.version) == (settings().registered_model, str(version.version))
     assert version.run_id == registered.run_id
@@ -135,7 +137,7 @@ def test_the_model_is_registered_described_and_made_champion(registered: trackin
 
 
 def test_the_registered_model_predicts_what_the_native_one_does(
-    registered: tracking.Registered, few: Rows, fitted: Callable[[str], HazardModel]
+    registered: mlflow_store.Registered, few: Rows, fitted: Callable[[str], HazardModel]
 ) -> None:
     rows = few.features.tail(30)[feature_names()].astype(float)
     loaded = mlflow.pyfunc.load_model(f"models:/{registered.name}@champion")
@@ -148,67 +150,67 @@ def test_the_registered_model_predicts_what_the_native_one_does(
 
 
 def test_the_champion_is_copied_as_verified_native_files(
-    registered: tracking.Registered, fitted: Callable[[str], HazardModel], few: Rows, tmp_path: Path
+    registered: mlflow_store.Registered, fitted: Callable[[str], HazardModel], few: Rows, tmp_path: Path
 ) -> None:
-    assert tracking.champion(tmp_path / "copy") == registered
+    assert mlflow_store.champion(tmp_path / "copy") == registered
     copied = load_model(tmp_path / "copy").hazards(few.features.tail(30))
     native = fitted("own_history").hazards(few.features.tail(30))
     assert all((copied[t] == native[t]).all() for t in TARGETS)
     assert [p.name for p in tmp_path.iterdir()] == ["copy"]
 
 
-def test_no_pickle_lies_anywhere_under_the_artifacts(registered: tracking.Registered, folder: Path) -> None:
+def test_no_pickle_lies_anywhere_under_the_artifacts(registered: mlflow_store.Registered, folder: Path) -> None:
     files = [p for p in (folder / "mlartifacts").rglob("*") if p.is_file()]
     assert {"model.json", "own_history.json", "MLmodel", "pyfunc_model.py"} <= {p.name for p in files}
     assert not [p for p in files if p.suffix in {".pkl", ".pickle", ".joblib", ".cloudpickle", ".skops"}]
     assert not [p for p in files if p.read_bytes()[:2] in {b"\x80\x03", b"\x80\x04", b"\x80\x05"}]
 
 
-def test_requirements_do_not_name_xgboost_twice(registered: tracking.Registered, folder: Path) -> None:
+def test_requirements_do_not_name_xgboost_twice(registered: mlflow_store.Registered, folder: Path) -> None:
     (path,) = (folder / "mlartifacts").rglob("requirements.txt")
     assert [line for line in path.read_text().splitlines() if line.startswith("xgboost")] == ["xgboost-cpu<4,>=3.0"]
 
 
-def test_an_altered_champion_is_refused(registered: tracking.Registered, folder: Path, tmp_path: Path) -> None:
+def test_an_altered_champion_is_refused(registered: mlflow_store.Registered, folder: Path, tmp_path: Path) -> None:
     (path,) = (folder / "mlartifacts").rglob("own_history.json")
     before = path.read_text()
     path.write_text(before.replace("0.", "0.1", 1))
     with pytest.raises(ValueError, match=r"own_history.json: sha256 is .* the model was altered"):
-        tracking.champion(tmp_path / "copy")
+        mlflow_store.champion(tmp_path / "copy")
     path.write_text(before)
     assert not (tmp_path / "copy").exists()
 
 
 def test_a_second_retraining_becomes_champion_and_the_first_stays(
-    registered: tracking.Registered, folder: Path, fitted: Callable[[str], HazardModel], tmp_path: Path
+    registered: mlflow_store.Registered, folder: Path, fitted: Callable[[str], HazardModel], tmp_path: Path
 ) -> None:
-    second = tracking.record(record_of(fitted("climatology"), folder / "manifest.json"))
+    second = mlflow_store.record(record_of(fitted("climatology"), folder / "manifest.json"))
     assert int(second.version) == int(registered.version) + 1
-    assert tracking.holder(tracking.ALIAS) == registered
-    tracking.point(tracking.ALIAS, second)
-    assert tracking.champion(tmp_path / "copy") == second
+    assert mlflow_store.holder(mlflow_store.ALIAS) == registered
+    mlflow_store.point(mlflow_store.ALIAS, second)
+    assert mlflow_store.champion(tmp_path / "copy") == second
     assert mlflow.MlflowClient().get_model_version(registered.name, registered.version).run_id == registered.run_id
-    mlflow.MlflowClient().set_registered_model_alias(registered.name, tracking.ALIAS, registered.version)
+    mlflow.MlflowClient().set_registered_model_alias(registered.name, mlflow_store.ALIAS, registered.version)
 
 
 def test_the_same_work_is_registered_once_and_what_a_killed_job_left_is_taken_out(
-    registered: tracking.Registered, folder: Path, fitted: Callable[[str], HazardModel]
+    registered: mlflow_store.Registered, folder: Path, fitted: Callable[[str], HazardModel]
 ) -> None:
     client = mlflow.MlflowClient()
     experiment = mlflow.get_experiment_by_name("chokepoint").experiment_id
     torn = client.create_run(experiment, tags={"work_key": "key of own_history"}).info.run_id
     child = client.create_run(experiment, tags={"mlflow.parentRunId": torn}).info.run_id
     before = len(client.search_model_versions(f"name='{registered.name}'"))
-    assert tracking.record(record_of(fitted("own_history"), folder / "manifest.json")) == registered
+    assert mlflow_store.record(record_of(fitted("own_history"), folder / "manifest.json")) == registered
     assert len(client.search_model_versions(f"name='{registered.name}'")) == before
     gone = [client.get_run(run).info for run in (torn, child)]
     assert [(run.lifecycle_stage, run.status) for run in gone] == [("deleted", "KILLED")] * 2
 
 
 def test_an_edition_comes_back_as_it_was_recorded_and_an_unknown_version_is_named(
-    registered: tracking.Registered, folder: Path, tmp_path: Path
+    registered: mlflow_store.Registered, folder: Path, tmp_path: Path
 ) -> None:
-    tracking.fetch(registered, tmp_path / "copy")
+    mlflow_store.fetch(registered, tmp_path / "copy")
     there = {
         p.relative_to(tmp_path / "copy").as_posix(): p.read_bytes()
         for p in (tmp_path / "copy").rglob("*")
@@ -217,7 +219,7 @@ def test_an_edition_comes_back_as_it_was_recorded_and_an_unknown_version_is_name
     origin = folder / "edition-own_history"
     assert there == {p.relative_to(origin).as_posix(): p.read_bytes() for p in origin.rglob("*") if p.is_file()}
     with pytest.raises(LookupError, match=r"has no version '77': registered are 1"):
-        tracking.version("77")
+        mlflow_store.version("77")
 
 
 def test_two_processes_that_make_the_database_at_once_both_succeed_and_an_absent_champion_is_named(
@@ -235,7 +237,7 @@ def test_two_processes_that_make_the_database_at_once_both_succeed_and_an_absent
         assert error.endswith("run `chokepoint retrain`")
 
 
-def test_a_study_leaves_a_run_with_its_differences_and_registers_no_model(registered: tracking.Registered) -> None:
+def test_a_study_leaves_a_run_with_its_differences_and_registers_no_model(registered: mlflow_store.Registered) -> None:
     columns = ["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"]
     table = pd.DataFrame(
         [
@@ -251,7 +253,7 @@ def test_a_study_leaves_a_run_with_its_differences_and_registers_no_model(regist
     both = metric_names.difference_metrics(table, [("stack", "stack, region withheld"), ("logistic", "own_history")])
     assert both["logistic_log_score_minus_own_history_disruption_h06"] == 0.5
     versions = mlflow.MlflowClient().search_model_versions(f"name='{registered.name}'")
-    run_id = tracking.record_study(
+    run_id = mlflow_store.record_study(
         "leave-out stack",
         "What is memorised.",
         tags={"study": "leave-out"},
@@ -272,9 +274,9 @@ def test_the_experiment_goes_by_the_name_in_force(parent: mlflow.entities.Run) -
 
 
 def test_a_run_is_named_and_described_when_it_is_decided_and_the_experiment_says_how_to_read_it(
-    registered: tracking.Registered, parent: mlflow.entities.Run
+    registered: mlflow_store.Registered, parent: mlflow.entities.Run
 ) -> None:
-    tracking.describe(registered, "retrain 2025-08 kept", "**Kept the champion**")
+    mlflow_store.describe(registered, "retrain 2025-08 kept", "**Kept the champion**")
     run = mlflow.MlflowClient().get_run(registered.run_id)
     assert (run.info.run_name, run.data.tags["mlflow.note.content"]) == (
         "retrain 2025-08 kept",
@@ -286,7 +288,7 @@ def test_a_run_is_named_and_described_when_it_is_decided_and_the_experiment_says
     assert "tags.outcome = 'promoted'" in tags["mlflow.note.content"]
 
 
-@pytest.mark.parametrize("key", [key for key in experiment_page.TAGS if key.startswith(experiment_page.VIEW)])
+@pytest.mark.parametrize("key", [key for key in ui_views.TAGS if key.startswith(ui_views.VIEW)])
 def test_a_saved_view_of_the_experiment_finds_runs_and_shows_only_what_they_can_have(
     key: str, parent: mlflow.entities.Run
 ) -> None:
@@ -305,24 +307,24 @@ def test_a_saved_view_of_the_experiment_finds_runs_and_shows_only_what_they_can_
 
 
 def test_an_experiment_that_an_earlier_release_made_gets_its_description_and_views_and_keeps_its_own(
-    registered: tracking.Registered, parent: mlflow.entities.Run
+    registered: mlflow_store.Registered, parent: mlflow.entities.Run
 ) -> None:
-    client, key = mlflow.MlflowClient(), f"{experiment_page.VIEW}retrainings"
+    client, key = mlflow.MlflowClient(), f"{ui_views.VIEW}retrainings"
     client.delete_experiment_tag(parent.info.experiment_id, key)
     client.set_experiment_tag(parent.info.experiment_id, "mlflow.note.content", "ours")
-    with tracking.connection() as experiment:
+    with mlflow_store.connection() as experiment:
         tags = client.get_experiment(experiment).tags
-    assert tags[key] == experiment_page.RETRAININGS
+    assert tags[key] == ui_views.RETRAININGS
     assert tags["mlflow.note.content"] == "ours"
 
 
-def test_the_registered_model_says_what_its_versions_are(registered: tracking.Registered) -> None:
-    assert mlflow.MlflowClient().get_registered_model(registered.name).description == experiment_page.MODEL_NOTE
+def test_the_registered_model_says_what_its_versions_are(registered: mlflow_store.Registered) -> None:
+    assert mlflow.MlflowClient().get_registered_model(registered.name).description == ui_views.MODEL_NOTE
 
 
 def test_the_address_of_the_retrainings_names_the_view_and_the_kind_of_work() -> None:
-    assert experiment_page.address(5000, "1") == (
+    assert ui_views.address(5000, "1") == (
         "http://127.0.0.1:5000/#/experiments/1/runs"
         "?workflowType=machine_learning&viewStateShareKey=retrainings&compareRunsMode=TABLE"
     )
-    assert f"{experiment_page.VIEW}retrainings" in experiment_page.TAGS
+    assert f"{ui_views.VIEW}retrainings" in ui_views.TAGS

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from data.contracts import PARTS
+from data.contracts.forecasts import PARTS
 from features.build import feature_names
-from training.rows import Rows
-from training.target import MAX_HORIZON
+from training.dataset.rows import Rows
+from training.dataset.target import MAX_HORIZON
 
 Floats = npt.NDArray[np.float64]
 Hazards = dict[str, Floats]

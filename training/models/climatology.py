@@ -6,10 +6,10 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
+from training.dataset.rows import Rows, person_periods
+from training.dataset.target import MAX_HORIZON
 from training.models.base import HazardModel, Hazards, read_json, write_json
-from training.rows import Rows, person_periods
-from training.target import MAX_HORIZON
 
 
 class Climatology(HazardModel):

@@ -8,11 +8,11 @@ import numpy.typing as npt
 import pandas as pd
 import xgboost
 
-from data.contracts import PARTS, TARGETS
+from data.contracts.forecasts import PARTS, TARGETS
 from features.build import feature_names, group_of
+from training.dataset.rows import Rows, person_periods, usable_features
+from training.dataset.target import MAX_HORIZON
 from training.models.base import Floats, HazardModel, Hazards, Range, on_log_intensity, read_json, select, write_json
-from training.rows import Rows, person_periods, usable_features
-from training.target import MAX_HORIZON
 
 MONTH = "months_ahead"
 FLAGS = tuple(f"is_{part}" for part in PARTS)

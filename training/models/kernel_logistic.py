@@ -6,8 +6,10 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
 from features.build import feature_names
+from training.dataset.rows import Rows, person_periods, usable_features
+from training.dataset.target import MAX_HORIZON
 from training.models.base import (
     Floats,
     HazardModel,
@@ -19,10 +21,8 @@ from training.models.base import (
     read_json,
     write_json,
 )
-from training.models.newton import Design, ridge_logistic
+from training.models.ridge_newton import Design, ridge_logistic
 from training.models.scaling import Scaling
-from training.rows import Rows, person_periods, usable_features
-from training.target import MAX_HORIZON
 
 Fitted = dict[str, Floats]
 

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from data.contracts import KINDS, TARGETS
+from data.contracts.forecasts import KINDS, TARGETS
 from features.build import feature_names
+from training.dataset.rows import Rows, person_periods, usable_features
+from training.dataset.target import MAX_HORIZON
 from training.models.base import (
     Floats,
     HazardModel,
@@ -21,8 +23,6 @@ from training.models.base import (
     write_json,
 )
 from training.models.scaling import Scaling
-from training.rows import Rows, person_periods, usable_features
-from training.target import MAX_HORIZON
 
 FLEETING = ("_going_on", "_1m", "_3m", "_z", "_decayed_12m", "_decayed_6m", "months_since_")
 """Parts of the names of features that count for less the further ahead one looks."""

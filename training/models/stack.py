@@ -8,15 +8,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from data.contracts import TARGETS
+from data.contracts.forecasts import TARGETS
 from features.build import feature_names
-from training.level import Ledger
+from training.dataset.rows import Rows
 from training.models.base import HazardModel, Hazards, Range, coherent_where_calm, read_json, write_json
 from training.models.hazard_xgboost import HazardXgboost
 from training.models.kernel_logistic import KernelLogistic
 from training.models.logistic import HistoryByKind
-from training.pooling import Pool, fit_pool, pooled
-from training.rows import Rows
+from training.models.pooling import Pool, fit_pool, pooled
+from training.models.recalibration import Ledger
 
 MEMBERS: tuple[type[HazardModel], ...] = (HistoryByKind, KernelLogistic, HazardXgboost)
 

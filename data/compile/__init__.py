@@ -1,0 +1,1 @@
+"""Publishers' rows to the panel's tables: reduction, overlay on the starter panel, and the build."""

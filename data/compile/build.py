@@ -1,0 +1,130 @@
+"""The starter panel: what the project computes from sources whose licence lets it travel, with their attribution."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from data.compile.cache import Reduced, digest
+from data.compile.country_counts import without_outdated
+from data.compile.overlay import laid_over
+from data.compile.tables import Step, compile_panel
+from data.compile.ucdp_totals import country_year_agreement
+from data.compile.vintages import told_otherwise
+from data.contracts.panel_tables import USED, Tables
+from data.ingest import snapshots
+from data.ingest.read_tables import load_rows, of_table
+from data.ingest.snapshots import Entry
+from data.panel.folder import MANIFEST, STARTER, write_panel
+from data.settings import settings
+from data.sources.registry import sources
+from data.sources.shared.source import Source
+
+
+def build(
+    home: Path, folder: Path, *, travels: bool, progress: Step = lambda _: None
+) -> tuple[dict[str, object], pd.DataFrame]:
+    """Compile the snapshots in use into a panel at `folder`; return its manifest and the agreement with UCDP's totals.
+
+    With `travels` only sources that may be passed on are used. Without it all of them are, for the user's own machine,
+    and what they do not tell is taken from the starter panel. What earlier snapshots said otherwise is kept beside.
+    """
+    vintages = snapshots.by_origin(_families(home, travels=travels))
+    reduced, in_use = Reduced(home, progress), vintages[-1][1]
+    below = {} if travels else {path.stem: pd.read_parquet(path) for path in sorted(STARTER.glob("*.parquet"))}
+    compiled, otherwise = told_otherwise(_panels(reduced, vintages, below))
+    newest = _newest(in_use)
+    attributions = [_attribution(sources()[name]) | {"newest_month": month} for name, month in sorted(newest.items())]
+    if not travels:
+        attributions += [source for source in _of_starter() if source["name"] not in newest]
+    manifest = write_panel(folder, compiled | otherwise, attributions, held(home), inputs(home))
+    reduced.forget_others()
+    return manifest, _agreement(home, in_use, compiled)
+
+
+def _panels(reduced: Reduced, vintages: list[tuple[int, list[Entry]]], below: Tables) -> Iterator[tuple[int, Tables]]:
+    before: list[Entry] | None = None
+    for origin, entries in vintages:
+        if entries != before:
+            tables, before = _compiled(reduced, entries, below), entries
+        yield origin, tables
+
+
+def _families(home: Path, *, travels: bool) -> list[list[Entry]]:
+    usable = {s.name for s in sources().values() if s.table in USED and (s.redistribute or not travels)}
+    return [family for family in snapshots.families(snapshots.read_manifest(home)) if family[-1].source in usable]
+
+
+def told(home: Path) -> bool:
+    """Tell whether anything is in use that the user's own panel is made of."""
+    return bool(_families(home, travels=False))
+
+
+def inputs(home: Path) -> str:
+    """Name what the user's own panel is compiled from: snapshots, the vintages held back, and the code."""
+    waiting = "".join(entry["snapshot"] for entry in held(home))
+    return digest(entry for family in _families(home, travels=False) for entry in family) + waiting
+
+
+def _compiled(reduced: Reduced, entries: list[Entry], below: Tables) -> Tables:
+    by_table = {name: own for name in sorted(USED) if (own := of_table(entries, name))}
+    compiled = compile_panel(reduced.of(name, own) for name, own in by_table.items())
+    if below:
+        compiled = laid_over(below, compiled)
+    if "countries" in compiled:
+        compiled |= without_outdated(compiled["countries"], compiled["coverage"])
+    return compiled
+
+
+def _newest(entries: list[Entry]) -> dict[str, str]:
+    """Return the newest month of each source used."""
+    newest: dict[str, str] = {}
+    for entry in entries:
+        newest[entry.source] = max(newest.get(entry.source, ""), entry.newest_month)
+    return newest
+
+
+def _agreement(home: Path, in_use: list[Entry], compiled: Tables) -> pd.DataFrame:
+    totals, districts = (of_table(in_use, name) for name in ("country_years", "districts"))
+    if not totals:
+        return pd.DataFrame()
+    counted: Tables = {n: compiled[n] for n in ("rings", "countries") if n in compiled}
+    if districts:
+        counted["districts"] = load_rows(home, "districts", districts)
+    return country_year_agreement(counted, load_rows(home, "country_years", totals), compiled["coverage"])
+
+
+def held(home: Path) -> list[dict[str, str]]:
+    """Return the vintages that are held of the sources the panel is made of, as its manifest names them."""
+    return [
+        {"source": entry.source, "snapshot": entry.sha12, "retrieved_at": entry.retrieved_at}
+        for entry in snapshots.held(home)
+        if sources()[entry.source].table in USED
+    ]
+
+
+def build_starter(progress: Step = lambda _: None) -> tuple[dict[str, object], pd.DataFrame]:
+    """Compile `data/starter` from the snapshots of this machine."""
+    return build(settings().home, STARTER, travels=True, progress=progress)
+
+
+def build_own(progress: Step = lambda _: None) -> tuple[dict[str, object], pd.DataFrame]:
+    """Compile the user's own panel, which takes the starter panel's place."""
+    return build(settings().home, settings().panel, travels=False, progress=progress)
+
+
+def _of_starter() -> list[dict[str, str]]:
+    listed: list[dict[str, str]] = json.loads((STARTER / MANIFEST).read_text())["sources"]
+    return listed
+
+
+def _attribution(source: Source) -> dict[str, str]:
+    return {
+        "name": source.name,
+        "title": source.title,
+        "publisher": source.publisher,
+        "licence": source.licence,
+        "citation": source.citation,
+        "url": source.url,
+    }

@@ -1,0 +1,67 @@
+"""What snapshots reduce to, kept beside them: a table whose snapshots and code are the same is not reduced again.
+
+<home>/parsed/reduced/<table>-<digest>/<compiled table>.parquet      derived; may be deleted
+"""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from data.compile.tables import Step, compile_table
+from data.contracts.panel_tables import Tables
+from data.ingest.read_tables import load_rows, spans
+from data.ingest.snapshots import Entry
+from data.settings import REPOSITORY
+
+
+class Reduced:
+    """The reduced tables of one home, and which of them were asked for."""
+
+    def __init__(self, home: Path, progress: Step) -> None:
+        self._home, self._progress = home, progress
+        self._asked: set[Path] = set()
+
+    def of(self, name: str, entries: list[Entry]) -> Tables:
+        """Return what the snapshots of a table reduce to."""
+        folder = self._home / "parsed" / "reduced" / f"{name}-{digest(entries)}"
+        self._asked.add(folder)
+        if not folder.exists():
+            self._progress(f"reading {name.replace('_', ' ')}")
+            _put(folder, compile_table(name, load_rows(self._home, name, entries), spans(entries), self._progress))
+        return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+
+    def forget_others(self) -> None:
+        """Delete what was not asked for, and drafts of killed runs."""
+        for folder in (self._home / "parsed" / "reduced").glob("*"):
+            if folder not in self._asked:
+                shutil.rmtree(folder)
+
+
+def _put(folder: Path, tables: Tables) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix="draft-"))
+    try:
+        for name, table in tables.items():
+            table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
+        os.replace(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def digest(entries: Iterable[Entry]) -> str:
+    """Name what these snapshots reduce to: their bytes, and the code and reference tables that do it."""
+    named = "".join(entry.sha256 for entry in entries) + _code()
+    return hashlib.sha256(named.encode()).hexdigest()[:16]
+
+
+@cache
+def _code() -> str:
+    """Digest everything that decides what a snapshot reduces to."""
+    decide = [*(REPOSITORY / "data").rglob("*.py"), *(REPOSITORY / "data" / "reference").glob("*.csv")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(decide))).hexdigest()

@@ -1,0 +1,29 @@
+"""Fetch every open source and compile the panel where something is new."""
+
+import json
+from collections.abc import Callable
+
+from data.compile import build
+from data.ingest import snapshots
+from data.ingest.fetch import update
+from data.ingest.ingest import FileResult
+from data.settings import settings
+
+
+def fetch_and_compile(progress: Callable[[str, int, int], None]) -> list[FileResult]:
+    """Fetch every open source and compile the panel where something is new; return what became of each file."""
+    with snapshots.only_writer(settings().home):
+        results = update((), progress=progress)
+        if _compiles(results, fetched=True):
+            build.build_own()
+    return results
+
+
+def _compiles(known: list[FileResult], *, fetched: bool) -> bool:
+    """Tell whether a panel is to be compiled: after a fetch, only where the one that is there is made of something else."""
+    manifest = settings().panel / "manifest.json"
+    if fetched and not build.told(settings().home):
+        return False
+    if not fetched or not manifest.exists():
+        return any(r.kept for r in known if r.outcome in {"new", "unchanged", "cached"})
+    return json.loads(manifest.read_text()).get("inputs") != build.inputs(settings().home)

@@ -1,0 +1,1 @@
+"""Contracts (pandera) of the tables between stages."""

@@ -1,0 +1,60 @@
+"""What a publisher's server did instead of sending the file, in words, and what to do about it."""
+
+import requests
+import urllib3.exceptions as broken
+
+from data.sources.registry import named
+from data.sources.shared.source import Source, SourceError
+
+
+class FetchError(SourceError):
+    """A publisher's answer that cannot be used, in one line: source, address, expected, got, remedy."""
+
+
+def refusal(response: requests.Response, source: Source) -> tuple[str, str]:
+    """Return what a status of 400 and above says, and the remedy."""
+    status = response.status_code
+    got = f"{status} {response.reason or ''}".strip()
+    by_hand = f"look at {source.url}, download by hand and use `chokepoint ingest --from DIR`"
+    if status in (400, 401, 403) and source.credentials:
+        return got, f"check {named(source.credentials)} and that the account may read the API ({source.url})"
+    if status in (404, 410):
+        return got, f"the address may have moved: {by_hand}"
+    if status == 429:
+        after = response.headers.get("Retry-After", "")
+        return f"{got}{f', Retry-After {after:.40}' if after else ''}", "try again later"
+    return got, "try again later" if status >= 500 else by_hand
+
+
+def told(error: Exception, seconds: float) -> str:
+    """Return what a broken connection amounts to; never the library's own text, which holds the address."""
+    causes = [error]
+    while (cause := _cause(causes[-1])) is not None:
+        causes.append(cause)
+    for kind, words in (
+        ((requests.TooManyRedirects,), "redirects without end"),
+        ((broken.NameResolutionError,), "no such host"),
+        ((broken.NewConnectionError,), "no connection"),
+        ((broken.ConnectTimeoutError, requests.ConnectTimeout), f"no connection within {seconds:g} s"),
+        ((broken.ReadTimeoutError, requests.ReadTimeout, TimeoutError), f"silence for {seconds:g} s"),
+        ((broken.IncompleteRead,), _short(causes)),
+        ((broken.SSLError, requests.exceptions.SSLError), "a certificate that does not hold"),
+        ((broken.ProtocolError, broken.ProxyError), "a connection that broke off"),
+    ):
+        if any(isinstance(cause, kind) for cause in causes):
+            return words
+    return type(causes[-1]).__name__
+
+
+def _cause(error: BaseException) -> Exception | None:
+    for cause in (getattr(error, "reason", None), *error.args[-1:], *error.args[:1], error.__cause__):
+        if isinstance(cause, Exception):
+            return cause
+    return None
+
+
+def _short(causes: list[Exception]) -> str:
+    for cause in causes:
+        if isinstance(cause, broken.IncompleteRead):
+            return f"{cause.partial:,} bytes and {cause.expected:,} missing"
+    return "a part"

@@ -1,0 +1,196 @@
+"""The three rules: which months of which capitals the data call disrupted, and from when that was knowable.
+
+They extend the catalogue (data.extension) and are held against it (training.agreement). Seats of government are those
+in force in the month, as the panel's tables are reduced around them.
+
+What no feed shows, no rule finds: the capture of a capital, an executive forced out without a coup, rationing, a port
+or depot shut, a strike from abroad, an uprising.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from data import calendar, geometry
+from data.contracts.panel_tables import RULE_MONTHS
+from data.panel.cubes import PRICE_GROUPS
+from data.panel.grid import NEVER, Cube
+
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+RADIUS_KM = 25
+MIN_DEATHS = 25
+MIN_EVENTS = 3
+MIN_DAYS = 3
+"""Fighting: this many deaths, events and days within the radius in one month; one day's killing is an attack."""
+MONTHLY_RISE = 0.25
+HALF_YEAR_RISE = 0.5
+"""Strangulation, key A: a price in the capital's market up by this on the month or on the median of six, net of the world's."""
+MIN_ATTACKS = 3
+MIN_SECTORS = 2
+ATTACK_MONTHS = 3
+"""Strangulation, key B: attacks on trunk roads in how many sectors; 90 days are the month and the two before it."""
+KEYS_APART = 2
+"""Months that the two keys may lie apart."""
+
+RULES = {"fighting": ("fighting",), "seizure": ("coup", "coup_attempt"), "strangulation": ("supply",)}
+"""Rule (named as the target it serves) -> kinds of episode it can find."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """Months of one kind that a rule found: `holds` and `known_from` (first origin that may see it) by unit x month."""
+
+    kind: str
+    confidence: str
+    holds: Bools
+    known_from: Ints
+    reason: Callable[[int, int], str]
+    """The numbers behind a unit and month."""
+
+
+def rule_months(panel_cubes: dict[str, Cube], iso3: list[str]) -> pd.DataFrame:
+    """Return every month that a rule finds in a panel, under compiled_contracts.RULE_MONTHS; a rule without its tables finds none."""
+    rows: list[tuple[str, pd.Timestamp, str, str, str, pd.Timestamp]] = []
+    today = {name: cube.settled() for name, cube in panel_cubes.items()}
+    for found in (*fighting(today), *seizure(today), *strangulation(today)):
+        for unit, month in np.argwhere(found.holds).tolist():
+            known = calendar.month_at(int(found.known_from[unit, month]) + 1)
+            where = (iso3[unit], calendar.month_at(month), found.kind)
+            rows.append((*where, found.confidence, found.reason(unit, month), known))
+    table = pd.DataFrame(rows, columns=["iso3", "month", "kind", "confidence", "reason", "available_at"])
+    dates = dict.fromkeys(("month", "available_at"), "datetime64[us]")
+    ordered = table.astype(dict.fromkeys(("iso3", "kind", "confidence", "reason"), "str") | dates)
+    return RULE_MONTHS.validate(ordered.sort_values(["iso3", "kind", "month"], ignore_index=True))
+
+
+def fighting(panel_cubes: dict[str, Cube]) -> list[Found]:
+    """Find months of fighting: near the seat, and by its own district where no feed places events more closely.
+
+    A district's rows come without days, so the third condition cannot be asked of them.
+    """
+    made: list[Found] = []
+    near, districts = panel_cubes.get("near"), panel_cubes.get("districts")
+    if near is not None:
+        cube, suffix = near, f"or_district_{RADIUS_KM}km"
+
+        def at_the_seat(unit: int, month: int) -> str:
+            deaths, events, days = (
+                int(cube.column(f"{n}_{suffix}")[unit, month]) for n in ("deaths", "events", "days")
+            )
+            placed = deaths == int(cube.column(f"deaths_{RADIUS_KM}km")[unit, month])
+            where = f"within {RADIUS_KM} km of the seat of government" + ("" if placed else " or in its own district")
+            return f"{deaths} deaths in {events} events on {days} days {where}"
+
+        made.append(Found("fighting", "M", fighting_near(near, placed_only=False), near.visible, at_the_seat))
+    if districts is not None:
+        inner = districts
+        unplaced = np.ones(inner.visible.shape, bool) if near is None else near.visible == NEVER
+        holds = (inner.column("deaths_core") >= MIN_DEATHS) & (inner.column("events_core") >= MIN_EVENTS) & unplaced
+
+        def in_the_district(unit: int, month: int) -> str:
+            deaths, events = (int(inner.column(f"{name}_core")[unit, month]) for name in ("deaths", "events"))
+            return f"{deaths} deaths in {events} events in the capital's own district; the feed has no days"
+
+        made.append(Found("fighting", "M", holds, inner.visible, in_the_district))
+    return made
+
+
+def fighting_near(
+    near: Cube, radius_km: int = RADIUS_KM, min_deaths: float = MIN_DEATHS, *, placed_only: bool = True
+) -> Bools:
+    """Tell, by unit x month, where the fighting rule holds within a radius.
+
+    With `placed_only` only events placed to 25 km or better count; else those of the capital's own district as well.
+    """
+    suffix = f"{radius_km}km" if placed_only else f"or_district_{radius_km}km"
+    deaths, events, days = (near.column(f"{name}_{suffix}") for name in ("deaths", "events", "days"))
+    return np.asarray((deaths >= min_deaths) & (events >= MIN_EVENTS) & (days >= MIN_DAYS))
+
+
+def seizure(panel_cubes: dict[str, Cube]) -> list[Found]:
+    """Find coups and attempts (Powell & Thyne); capture and forced exit without a coup are in no feed."""
+    if "coups" not in panel_cubes:
+        return []
+    coups = panel_cubes["coups"].inside()
+    return [
+        Found("coup", "PT", coups.column("successful") > 0, coups.visible, lambda *_: "coup listed by Powell & Thyne"),
+        Found(
+            "coup_attempt",
+            "PT",
+            coups.column("failed") > 0,
+            coups.visible,
+            lambda *_: "coup attempt listed by Powell & Thyne",
+        ),
+    ]
+
+
+def strangulation(panel_cubes: dict[str, Cube]) -> list[Found]:
+    """Find months in which one key turns, or still holds, and the other did so at most `KEYS_APART` months before.
+
+    A price shock alone is no strangulation, nor are attacks on the roads alone. A month is knowable once both keys are.
+    """
+    if not {"prices", "roads"} <= panel_cubes.keys():
+        return []
+    prices, roads = panel_cubes["prices"], panel_cubes["roads"]
+    shocked = price_key(prices)
+    attacked, attacks, sectors, attacks_known = road_key(roads)
+    price_known = np.where(shocked, prices.visible, NEVER)
+    road_known = np.where(attacked, attacks_known, NEVER)
+
+    def both_known(price_lag: int, road_lag: int) -> Ints:
+        return np.maximum(_earlier(price_known, price_lag), _earlier(road_known, road_lag))
+
+    lags = [(0, lag) for lag in range(KEYS_APART + 1)] + [(lag, 0) for lag in range(1, KEYS_APART + 1)]
+    turned = np.stack([both_known(*lag) for lag in lags])
+    known_from = turned.min(axis=0)
+
+    def both_keys(unit: int, month: int) -> str:
+        price_lag, road_lag = lags[int(turned[:, unit, month].argmin())]
+        at_price, at_road = month - price_lag, month - road_lag
+        return (
+            f"{_dearest(prices, unit, at_price)} in {calendar.month_at(at_price):%Y-%m}; {attacks[unit, at_road]:.0f} attacks "
+            f"within {geometry.ROAD_KM} km of trunk roads in {sectors[unit, at_road]} sectors in 90 days to "
+            f"{calendar.month_at(at_road):%Y-%m}"
+        )
+
+    return [Found("supply", "M", known_from < NEVER, known_from, both_keys)]
+
+
+def _earlier(known: Ints, lag: int) -> Ints:
+    """Move what is known of each month on by some months; nothing is known of those before the panel."""
+    return np.pad(known, ((0, 0), (lag, 0)), constant_values=NEVER)[:, : known.shape[1]]
+
+
+def price_key(prices: Cube) -> Bools:
+    """Key A: an observed fuel or staple price in the capital's own market leaps, net of the world price."""
+    return np.logical_or.reduce([_leaps(prices, group) for group in PRICE_GROUPS])
+
+
+def road_key(roads: Cube) -> tuple[Bools, Floats, Ints, Ints]:
+    """Key B: whether trunk roads are attacked, with the attacks, the sectors, and the origin from which they are known."""
+    by_sector = np.stack([roads.column(f"events_s{s}") for s in range(geometry.SECTORS)], axis=2)
+    before = ATTACK_MONTHS - 1
+    padded = np.pad(by_sector, ((0, 0), (before, 0), (0, 0)), constant_values=np.nan)
+    in_window = np.sum([padded[:, lag : lag + by_sector.shape[1]] for lag in range(ATTACK_MONTHS)], axis=0)
+    known = np.max([_earlier(roads.visible, lag) for lag in range(ATTACK_MONTHS)], axis=0)
+    attacks, sectors = in_window.sum(axis=2), (in_window > 0).sum(axis=2, dtype=np.int32)
+    return (attacks >= MIN_ATTACKS) & (sectors >= MIN_SECTORS), attacks, sectors, known
+
+
+def _leaps(prices: Cube, group: str) -> Bools:
+    rise, half_year = prices.column(f"{group}_change_1m_net"), prices.column(f"{group}_vs_median_6m_net")
+    return ((rise >= MONTHLY_RISE) | (half_year >= HALF_YEAR_RISE)) & (prices.column(f"{group}_in_capital") > 0)
+
+
+def _dearest(prices: Cube, unit: int, month: int) -> str:
+    group = next(g for g in PRICE_GROUPS if _leaps(prices, g)[unit, month])
+    rise = prices.column(f"{group}_change_1m_net")[unit, month]
+    half_year = prices.column(f"{group}_vs_median_6m_net")[unit, month]
+    said = [f"{v:+.0%} on {what}" for v, what in ((rise, "the month"), (half_year, "half a year")) if np.isfinite(v)]
+    return f"{group} {' and '.join(said)}, net of the world price"

@@ -1,0 +1,189 @@
+"""How each source stands: what is here of it, when it last came, and whether its addresses answer."""
+
+import json
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from data import calendar
+from data.ingest import snapshots
+from data.ingest.fetch import LivePublisher
+from data.ingest.snapshots import Entry
+from data.ingest.urls import without_secrets
+from data.panel.age_limits import DEFAULT_MAX_AGE_MONTHS, MAX_AGE_MONTHS
+from data.panel.folder import panel_folder
+from data.sources.registry import chosen, missing, sources
+from data.sources.shared.reading import read_header
+from data.sources.shared.source import Download, Source, SourceError
+
+_HEAD = 1 << 16
+PANEL_TABLES = {
+    "events": ("rings", "corridors", "near", "roads", "capital"),
+    "districts": ("districts", "capital"),
+    "countries": ("countries", "capital"),
+    "country_vintages": ("countries", "capital"),
+    "prices": ("prices",),
+    "coups": ("coups",),
+    "economy": ("economy",),
+    "regime": ("regime",),
+    "media": ("media",),
+}
+"""Publishers' table -> panel tables that are made from it; a table that is not named is kept and in no feature yet."""
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A source as it stands on this machine."""
+
+    source: Source
+    state: str
+    """off, by hand, not fetched, failing, held, late or fresh."""
+    newest_month: str
+    last_success: str
+    """When it was last taken in or found unchanged."""
+    needed: str
+    """What to do to use it, or to mend it; empty where nothing is to be done."""
+    panel_month: str = ""
+    """Its newest month in the panel in use, which may be the starter panel."""
+    age_months: int | None = None
+    """Whole months from then to the last complete month; None where the panel has nothing of it."""
+    due: str = ""
+    """Day on which the next month's rows should be out."""
+    limit_months: int | None = None
+    """Age beyond which its rows are not used, and the targets that need it are not forecast; None where in no feature."""
+    tables: tuple[str, ...] = ()
+    """Panel tables made from it."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one address did when it was asked."""
+
+    source: str
+    address: str
+    expected: str
+    got: str
+    state: str
+    """ok, failed or off."""
+
+
+def feeds(home: Path) -> list[Feed]:
+    """Return the state of every source, from the ledger and the settings."""
+    ledger = snapshots.read_manifest(home)
+    used = snapshots.in_use(home)
+    inside = _newest_in_panel()
+    return [
+        _with_limits(_feed(source, [e for e in ledger if e.source == source.name], used), inside.get(source.name, ""))
+        for source in sources().values()
+    ]
+
+
+def check_addresses(
+    names: Iterable[str] = (), progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None
+) -> list[Answer]:
+    """Ask every live source for its list and for the head of its first and last file; nothing is kept."""
+    wanted, answers = chosen(names), list[Answer]()
+    for number, source in enumerate(wanted, 1):
+        progress("addresses", number, len(wanted))
+        if why := missing(source):
+            answers.append(Answer(source.name, source.addresses[0], "", why, "off"))
+        else:
+            answers += _check(LivePublisher(source, []))
+    return answers
+
+
+def _feed(source: Source, lines: list[Entry], used: list[Entry]) -> Feed:
+    newest = max((e.newest_month for e in used if e.source == source.name), default="")
+    success = max((e.retrieved_at for e in lines if e.outcome in {"new", "unchanged", "cached"}), default="")
+    last = {e.filename: e for e in lines}
+    failed = [e for e in last.values() if e.outcome == "failed" and e.retrieved_at[:13] >= success[:13]]
+    held = [e for e in snapshots.state(lines).values() if e.outcome == "held"]
+    if why := missing(source):
+        return Feed(source, "off", newest, success, why)
+    if failed:
+        return Feed(source, "failing", newest, success, failed[-1].message)
+    if held:
+        return Feed(source, "held", newest, success, f"look, then `chokepoint ingest --accept {held[-1].sha12}`")
+    if not newest:
+        return Feed(source, "by hand" if source.plan is None else "not fetched", "", success, _how(source))
+    late = _overdue(source, newest)
+    return Feed(source, "late" if late else "fresh", newest, success, _how(source) if late else "")
+
+
+def _newest_in_panel() -> dict[str, str]:
+    manifest = panel_folder() / "manifest.json"
+    listed = json.loads(manifest.read_text()).get("sources", []) if manifest.exists() else []
+    return {entry["name"]: entry.get("newest_month", "") for entry in listed}
+
+
+def _with_limits(feed: Feed, panel_month: str) -> Feed:
+    tables = PANEL_TABLES.get(feed.source.table, ())
+    limits = [MAX_AGE_MONTHS.get(table, DEFAULT_MAX_AGE_MONTHS) for table in tables]
+    this_month = calendar.month_index(pd.Timestamp(calendar.now()))
+    newest = max(panel_month, feed.newest_month)
+    return replace(
+        feed,
+        panel_month=panel_month,
+        age_months=this_month - 1 - calendar.month_index(calendar.parse_month(panel_month)) if panel_month else None,
+        due=f"{_due(feed.source, newest):%Y-%m-%d}" if newest else "",
+        limit_months=max(limits, default=None),
+        tables=tables,
+    )
+
+
+def _how(source: Source) -> str:
+    return "chokepoint ingest --from DIR" if source.plan is None else f"chokepoint ingest --source {source.name}"
+
+
+def _overdue(source: Source, newest_month: str) -> bool:
+    """Tell whether the rows after the newest month should be out by now."""
+    return bool(pd.Timestamp(calendar.now()).tz_localize(None) > _due(source, newest_month))
+
+
+def _due(source: Source, newest_month: str) -> pd.Timestamp:
+    after = calendar.parse_month(newest_month) + pd.offsets.MonthBegin(1)
+    return after + pd.Timedelta(days=source.cadence_days + source.lag_days)
+
+
+def _check(publisher: LivePublisher) -> list[Answer]:
+    source = publisher.source
+    listed = "a list of files" if len(source.addresses) > 1 else "a file"
+    try:
+        plan = list(source.plan(publisher)) if source.plan else []
+    except SourceError as error:
+        return [Answer(source.name, without_secrets(source.addresses[0]), listed, _tail(error), "failed")]
+    answers = [Answer(source.name, source.addresses[0], listed, f"{len(plan)} to fetch", "ok")]
+    return answers + [_probe(publisher, download) for download in dict.fromkeys([*plan[:1], *plan[-1:]])]
+
+
+def _probe(publisher: LivePublisher, download: Download) -> Answer:
+    source, address = publisher.source, without_secrets(download.url)
+    packed = download.filename.lower().endswith((".zip", ".xlsx"))
+    expected = "rows" if download.turn else "a zip archive" if packed else "the known columns"
+    moved = ""
+    try:
+        if download.turn:
+            got = f"{download.turn(1, publisher.read(download.url))[0]:,} rows"
+            fine = True
+        else:
+            head, moved = publisher.client.peek(download.url, _HEAD)
+            fine = head[:2] == b"PK" if packed else _has_columns(source, head, download.filename)
+            got = expected if fine else repr(head[:40])
+    except SourceError as error:
+        return Answer(source.name, address, expected, _tail(error), "failed")
+    return Answer(
+        source.name, address, expected, got + (f", moved to {moved}" if moved else ""), "ok" if fine else "failed"
+    )
+
+
+def _has_columns(source: Source, head: bytes, filename: str) -> bool:
+    header = read_header(head, filename)
+    return any(columns and columns <= header for columns in (source.columns, *source.other_columns))
+
+
+def _tail(error: Exception) -> str:
+    """Return what was got and the remedy: source and address stand in the table already."""
+    _, _, got = str(error).partition(", got ")
+    return got or str(error)

@@ -1,0 +1,1 @@
+"""What several sources share: their interface, reading of files, rows, countries and coverage."""

@@ -1,0 +1,54 @@
+"""Where and when a missing row of a census means that nothing happened."""
+
+import pandas as pd
+
+from data.sources.shared.source import Span
+
+WORLD_COUNTRIES = 30
+"""A single month with rows in so many countries covers the world; GED's months have 19 to 40."""
+SPAN_COUNTRIES = 15
+SPAN_SHARE = 0.8
+"""A file with `SPAN_COUNTRIES` countries in this share of its months covers the world all along."""
+STRAY_MONTHS = 12
+"""Rows in fewer months are no history: candidate files hold a few late additions to earlier months."""
+
+
+def census(iso3: pd.Series, date: pd.Series) -> list[Span]:
+    """Tell world files from country files by how many countries have rows in a month."""
+    if iso3.empty:
+        return []
+    month = _month(date)
+    span = pd.date_range(month.min(), month.max(), freq="MS")
+    countries = iso3.groupby(month).nunique()
+    if (countries >= SPAN_COUNTRIES).sum() >= SPAN_SHARE * len(span):
+        return [("*", span[0], span[-1])]
+    worldwide = countries.index[countries >= WORLD_COUNTRIES]
+    return [("*", first, last) for first, last in _runs(worldwide)] + _histories(iso3, month, worldwide)
+
+
+def per_country(iso3: pd.Series, month: pd.Series) -> list[Span]:
+    """Cover each country from its own first to its own last month."""
+    spans = month.groupby(iso3).agg(["min", "max"])
+    return [(str(code), first, last) for code, first, last in spans.itertuples()]
+
+
+def whole_span(iso3: pd.Series, month: pd.Series) -> list[Span]:
+    """Cover each country that occurs over the whole span of the file."""
+    return [(str(code), month.min(), month.max()) for code in sorted(iso3.unique())]
+
+
+def _month(date: pd.Series) -> pd.Series:
+    return date.dt.to_period("M").dt.to_timestamp()
+
+
+def _runs(months: pd.Index) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    dates = pd.Series(pd.to_datetime(months)).sort_values()
+    run = (dates.dt.to_period("M").astype("int64").diff() != 1).cumsum()
+    return [(group.min(), group.max()) for _, group in dates.groupby(run)]
+
+
+def _histories(iso3: pd.Series, month: pd.Series, worldwide: pd.Index) -> list[Span]:
+    elsewhere = ~month.isin(worldwide)
+    months = month[elsewhere].groupby(iso3[elsewhere]).nunique()
+    lasting = iso3.isin(months.index[months >= STRAY_MONTHS]) & elsewhere
+    return per_country(iso3[lasting], month[lasting]) if lasting.any() else []

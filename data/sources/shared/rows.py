@@ -1,0 +1,141 @@
+"""Rows of one file on their way to a contract; each one left out is counted, with reason and example."""
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pa
+
+from data import calendar
+from data.contracts.source_tables import TABLES
+from data.sources.shared.countries import REMEDY
+from data.sources.shared.source import Parsed, Source, SourceError, Span
+
+_EARLIEST = pd.Timestamp("1900-01-01")
+
+
+class Rows:
+    """A frame on its way to a contract, with the row numbers in `row`, and the tally of what was dropped."""
+
+    def __init__(self, frame: pd.DataFrame, filename: str) -> None:
+        if frame.empty:
+            raise SourceError(f"{filename}: holds a header and no row; download it again")
+        self.frame = frame.rename_axis("row").reset_index()
+        self.filename = filename
+        self.read = len(frame)
+        self.dropped: dict[str, int] = {}
+        self.examples: dict[str, str] = {}
+
+    def __getitem__(self, column: str) -> pd.Series:
+        return self.frame[column]
+
+    def __setitem__(self, column: str, values: object) -> None:
+        self.frame[column] = values
+
+    def __contains__(self, column: str) -> bool:
+        return column in self.frame
+
+    def drop(self, bad: pd.Series, reason: str, shown: pd.Series, remedy: str = "") -> None:
+        """Leave out the rows marked bad, counted under `reason`."""
+        count = int(bad.sum())
+        if not count:
+            return
+        self.dropped[reason] = self.dropped.get(reason, 0) + count
+        first = bad.idxmax()
+        value = f"row {self.frame.loc[first, 'row']}: {shown[first]!s:.60}"
+        self.examples.setdefault(reason, f"{value}; {remedy}" if remedy else value)
+        self.frame = self.frame[~bad]
+
+    def text(self, column: str) -> None:
+        """Make a column text without blanks around it; rows without a value are dropped."""
+        self.frame = self.frame.assign(**{column: self[column].astype("str").str.strip()})
+        self.drop(self[column].isna() | (self[column] == ""), f"missing value: {column}", self[column])
+
+    def number(self, column: str, *, required: bool = True, minimum: float = -np.inf) -> None:
+        """Make a column float64; rows without a required number or with one below `minimum` are dropped."""
+        values = pd.to_numeric(self[column], errors="coerce").astype("float64").replace([np.inf, -np.inf], np.nan)
+        if required:
+            self.drop(values.isna(), f"missing value: {column}", self[column])
+        self.drop(values.reindex(self.frame.index) < minimum, f"below {minimum:g}: {column}", self[column])
+        self.frame = self.frame.assign(**{column: values.reindex(self.frame.index)})
+
+    def date(self, column: str, into: str) -> None:
+        """Read a column of days or months; rows before 1900 or later than now are dropped."""
+        days = pd.to_datetime(self[column], errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
+        self.dated(days.dt.normalize(), into, shown=self[column])
+
+    def dated(self, days: pd.Series, into: str, *, shown: pd.Series) -> None:
+        """Set a column of days; rows without one, before 1900 or later than now are dropped."""
+        days = days.astype("datetime64[us]")
+        today = pd.Timestamp(calendar.now()).tz_localize(None)
+        for bad, reason in (
+            (days.isna(), f"unreadable date: {shown.name}"),
+            (days < _EARLIEST, "date before 1900"),
+            (days > today, "date in the future"),
+        ):
+            self.drop(bad.reindex(self.frame.index), reason, shown)
+        self.frame = self.frame.assign(**{into: days.reindex(self.frame.index)})
+
+    def year(self, column: str, into: str = "year") -> None:
+        """Read a column of years; rows before 1900 or in the future are dropped."""
+        self.number(column)
+        years = self[column]
+        self.drop(years < _EARLIEST.year, "date before 1900", years)
+        self.drop(self[column] > calendar.now().year, "date in the future", years)
+        self.frame = self.frame.assign(**{into: self[column].astype("int64")})
+
+    def country(self, iso3: pd.Series, shown: pd.Series, remedy: str = REMEDY) -> None:
+        """Set `iso3`; rows of countries the reference tables do not hold are dropped."""
+        self.drop(iso3.isna(), "unknown country", shown, remedy)
+        self.frame = self.frame.assign(iso3=iso3.reindex(self.frame.index))
+
+    def coordinates(self, latitude: str, longitude: str, *, required: bool = True) -> None:
+        """Make both columns float64; rows off the globe are dropped, and rows without a required place."""
+        self.number(latitude, required=required)
+        self.number(longitude, required=required)
+        off = (self[latitude].abs() > 90) | (self[longitude].abs() > 180)
+        self.drop(off, "impossible coordinate", self[latitude].astype("str") + ", " + self[longitude].astype("str"))
+
+    def unique(self, columns: list[str], reason: str = "duplicate row") -> None:
+        """Keep the last row of each key."""
+        repeated = self.frame.duplicated(columns, keep="last")
+        self.drop(
+            repeated,
+            reason,
+            self.frame[columns].astype("str").agg(" ".join, axis=1) if repeated.any() else repeated,
+        )
+
+    def parsed(self, source: Source, *, coverage: list[Span] | None = None, vintage: str = "") -> Parsed:
+        """Hold the rows to the source's contract and hand them over; raise SourceError where none is left."""
+        schema = TABLES[source.table]
+        self["source"] = source.name
+        if "available_at" not in self:
+            self["available_at"] = calendar.available_at(self._period(schema), source.lag_days)
+        self.frame = self.frame[["row", *schema.columns]].astype(_dtypes(schema))
+        self._hold(schema)
+        if self.frame.empty:
+            reasons = "; ".join(f"{n} x {reason} ({self.examples[reason]})" for reason, n in self.dropped.items())
+            raise SourceError(f"{self.filename}: none of its {self.read} rows can be used: {reasons}")
+        vintage = vintage or f"to {self._period(schema).max():%Y-%m}"
+        rows = self.frame.set_index("row")
+        return Parsed(source.table, rows, self.read, self.dropped, self.examples, coverage or [], vintage)
+
+    def _period(self, schema: pa.DataFrameSchema) -> pd.Series:
+        if "year" in schema.columns:
+            return pd.to_datetime(self["year"].astype("str") + "-12-01").astype("datetime64[us]")
+        return self["month" if "month" in schema.columns else "date"]
+
+    def _hold(self, schema: pa.DataFrameSchema) -> None:
+        try:
+            schema.validate(self.frame.drop(columns="row"), lazy=True)
+        except pa.errors.SchemaErrors as error:
+            cases = error.failure_cases
+            if cases["index"].isna().any():
+                raise
+            for (column, check), group in cases.groupby(["column", "check"], sort=False):
+                bad = pd.Series(self.frame.index.isin(group["index"]), self.frame.index)
+                self.drop(bad, f"{column}: {check}", self.frame[column].astype("str"))
+
+
+def _dtypes(schema: pa.DataFrameSchema) -> dict[str, str]:
+    names = {name: str(column.dtype.type) for name, column in schema.columns.items()}
+    # pandera names every date datetime64[ns]; the project keeps pandas' own microseconds.
+    return {name: "datetime64[us]" if "datetime" in dtype else dtype for name, dtype in names.items()}

@@ -1,0 +1,1 @@
+"""Shared parts of the HTTP API: schemas, errors, filters, formats and provenance."""

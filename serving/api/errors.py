@@ -1,0 +1,61 @@
+"""The one shape of every error, and how problems of all kinds are brought into it."""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+CODES = {
+    404: "unknown_path",
+    405: "method_not_allowed",
+    406: "not_acceptable",
+    413: "body_too_large",
+    422: "invalid_request",
+    503: "not_ready",
+}
+MAX_FIELDS = 20
+"""A body of 5,000 bad rows is answered with its first problems only."""
+
+
+class FieldProblem(BaseModel):
+    """One field and what is wrong with it."""
+
+    field: str = Field(examples=["rows.0.origin"])
+    problem: str = Field(examples=["month '2025-13' is not of the form YYYY-MM, such as 2025-09"])
+
+
+class ErrorBody(BaseModel):
+    """What went wrong, for a program (`code`) and for a person (`message`)."""
+
+    status: int = Field(examples=[404])
+    code: str = Field(examples=["unknown_country"])
+    message: str = Field(examples=["no capital has the code 'MLX'; the nearest are MLI (Mali), MLT (Malta)"])
+    fields: list[FieldProblem]
+
+
+class ErrorAnswer(BaseModel):
+    """Body of every answer that is not a success."""
+
+    error: ErrorBody
+
+
+class ApiError(HTTPException):
+    """A problem of a request, raised by a route; `fields` maps a field to what is wrong with it."""
+
+    def __init__(self, status: int, code: str, message: str, fields: Mapping[str, str] | None = None) -> None:
+        super().__init__(status, message)
+        self.code = code
+        self.fields = dict(fields or {})
+
+
+class ErrorResponse(Response):
+    """Writes the error body; ASCII only, as a name echoed from a request may hold half a surrogate pair."""
+
+    media_type = "application/json"
+
+    def __init__(self, status: int, code: str, message: str, fields: Iterable[tuple[str, str]] = ()) -> None:
+        listed = [{"field": field, "problem": problem} for field, problem in fields][:MAX_FIELDS]
+        body = {"error": {"status": status, "code": code, "message": message, "fields": listed}}
+        super().__init__(json.dumps(body), status)

@@ -1,0 +1,141 @@
+"""One table in the formats people ask for: JSON, CSV, CSV with HXL tags, GeoJSON; by parameter or by Accept header."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+import pandas as pd
+from fastapi import Depends, Request
+from starlette.responses import Response
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
+
+from serving.api.errors import ApiError, ErrorAnswer
+from serving.api.provenance import Stamp
+
+Format = Literal["json", "csv", "hxl", "geojson"]
+MEDIA: dict[str, str] = {
+    "json": "application/json",
+    "csv": "text/csv",
+    "geojson": "application/geo+json",
+    "hxl": "text/csv; charset=utf-8; profile=hxl",
+}
+HASHTAGS = {
+    "origin": "#date+origin",
+    "iso3": "#country+code+v_iso3",
+    "country": "#country+name",
+    "capital": "#loc+name+capital",
+    "latitude": "#geo+lat",
+    "longitude": "#geo+lon",
+    "region": "#region+name",
+    "member_from": "#date+start",
+    "landlocked": "#status+landlocked",
+    "target": "#event+type+target",
+    "horizon": "#indicator+horizon+months",
+    "target_month": "#date+target",
+    "risk": "#indicator+risk",
+    "risk_low": "#indicator+risk+min",
+    "risk_high": "#indicator+risk+max",
+    "hazard": "#indicator+hazard",
+    "state": "#status",
+    "outcome": "#status+outcome",
+    "onset_month": "#date+onset",
+    "observed": "#indicator+observed",
+    "start": "#date+start",
+    "end": "#date+end",
+    "kind": "#event+type",
+    "confidence": "#meta+confidence",
+    "reason": "#description",
+    "source": "#meta+source",
+    "model": "#meta+model",
+    "model_version": "#meta+model+version",
+    "as_of": "#date+knowledge",
+    "issued_at": "#date+issued",
+    "data_vintage": "#meta+vintage",
+    "flags": "#meta+flags",
+    "episodes": "#meta+catalogue",
+    "window": "#meta+window",
+    "metric": "#indicator+name",
+    "value": "#indicator+value+num",
+}
+"""HXL hashtag of every column that is given as CSV: https://hxlstandard.org."""
+ROWS: dict[str, Any] = {
+    "description": "Rows, in the format asked for by `format` or by the Accept header",
+    "content": {"text/csv": {"schema": {"type": "string"}}},
+}
+PLACES: dict[str, Any] = ROWS | {
+    "content": ROWS["content"]
+    | {
+        "application/geo+json": {
+            "schema": {
+                "type": "object",
+                "required": ["type", "features"],
+                "properties": {
+                    "type": {"const": "FeatureCollection"},
+                    "features": {"type": "array", "items": {"type": "object"}},
+                },
+            }
+        }
+    }
+}
+NOT_ACCEPTABLE = {"model": ErrorAnswer, "description": "None of the formats is acceptable"}
+
+
+def documented(answer: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """Return what the document says of a route with several formats."""
+    return {200: answer, 406: NOT_ACCEPTABLE}
+
+
+def chosen(asked: Format | None, accept: str | None, offered: Sequence[Format]) -> Format:
+    """Return the format asked for by name, else the one the Accept header likes best; 406 where it likes none."""
+    if asked is not None:
+        return asked
+    media = {MEDIA[name]: name for name in offered if name != "hxl"}
+    if not accept:
+        return "json"
+    best = parse_accept_header(accept, MIMEAccept).best_match(media)
+    if best is None:
+        listed = ", ".join(media)
+        raise ApiError(
+            406, "not_acceptable", f"no format fits Accept: {accept[:100]}; given are {listed}", {"accept": listed}
+        )
+    return media[best]
+
+
+async def accept_header(request: Request) -> str | None:
+    """Return the Accept header."""
+    return request.headers.get("accept")
+
+
+Accept = Annotated[str | None, Depends(accept_header)]
+
+
+def table(rows: pd.DataFrame, form: Format, name: str, stamp: Stamp, total: int) -> Response:
+    """Write rows as CSV, with a row of HXL tags below the names where those are asked for; months as dates."""
+    text = rows.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
+    if form == "hxl":
+        names, _, body = text.partition("\n")
+        text = "\n".join([names, ",".join(HASHTAGS[column] for column in rows.columns), body])
+    headers = {
+        "X-Total-Count": str(total),
+        "X-Model": stamp["model"],
+        "X-Model-Version": stamp["model_version"],
+        "X-Origin": stamp["origin"],
+        "X-Data-Vintage": stamp["data_vintage"],
+        "X-Issued-At": stamp["issued_at"].isoformat(),
+        "Content-Disposition": f'attachment; filename="{name}.csv"',
+    }
+    return Response(text, media_type="text/csv", headers=headers)
+
+
+def collection(features: Sequence[Mapping[str, Any]], stamp: Stamp, total: int, **members: Any) -> Response:
+    """Write GeoJSON features (RFC 7946) with the stamp beside them."""
+    told = stamp | {"issued_at": stamp["issued_at"].isoformat()}
+    body = {"type": "FeatureCollection", **told, "total": total, **members, "features": list(features)}
+    return Response(json.dumps(body, allow_nan=False), media_type=MEDIA["geojson"])
+
+
+def point(longitude: float, latitude: float, properties: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a GeoJSON point."""
+    place = {"type": "Point", "coordinates": [longitude, latitude]}
+    return {"type": "Feature", "geometry": place, "properties": dict(properties)}

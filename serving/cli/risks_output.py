@@ -1,0 +1,148 @@
+"""What commands print: ranked risks, a finished retraining, the catalogue's checks; tables or JSON."""
+
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from data.calendar import parse_month
+from data.contracts.forecasts import TARGETS
+from data.reference_tables import units
+from data.settings import settings
+from serving.cli.console import NARROW
+from serving.queries.ranking import rank
+from training.evaluation.slices import REPORTED_HORIZONS
+from training.publication.publication import Publication, read_publication
+
+console = Console()
+
+
+def risks(origin: str, country: str, top: int, as_json: bool) -> None:
+    """Print the ranked capitals of an origin, or every target's risk and rank of some countries."""
+    published = read_publication(settings().published)
+    month = parse_month(origin) if origin else published.origin
+    rows = published.forecasts[published.forecasts["origin"] == month]
+    if rows.empty:
+        first, last = published.forecasts["origin"].min(), published.forecasts["origin"].max()
+        raise ValueError(f"origin {month:%Y-%m} is not published: choose one from {first:%Y-%m} to {last:%Y-%m}")
+    codes = [code.strip().upper() for code in country.split(",") if code.strip()]
+    unknown = sorted(set(codes) - set(rows["iso3"]))
+    if unknown:
+        raise ValueError(
+            f"unknown country {', '.join(unknown)}: give ISO3 codes such as MLI; `chokepoint risks` lists capitals"
+        )
+    content = _countries(rows, codes) if codes else ranked(published, rows, top)
+    if as_json:
+        console.print_json(json.dumps({"origin": f"{month:%Y-%m}", **_stamp(rows), "rows": content}, default=str))
+    elif codes:
+        _print_countries(content, month)
+    else:
+        print_ranked(content, month, published)
+
+
+def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[str, Any]]:
+    """List the capitals at highest risk within six months, with their change since the origin before."""
+    origins = sorted(published.forecasts["origin"].unique())
+    place = origins.index(rows["origin"].iloc[0])
+    now = rank(rows, 6).set_index("iso3")
+    earlier = published.forecasts[published.forecasts["origin"] == origins[place - 1]] if place else rows.iloc[:0]
+    before = rank(earlier, 6).set_index("iso3")["score"] if len(earlier) else pd.Series(dtype=float)
+    scores = {h: rank(rows, h).set_index("iso3")["score"] for h in REPORTED_HORIZONS}
+    states = units().set_index("iso3")
+    strongest = published.drivers[
+        (published.drivers["rank"] == 1) & (published.drivers["origin"] == rows["origin"].iloc[0])
+    ]
+    driver = strongest.drop_duplicates("iso3").set_index("iso3")
+    return [
+        {
+            "rank": int(row["rank"]),
+            "iso3": iso3,
+            "capital": states.at[iso3, "capital"],
+            "country": states.at[iso3, "country"],
+            "state": row["state"],
+            **{f"risk_{h}m": float(scores[h][iso3]) for h in REPORTED_HORIZONS},
+            "change_6m": float(row["score"] - before[iso3]) if iso3 in before.index else None,
+            "driver": driver["sentence"].get(iso3, ""),
+            "driver_theme": driver["label"].get(iso3, ""),
+            "driver_odds": float(np.exp(driver["contribution"].get(iso3, np.nan))),
+        }
+        for iso3, row in now.nsmallest(top, "rank").iterrows()
+    ]
+
+
+def print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published: Publication) -> None:
+    """Print the table of `ranked`."""
+    table = Table(
+        title=f"Capitals at highest risk of disruption, origin {origin:%Y-%m} (data {published.info['data_vintage']})",
+        caption="Risks in percent; change in points at six months since the origin before; x: times the odds of the average "
+        "capital. * disrupted now, or data missing: the risk is that of the targets neither going on nor without data. `--json` has the drivers in sentences.",
+        **NARROW,
+    )
+    for name in ("", "capital", "1 m", "3 m", "6 m", "12 m", "change"):
+        left = name == "capital"
+        table.add_column(name, justify="left" if left else "right", no_wrap=True, min_width=20 if left else len(name))
+    table.add_column("strongest driver")
+    for row in content:
+        change = "" if row["change_6m"] is None else f"{100 * row['change_6m']:+.1f}"
+        name = f"{row['capital']} ({row['iso3']})" + ("*" if row["state"] != "calm" else "")
+        table.add_row(
+            str(row["rank"]),
+            name,
+            *(f"{100 * row[f'risk_{h}m']:.1f}" for h in REPORTED_HORIZONS),
+            change,
+            f"{row['driver_odds']:.2g}x {row['driver_theme']}" if row["driver_theme"] else "",
+        )
+    console.print(table)
+
+
+def _countries(rows: pd.DataFrame, codes: list[str]) -> list[dict[str, Any]]:
+    content = []
+    for target in TARGETS:
+        for horizon in REPORTED_HORIZONS:
+            at = rows[(rows["target"] == target) & (rows["horizon"] == horizon)].set_index("iso3")
+            ranks = at["risk"].rank(ascending=False, method="min")
+            for code in codes:
+                calm = at.at[code, "state"] == "calm"
+                content.append(
+                    {
+                        "iso3": code,
+                        "target": target,
+                        "horizon": horizon,
+                        "state": at.at[code, "state"],
+                        "risk": float(at.at[code, "risk"]) if calm else None,
+                        "rank": int(ranks[code]) if calm else None,
+                        "of": int(ranks.notna().sum()),
+                        "median_capital": float(at["risk"].median()),
+                    }
+                )
+    return content
+
+
+def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> None:
+    table = Table(
+        "capital",
+        "target",
+        *(f"{h} m" for h in REPORTED_HORIZONS),
+        title=f"Risk in percent (rank among calm capitals), origin {origin:%Y-%m}",
+        **NARROW,
+    )
+    cells: dict[tuple[str, str], list[str]] = {}
+    for row in content:
+        words = {"ongoing": "going on", "abstained": "no data"}
+        shown = words[row["state"]] if row["risk"] is None else f"{100 * row['risk']:.2f} ({row['rank']}/{row['of']})"
+        cells.setdefault((row["iso3"], row["target"]), []).append(shown)
+    for (iso3, target), shown_cells in sorted(cells.items()):
+        table.add_row(iso3, target, *shown_cells)
+    console.print(table)
+
+
+def _stamp(rows: pd.DataFrame) -> dict[str, str]:
+    first = rows.iloc[0]
+    return {
+        "model_version": first["model_version"],
+        "data_vintage": first["data_vintage"],
+        "as_of": str(first["as_of"]),
+    }

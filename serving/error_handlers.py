@@ -1,0 +1,79 @@
+"""How problems of all kinds are brought into the one shape of an error."""
+
+import logging
+from collections.abc import Mapping
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from serving.api.errors import CODES, ApiError, ErrorResponse
+from serving.pages.components import error_page
+
+log = logging.getLogger("chokepoint.errors")
+
+
+async def _from_http(request: Request, error: Exception) -> Response:
+    response: Response
+    if isinstance(error, ApiError) and error_page.wanted(request):
+        response = error_page.problem_page(request, error.status_code, str(error.detail))
+    elif isinstance(error, ApiError):
+        response = ErrorResponse(error.status_code, error.code, str(error.detail), error.fields.items())
+    elif isinstance(error, HTTPException) and error.status_code == 400:
+        # FastAPI answers 400 to a body that is not UTF-8 or nested too deeply for the parser.
+        response = ErrorResponse(422, CODES[422], "the body is not valid JSON", [("body", "could not be read as JSON")])
+    elif isinstance(error, HTTPException):
+        code, message = CODES.get(error.status_code, "refused"), _explain(request, error)
+        asked = error_page.wanted(request)
+        response = (
+            error_page.problem_page(request, error.status_code, message)
+            if asked
+            else ErrorResponse(error.status_code, code, message)
+        )
+    else:
+        raise error
+    if isinstance(error, HTTPException) and error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def _explain(request: Request, error: HTTPException) -> str:
+    if error.status_code == 404:
+        return f"nothing is at {request.scope['path']}; the paths are listed at /docs and /openapi.json"
+    if error.status_code == 405:
+        return f"{request.method} is not allowed at {request.scope['path']}; the methods are listed at /docs"
+    return str(error.detail)
+
+
+async def _from_validation(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    found = [_problem(dict(one)) for one in error.errors()]
+    first = "; ".join(f"{field}: {problem}" for field, problem in found[:3])
+    message = first + (f" (and {len(found) - 3} more)" if len(found) > 3 else "")
+    if error_page.wanted(request):
+        return error_page.problem_page(request, 422, message)
+    return ErrorResponse(422, CODES[422], message, found)
+
+
+def _problem(found: Mapping[str, object]) -> tuple[str, str]:
+    place = found.get("loc", ())
+    parts = [str(part) for part in place] if isinstance(place, tuple) else []
+    if found.get("type") == "json_invalid":
+        return "body", f"is not valid JSON at character {parts[-1]}"
+    return ".".join(parts[1:]) or (parts[0] if parts else "body"), str(found.get("msg", "")).removeprefix(
+        "Value error, "
+    )
+
+
+async def _from_bug(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.scope["path"], exc_info=error)
+    return ErrorResponse(500, "internal", "the service failed on this request; the log says why")
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of the application answer in the one shape."""
+    app.add_exception_handler(HTTPException, _from_http)
+    app.add_exception_handler(RequestValidationError, _from_validation)
+    app.add_exception_handler(Exception, _from_bug)

@@ -1,0 +1,1 @@
+"""ASGI middleware: access, limits, headers, response cache, metrics and tracing."""

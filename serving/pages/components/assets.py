@@ -1,0 +1,25 @@
+"""Style sheet and scripts, named after their content, so that browsers may keep them for good."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parents[1] / "static"
+TYPES = {".css": "text/css", ".js": "text/javascript"}
+
+
+@cache
+def assets() -> dict[str, tuple[bytes, str]]:
+    """Return content and media type of every file by its served name, such as `style.3f9a0c1d.css`."""
+    found = {}
+    for path in sorted(FOLDER.iterdir()):
+        content = path.read_bytes()
+        found[f"{path.stem}.{hashlib.sha256(content).hexdigest()[:8]}{path.suffix}"] = (content, TYPES[path.suffix])
+    return found
+
+
+@cache
+def address(name: str) -> str:
+    """Return where a file of this folder is served: "style.css" is at /static/style.3f9a0c1d.css."""
+    stem, _, suffix = name.rpartition(".")
+    return next(f"/static/{served}" for served in assets() if served.split(".")[::2] == [stem, suffix])

@@ -1,0 +1,60 @@
+"""Prices in a capital's market, where any are reported."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data import calendar
+from serving.pages.components import charts
+from serving.queries import wording
+from serving.store import Issue
+
+MONTHS = 24
+GOODS = {"fuel": "Fuel", "staple": "Staple food"}
+
+
+@dataclass(frozen=True)
+class Prices:
+    """The newest known months of the goods that any month reports."""
+
+    newest: str
+    goods: list[str]
+    lines: list[dict[str, str]]
+    """Newest first: `month`, and what each good's price did against the six months before."""
+    drawing: str
+
+
+def prices(issue: Issue, iso3: str) -> Prices | None:
+    """Return each month's prices against the median of the six months before; None where none is known."""
+    cube = issue.panel.cubes.get("prices")
+    if cube is None:
+        return None
+    row, origin = issue.panel.iso3.index(iso3), calendar.month_index(issue.newest)
+    cube = cube.at(origin)
+    known = np.flatnonzero(cube.visible[row] <= origin)[-MONTHS:]
+    shares = pd.DataFrame(
+        {label: cube.values[row, known, cube.names.index(f"{good}_vs_median_6m")] for good, label in GOODS.items()},
+        index=[calendar.month_at(int(place) + cube.first) for place in known],
+    ).dropna(axis=1, how="all")
+    if shares.empty:
+        return None
+    lines = [
+        {"month": wording.month(month)} | {label: _told(float(share)) for label, share in own.items()}
+        for month, own in shares[::-1].iterrows()
+    ]
+    told = "; ".join(
+        f"{label.lower()} {_told(float(own.dropna().iloc[-1]))} in the newest month that has it"
+        for label, own in shares.items()
+    )
+    name = f"Prices in {issue.capitals.at[iso3, 'capital']} against the median of the six months before: {told}"
+    months = [calendar.month_index(month) for month in shares.index]
+    drawing = charts.shares(months, {str(label): own.tolist() for label, own in shares.items()}, name)
+    return Prices(wording.month(shares.index[-1]), list(shares), lines, drawing)
+
+
+def _told(share: float) -> str:
+    if math.isnan(share):
+        return "–"
+    return "as before" if abs(share) < 0.005 else f"{100 * share:+.0f} %"

@@ -1,0 +1,91 @@
+"""What if more, or less, had happened: a capital's risks before and after a change, on features built again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from data import calendar
+from data.contracts.forecasts import TARGETS
+from data.panel.counterfactual import Edit, Marked, Supposed, suppose
+from data.panel.panel import Panel
+from features.build import build_one, feature_names
+from serving.api.errors import ApiError
+from serving.api.schemas import PredictedCurve
+from serving.queries.prediction import Told
+from serving.queries.scenario_changes import AnyChange, counts, read
+from serving.store import Issue
+from training.forecasting.abstention import abstained
+
+REPORTED, BEFORE, AFTER = 0, 1, 2
+"""Rows of `Compared.rows`."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A change, as it was said and as it touches the panel."""
+
+    said: str
+    change: AnyChange
+    edits: list[Edit]
+    marks: list[Marked]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A capital as reported, before a change and after it; `before` differs from `reported` by what had to be supposed."""
+
+    issue: Issue
+    iso3: str
+    origin: pd.Timestamp
+    changes: list[Asked]
+    supposed: Supposed
+    rows: pd.DataFrame
+    """Three rows of `features.build`."""
+
+    def moved(self, first: int = BEFORE, second: int = AFTER, *, used: bool = False) -> list[str]:
+        """Return the features that differ between two rows, those alone that the model uses where asked."""
+        values = self.rows[feature_names()].to_numpy(float)
+        differ = ~((values[first] == values[second]) | (np.isnan(values[first]) & np.isnan(values[second])))
+        seen = set(self.issue.publication.inputs["feature"])
+        return [n for n, d in zip(feature_names(), differ, strict=True) if d and (n in seen or not used)]
+
+    @cached_property
+    def curves(self) -> dict[str, list[PredictedCurve]]:
+        """The curves of every target: as reported, before, after."""
+        told = Told.of(self.issue, self.rows, abstained(self.rows["flags"]))
+        by_row = [told.curves(place) for place in (REPORTED, BEFORE, AFTER)]
+        return {target: [curves[target] for curves in by_row] for target in TARGETS}
+
+
+def compare(issue: Issue, iso3: str, origin: pd.Timestamp, changes: Sequence[AnyChange | str]) -> Compared:
+    """Change the newest known months of a capital at an origin and build its features again; raise ApiError for what cannot be."""
+    reported = issue.features(origin)
+    if iso3 not in reported.index:
+        joined = issue.capitals.at[iso3, "member_from"]
+        message = f"{iso3} is in the panel from {joined:%Y-%m}; origin {origin:%Y-%m} is before that"
+        raise ApiError(404, "unknown_origin", message, {"origin": message})
+    asked = [_asked(change, iso3, f"changes.{i}") for i, change in enumerate(changes)]
+    edits = [edit for one in asked for edit in one.edits]
+    marks = [mark for one in asked for mark in one.marks]
+    if marks and calendar.month_index(origin) == 0:
+        raise ApiError(
+            422, "invalid_request", "the panel begins at this origin: no month lies before it", {"origin": ""}
+        )
+    supposed = suppose(issue.panel, origin, iso3, edits, marks)
+    own = reported.loc[[iso3]]
+    before = _row(supposed.before, origin, iso3) if supposed.quiet else own
+    rows = pd.concat([own, before, _row(supposed.after, origin, iso3)], ignore_index=True)
+    return Compared(issue, iso3, origin, asked, supposed, rows)
+
+
+def _asked(change: AnyChange | str, iso3: str, field: str) -> Asked:
+    typed = read(change, field) if isinstance(change, str) else change
+    return Asked(change if isinstance(change, str) else typed.sentence, typed, *counts(typed, iso3, field))
+
+
+def _row(panel: Panel, origin: pd.Timestamp, iso3: str) -> pd.DataFrame:
+    made = build_one(panel, origin)
+    return made[made["iso3"] == iso3]

@@ -1,0 +1,225 @@
+"""What a scenario may change, as typed JSON or as one of a few plain sentences, and which counts that touches."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from data import geometry
+from data.panel.counterfactual import Edit, Floats, Marked
+from data.panel.cubes import MAX_CORRIDORS
+from data.reference_tables import read_corridors
+from serving.api.errors import ApiError
+
+RECENT_MONTHS = 3
+"""Attacks and their changes fall on the newest three months that are known."""
+UNDERSTOOD = (
+    "attacks on the Dakar corridor x2",
+    "10 attacks on the Dakar corridor",
+    "diesel +50 %",
+    "staple food -10 %",
+    "airport district fighting 20 deaths",
+    "25-50 km fighting 20 deaths 3 events",
+    "country fighting 100 deaths",
+    "coup",
+    "coup attempt",
+)
+Place = Literal[
+    "capital", "airport", "surroundings", "country", "0-10", "10-25", "25-50", "50-100", "100-200", "200-325"
+]
+RING = {"capital": 0, "airport": 1, "surroundings": 2} | {
+    f"{a}-{b}": i for i, (a, b) in enumerate(zip(geometry.RING_EDGES_KM, geometry.RING_EDGES_KM[1:], strict=False))
+}
+"""Airports lie 10 to 25 km out as a rule."""
+
+
+class Change(BaseModel, ABC):
+    """A change of a scenario."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    @property
+    @abstractmethod
+    def sentence(self) -> str:
+        """Return the plain sentence that says the same."""
+
+    @property
+    def worse(self) -> bool:
+        """Tell whether it is more of what is bad."""
+        return True
+
+
+class CorridorAttacks(Change):
+    """Attacks along a supply corridor over the newest three months: a multiple of those counted, or more of them."""
+
+    kind: Literal["corridor_attacks"]
+    corridor: str = Field(min_length=1, max_length=100, description="Its code, or a part of its name; `all` for all.")
+    factor: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
+    events: int | None = Field(None, ge=0, le=10_000)
+
+    @property
+    def sentence(self) -> str:
+        """Return the plain sentence that says the same."""
+        where = f"attacks on the {self.corridor} corridor"
+        return f"{self.events} {where}" if self.factor is None else f"{where} x{self.factor:g}"
+
+    @property
+    def worse(self) -> bool:
+        """Tell whether it is more of what is bad."""
+        return self.factor is None or self.factor >= 1
+
+
+class Fighting(Change):
+    """Deaths and events in the newest month, at the capital, by distance, or somewhere in the country."""
+
+    kind: Literal["fighting"]
+    place: Place = "capital"
+    deaths: int = Field(ge=0, le=1_000_000)
+    events: int = Field(1, ge=0, le=10_000)
+
+    @property
+    def sentence(self) -> str:
+        """Return the plain sentence that says the same."""
+        place = f"{self.place} km" if self.place[0].isdigit() else self.place
+        return f"{place} fighting {self.deaths} deaths {self.events} events"
+
+
+class Price(Change):
+    """A price in the capital's market in the newest month, against the month before."""
+
+    kind: Literal["price"]
+    commodity: Literal["fuel", "staple"]
+    percent: float = Field(ge=-99, le=10_000, allow_inf_nan=False)
+
+    @property
+    def sentence(self) -> str:
+        """Return the plain sentence that says the same."""
+        return f"{self.commodity} {self.percent:+g} %"
+
+    @property
+    def worse(self) -> bool:
+        """Tell whether it is more of what is bad."""
+        return self.percent >= 0
+
+
+class Coup(Change):
+    """A coup, or an attempt, in the month before the origin."""
+
+    kind: Literal["coup"]
+    successful: bool = True
+
+    @property
+    def sentence(self) -> str:
+        """Return the plain sentence that says the same."""
+        return "coup" if self.successful else "coup attempt"
+
+
+AnyChange = CorridorAttacks | Fighting | Price | Coup
+Typed = Annotated[AnyChange, Field(discriminator="kind")]
+Said = Annotated[str, Field(max_length=200, description="A plain sentence.", examples=list(UNDERSTOOD))]
+_TYPED: TypeAdapter[AnyChange] = TypeAdapter(Typed)
+_NUMBER = r"[0-9]{1,7}(?:\.[0-9]{1,3})?"
+_SENTENCES = {
+    "corridor_attacks": (
+        rf"attacks on the (?P<corridor>.{{1,80}}?) (?:corridor|road) ?[x×] ?(?P<factor>{_NUMBER})",
+        r"(?P<events>[0-9]{1,5}) attacks on the (?P<corridor>.{1,80}?) (?:corridor|road)",
+    ),
+    "price": (rf"(?P<commodity>[a-z ]{{1,20}}?) ?(?P<percent>[+-] ?{_NUMBER}) ?%",),
+    "fighting": (
+        r"(?P<place>[a-z0-9 -]{1,30}?)(?: district| km)? fighting (?P<deaths>[0-9]{1,7}) deaths(?: (?P<events>[0-9]{1,5}) events)?",
+    ),
+    "coup": (r"coup(?P<attempt> attempt)?",),
+}
+_COMMODITIES = {"diesel": "fuel", "petrol": "fuel", "gasoline": "fuel", "fuel": "fuel"} | dict.fromkeys(
+    ("food", "staple", "staples", "staple food"), "staple"
+)
+
+
+def read(said: str, field: str) -> AnyChange:
+    """Read a plain sentence; 422 naming what is understood otherwise."""
+    text = " ".join(said.split()).lower()
+    for kind, patterns in _SENTENCES.items():
+        for pattern in patterns:
+            if found := re.fullmatch(pattern, text, re.ASCII if kind == "coup" else 0):
+                given = {name: value for name, value in found.groupdict().items() if value is not None}
+                if kind == "price":
+                    given["commodity"] = _COMMODITIES.get(given["commodity"], given["commodity"])
+                    given["percent"] = given["percent"].replace(" ", "")
+                if kind == "coup":
+                    given = {"successful": "attempt" not in given}
+                try:
+                    return _TYPED.validate_python({"kind": kind, **given}, strict=False)
+                except ValidationError:
+                    break
+    message = f"{said[:80]!r} is not understood; such sentences are: {'; '.join(UNDERSTOOD)}"
+    raise ApiError(422, "invalid_request", message, {field: "is not understood"})
+
+
+def counts(change: AnyChange, iso3: str, field: str) -> tuple[list[Edit], list[Marked]]:
+    """Return the cells of the panel that a change touches."""
+    if isinstance(change, CorridorAttacks):
+        return _attacks(change, iso3, field), []
+    if isinstance(change, Fighting):
+        return _fighting(change), []
+    if isinstance(change, Price):
+        return _price(change), []
+    outcome = "successful" if change.successful else "failed"
+    return [_added("coups", outcome, 1)], [Marked("coup" if change.successful else "coup_attempt", 1)]
+
+
+def _attacks(change: CorridorAttacks, iso3: str, field: str) -> list[Edit]:
+    if (change.factor is None) == (change.events is None):
+        raise ApiError(422, "invalid_request", f"{field}: give `factor` or `events`", {field: "give factor or events"})
+    own = read_corridors().query("iso3 == @iso3").sort_values("corridor").reset_index(drop=True).head(MAX_CORRIDORS)
+    words = own["corridor"] + " " + own["name"].str.lower() + " " + own["start"].str.lower()
+    wanted = change.corridor.strip().lower()
+    hit = own.index[words.str.contains(wanted, regex=False)] if wanted != "all" else own.index
+    if not len(hit):
+        names = ", ".join(own["name"]) or "none is mapped"
+        message = f"no corridor of {iso3} is called {change.corridor[:60]!r}; there are: {names}"
+        raise ApiError(422, "unknown_corridor", message, {f"{field}.corridor": "is not a corridor"})
+    made = []
+    for slot in hit:
+        for column in (f"events_5km_c{slot}", f"events_25km_c{slot}"):
+            if change.factor is not None:
+                made.append(Edit("corridors", column, RECENT_MONTHS, _times(change.factor)))
+            else:
+                made.append(_added("corridors", column, change.events or 0, RECENT_MONTHS, stands_alone=True))
+    if change.events:
+        made.append(_added("countries", "events_state", change.events, RECENT_MONTHS))
+    return made
+
+
+def _fighting(change: Fighting) -> list[Edit]:
+    made = [_added("countries", "deaths", change.deaths), _added("countries", "events_state", change.events)]
+    if change.place == "country":
+        return made
+    ring = RING[change.place]
+    made += [_added("rings", f"{m}_r{ring}", n) for m, n in (("deaths", change.deaths), ("events", change.events))]
+    suffix = "" if ring <= 1 else "_around"
+    if ring <= 3:
+        made += [
+            _added("capital", f"{m}{suffix}", n, stands_alone=True)
+            for m, n in (("deaths", change.deaths), ("events", change.events))
+        ]
+    return made
+
+
+def _price(change: Price) -> list[Edit]:
+    share = change.percent / 100
+    measures = ("change_1m", "vs_median_6m", "change_1m_net")
+    return [
+        Edit("prices", f"{change.commodity}_{m}", 1, lambda x: np.float32(1 + share) * (1 + x) - 1, stands_alone=True)
+        for m in measures
+    ]
+
+
+def _times(factor: float) -> Callable[[Floats], Floats]:
+    return lambda x: (x * np.float32(factor)).astype(np.float32)
+
+
+def _added(table: str, column: str, total: int, months: int = 1, *, stands_alone: bool = False) -> Edit:
+    return Edit(table, column, months, lambda x: x + np.float32(total / months), stands_alone)

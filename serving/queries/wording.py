@@ -1,0 +1,119 @@
+"""Numbers, months, states and flags in words."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from features.registry import groups
+from serving.api.schemas import Ongoing
+
+KINDS = {
+    "fighting": "fighting in the city",
+    "siege": "siege",
+    "supply": "supply cut off",
+    "shortage": "shortage of fuel, food or power",
+    "takeover": "takeover",
+    "coup": "coup",
+    "coup_attempt": "coup attempt",
+    "uprising": "uprising",
+    "attack": "attack",
+    "foreign_strike": "strikes from abroad",
+}
+TARGETS = {
+    "disruption": "Any disruption",
+    "fighting": "Fighting",
+    "strangulation": "Strangulation",
+    "seizure": "Seizure of power",
+}
+MEANINGS = {
+    "disruption": "the capital is fought over, struck, besieged, starved of supply or seized",
+    "fighting": "at least 25 people die in fighting in and around the capital within a month, or it is struck from abroad",
+    "strangulation": "the capital is besieged, cut off, or runs short of fuel, food or power",
+    "seizure": "a coup, a coup attempt, an uprising or a takeover of the capital",
+}
+
+
+def percent(risk: float | None) -> str:
+    """Write a probability with as many digits as it deserves: 34 %, 4.5 %, 0.3 %, under 0.1 %."""
+    if risk is None or math.isnan(risk):
+        return "–"
+    if risk < 0.001:
+        return "under 0.1 %"
+    return f"{100 * risk:.0f} %" if risk >= 0.0995 else f"{100 * risk:.1f} %"
+
+
+def odds(risk: float | None) -> str:
+    """Write a probability as people say it: "about 1 in 12"."""
+    if risk is None or math.isnan(risk):
+        return "no risk stated"
+    if risk < 0.001:
+        return "less than 1 in 1,000"
+    if risk >= 0.95:
+        return "almost certain"
+    if risk >= 0.35:
+        tenths = round(10 * risk)
+        return "about 1 in 2" if tenths == 5 else f"about {tenths} in 10"
+    return f"about 1 in {_round(1 / risk):,}"
+
+
+def _round(value: float) -> int:
+    step = next(step for limit, step in ((20, 1), (50, 5), (200, 10), (math.inf, 100)) if value <= limit)
+    return max(step * round(value / step), 1)
+
+
+def change(now: float, before: float) -> str:
+    """Write a change of risk in percentage points: "up 1.2 points"."""
+    if math.isnan(now) or math.isnan(before):
+        return "–"
+    points = 100 * (now - before)
+    if abs(points) < 0.05:
+        return "unchanged"
+    size = f"{abs(points):.1f} point" + ("" if f"{abs(points):.1f}" == "1.0" else "s")
+    return f"{'up' if points > 0 else 'down'} {size}"
+
+
+def within(horizon: int) -> str:
+    """Name a horizon: "within 1 month", "within 6 months"."""
+    return f"within {horizon} month" + ("" if horizon == 1 else "s")
+
+
+def month(value: pd.Timestamp | str) -> str:
+    """Write a month in full: October 2026."""
+    return f"{pd.Timestamp(value):%B %Y}"
+
+
+def kind(name: str) -> str:
+    """Name a kind of episode."""
+    return KINDS.get(name, name.replace("_", " "))
+
+
+def going_on(episodes: Sequence[Ongoing]) -> str:
+    """Say what is going on and since when: "siege since April 2026"."""
+    return ", ".join(f"{kind(e.kind)} since {month(e.since)}" for e in episodes) or "an episode is going on"
+
+
+def listing(words: Iterable[str]) -> str:
+    """Join words as in a sentence: "a, b and c"."""
+    *start, last = list(words) or [""]
+    return f"{', '.join(start)} and {last}" if start else last
+
+
+def feeds(flags: Iterable[str]) -> dict[str, str]:
+    """Say of each group of features whether its feeds were late or missing; groups that were on time are left out."""
+    state = {table: word for word, _, table in (flag.partition(":") for flag in flags)}
+    found: dict[str, str] = {}
+    for group in groups():
+        words = [state.get(table, "fresh") for table in group.tables]
+        if words and all(word == "missing" for word in words):
+            found[group.label] = "no data"
+        elif "missing" in words:
+            found[group.label] = "in part without data"
+        elif "stale" in words:
+            found[group.label] = "late, so an older month stands in"
+    return found
+
+
+def tables_in_words(table: str) -> list[str]:
+    """Return what a feed is used for: the labels of the groups of features that read it."""
+    return [group.label for group in groups() if table in group.tables]

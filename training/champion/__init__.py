@@ -1,0 +1,1 @@
+"""The champion: its fit, and its comparison with a challenger."""

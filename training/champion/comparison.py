@@ -1,0 +1,195 @@
+"""Champion and challenger: what is compared, on which rows, and when a challenger takes over.
+
+Both are judged by the same catalogue on the rows both have forecast out of fold. A challenger takes over only if every
+check passes. Where there is no champion, or none that can be read, it takes over if its curves rise, and what fails is said.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import reduce
+
+import numpy as np
+import pandas as pd
+
+from data import calendar
+from data.contracts.forecasts import PARTS, TARGETS
+from data.panel.panel import Panel
+from training.dataset.rows import make_rows
+from training.dataset.target import outcomes
+from training.evaluation import scores
+from training.evaluation.backtest import Backtest
+from training.evaluation.bootstrap import Draws, Redrawn
+from training.evaluation.slices import Slice, slices
+from training.models.registry import CHAMPION
+
+DRAWS = 500
+ONE_SIDED = 0.90
+NOT_WORSE = 0.005
+"""Share of the champion's log score that a fresher challenger may lose, where even that is not established: without a
+limit many small losses would add up over the years."""
+CALIBRATED = (0.8, 1.25)
+"""Bounds of the sum of risks over the number of events, disruption at six months."""
+PRECISION_KEPT = 0.9
+"""Share of the champion's average precision that every target must keep, at six months."""
+FRESH_SHARE, STALER_BY = 0.2, 0.1
+"""A feed is fresh enough where at most this share of capitals lacks it or has it late, or no more than this above the champion's."""
+HORIZON = 6
+MONTHS = [f"h{month:02d}" for month in calendar.HORIZONS]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition with its numbers."""
+
+    name: str
+    passed: bool
+    found: str
+    bound: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a decision rests on; the champion's numbers are NaN where there is none to compare with."""
+
+    rows: int
+    log_score: Mapping[str, float]
+    difference: tuple[float, float, float]
+    """Challenger minus champion, mean log score of disruption over the reported horizons: value, and 10th and 90th percentile."""
+    share_forecast: Mapping[str, float]
+    """Window -> sum of the challenger's risks over the events."""
+    precision: Mapping[str, Mapping[str, float]]
+    """Target -> role -> average precision."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether a challenger takes over, and why."""
+
+    promoted: bool
+    reason: str
+    checks: tuple[Check, ...]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it as JSON takes it."""
+        return asdict(self)
+
+
+def out_of_fold(tested: Backtest) -> pd.DataFrame:
+    """Return the champion's hazards of every evaluated row: origin, iso3, target, h01 .. h12 (float32)."""
+    keys = tested.rows.features[["origin", "iso3"]].reset_index(drop=True)
+    parts = [
+        pd.concat([keys.assign(target=t), pd.DataFrame(h.astype(np.float32), columns=MONTHS)], axis=1)
+        for t, h in tested.hazards[CHAMPION].items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def paired(panel: Panel, tables: Mapping[str, pd.DataFrame]) -> Backtest:
+    """Bring several `out_of_fold` tables to the rows they share; the roles stand in for methods."""
+    wide = {
+        role: {t: rows.set_index(["origin", "iso3"])[MONTHS] for t, rows in table.groupby("target")}
+        for role, table in tables.items()
+    }
+    common = reduce(lambda a, b: a.intersection(b), (w["disruption"].index for w in wide.values())).sort_values()
+    keys = common.to_frame(index=False)
+    hazards = {role: {t: w[t].loc[common].to_numpy(float) for t in TARGETS} for role, w in wide.items()}
+    return Backtest(make_rows(panel, keys, outcomes(panel)), hazards, ())
+
+
+def compare(panel: Panel, challenger: pd.DataFrame, champion: pd.DataFrame | None) -> Facts:
+    """Score the challenger, and the champion on the same rows; raise ValueError where no scored origin is common to both."""
+    tables = {"challenger": challenger} | ({} if champion is None else {"champion": champion})
+    both = paired(panel, tables)
+    main, share, precision = list[Slice](), dict[str, float](), dict[str, dict[str, float]]()
+    for part in slices(panel, both, {"current": outcomes(panel)}):
+        if part.target == "disruption" and part.window == "all":
+            main.append(part)
+        if part.horizon == HORIZON:
+            if part.target == "disruption":
+                share[part.window] = _share(part)
+            if part.window == "all":
+                precision[part.target] = {r: scores.average_precision(p, part.observed) for r, p in part.risk.items()}
+    drawn = _log_scores(main, len(panel.iso3))
+    difference = drawn["challenger"] - drawn.get("champion", np.full(DRAWS + 1, np.nan))
+    low, high = np.nanquantile(difference[1:], [1 - ONE_SIDED, ONE_SIDED]) if champion is not None else (np.nan, np.nan)
+    return Facts(
+        int(max(len(part.observed) for part in main)),
+        {role: float(values[0]) for role, values in drawn.items()},
+        (float(difference[0]), float(low), float(high)),
+        share,
+        precision,
+    )
+
+
+def stale_shares(forecasts: pd.DataFrame) -> dict[str, float]:
+    """Return, for each word of the newest origin's flags, the share of capitals that have it."""
+    newest = forecasts[forecasts["origin"] == forecasts["origin"].max()]
+    each = newest.drop_duplicates("iso3")["flags"]
+    words = each[each != ""].str.split().explode().value_counts()
+    return {str(word): round(float(count / len(each)), 4) for word, count in words.items()}
+
+
+def curves_rise(forecasts: pd.DataFrame) -> bool:
+    """Tell whether no risk falls with the horizon, and no part lies above disruption where that is at risk."""
+    rows = forecasts.sort_values("horizon")
+    steps = rows.groupby(["origin", "iso3", "target"])["risk"].diff().dropna()
+    wide = rows.pivot_table("risk", ["origin", "iso3", "horizon"], "target").dropna(subset=["disruption"])
+    below = all((wide[p].fillna(0) <= wide["disruption"] + 1e-9).all() for p in PARTS if p in wide)
+    return bool((steps >= -1e-12).all()) and below
+
+
+def inputs_check(stale: Mapping[str, float], champions: Mapping[str, float] | None) -> Check:
+    """Tell whether every feed is fresh, or no staler than it was for the champion."""
+    limit = {
+        w: max(FRESH_SHARE, (champions or {}).get(w, 0.0) + (0 if champions is None else STALER_BY)) for w in stale
+    }
+    bad = {w: share for w, share in stale.items() if share > limit[w]}
+    spelled = ", ".join(f"{w} at {share:.0%} of capitals" for w, share in sorted(bad.items()))
+    return Check(
+        "inputs", not bad, spelled or "fresh", f"{FRESH_SHARE:.0%} of capitals, or the champion's + {STALER_BY:.0%}"
+    )
+
+
+def decide(facts: Facts, *, fresher: bool, rises: bool, inputs: Check, lone: str = "") -> Decision:
+    """Weigh the facts; `lone` says why there is no champion to compare with, and is empty where there is one."""
+    checks = [Check("curves", rises, "rise" if rises else "fall somewhere", "rise with the horizon"), inputs]
+    low, high = CALIBRATED
+    for window in ("all", "since_2020"):
+        share = facts.share_forecast.get(window, float("nan"))
+        checks.append(Check(f"calibration {window}", low <= share <= high, f"{share:.3f}", f"{low} to {high}"))
+    if lone:
+        failed = ", ".join(c.name for c in checks if not c.passed)
+        reason = lone + (f"; failed all the same: {failed}" if failed else "")
+        return Decision(rises, reason, tuple(checks))
+    checks.append(_score_check(facts, fresher))
+    for target, by in facts.precision.items():
+        kept = by["challenger"] / by["champion"] if by["champion"] else float("nan")
+        passed = not kept < PRECISION_KEPT  # NaN where nothing happened: nothing was lost
+        found = f"{by['challenger']:.4f} against {by['champion']:.4f}"
+        checks.append(Check(f"average precision {target}", passed, found, f"{PRECISION_KEPT:.0%} of the champion's"))
+    failed = ", ".join(c.name for c in checks if not c.passed)
+    return Decision(not failed, f"failed: {failed}" if failed else "every check passed", tuple(checks))
+
+
+def _score_check(facts: Facts, fresher: bool) -> Check:
+    value, low, high = facts.difference
+    better = high < 0
+    not_worse = fresher and low <= 0 and value <= NOT_WORSE * facts.log_score["champion"]
+    found = f"{value:+.5f} ({low:+.5f} to {high:+.5f}), {'fresher' if fresher else 'not fresher'}"
+    bound = f"better at one-sided {ONE_SIDED:.0%}, or fresher and worse by at most {NOT_WORSE:.1%}, which is not sure"
+    return Check("log score", better or not_worse, found, bound)
+
+
+def _share(part: Slice) -> float:
+    events = part.observed.sum()
+    return float(part.risk["challenger"].sum() / events) if events else float("nan")
+
+
+def _log_scores(parts: list[Slice], capitals: int) -> dict[str, scores.Floats]:
+    draws = Draws.make(max(int(p.onset.max(initial=-1)) for p in parts) + 1, capitals, DRAWS)
+    redrawn = [Redrawn(draws, p.onset, p.capital) for p in parts]
+    roles = parts[0].risk
+    return {
+        role: np.mean([r.log_score(p.risk[role]) for r, p in zip(redrawn, parts, strict=True)], axis=0)
+        for role in roles
+    }

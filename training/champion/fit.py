@@ -1,0 +1,48 @@
+"""The champion fitted at the newest two origins, and the spread of its refits."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from threadpoolctl import threadpool_limits
+
+from data.panel.panel import Panel
+from data.progress import Progress
+from data.settings import settings
+from training.dataset.folds import LABEL_LAG_MONTHS
+from training.dataset.rows import Rows
+from training.evaluation.backtest import Backtest
+from training.forecasting.intervals import Spread, refitted, stack_fit
+from training.models.base import HazardModel
+from training.models.stack import Stack
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The champion fitted at the newest origin and at the one before."""
+
+    newest: HazardModel
+    previous: HazardModel
+
+
+def fit_champion(panel: Panel, rows: Rows, tested: Backtest) -> Fitted:
+    """Fit the champion as a retraining at the newest origin does, and as last month's did; the backtest weighs its members.
+
+    Months that the catalogue has not reached are no labels: what no rule finds in them need not have been calm.
+    """
+
+    def fitted(until: int) -> Stack:
+        stack = Stack().fit(rows.known_at(until), until).weigh(tested.hazards, tested.rows, until)
+        return stack.levelled(stack.ledgers(tested.hazards, tested.rows), until)
+
+    at = [min(panel.last - back - LABEL_LAG_MONTHS, panel.reached) for back in (0, 1)]
+    with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
+        newest, previous = pool.map(fitted, at)
+    return Fitted(newest, previous)
+
+
+def fit_intervals(panel: Panel, rows: Rows, tested: Backtest, progress: Progress = lambda *_: None) -> Spread:
+    """Return how far refits of the champion at the newest origin spread, for every row of that origin."""
+    until = min(panel.last - LABEL_LAG_MONTHS, panel.reached)
+    fit = stack_fit(rows, tested.rows, tested.hazards, until, panel.iso3)
+    newest = rows.features[rows.origin_index == panel.last]
+    return refitted(fit, newest, len(panel.iso3), settings().interval_refits, progress)

@@ -1,0 +1,1 @@
+"""Training rows: target, rolling-origin folds, and features joined to outcomes."""

@@ -1,0 +1,52 @@
+"""Features and outcomes of every origin."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from data import calendar
+from data.panel.panel import Panel
+from data.progress import Progress
+from data.reference_tables import EPISODES_V1, read_episodes
+from features.build import build
+from training.dataset.folds import FIRST_TRAINING_ORIGIN
+from training.dataset.rows import Rows, make_rows
+from training.dataset.target import Outcomes, outcomes
+
+
+def all_rows(
+    panel: Panel,
+    first: pd.Timestamp = FIRST_TRAINING_ORIGIN,
+    progress: Progress = lambda *_: None,
+    last: pd.Timestamp | None = None,
+) -> Rows:
+    """Build the features of every origin from `first` to `last`, by default the newest, and attach what followed."""
+    return make_rows(panel, all_features(panel, first, progress, last), outcomes(panel))
+
+
+def all_features(
+    panel: Panel,
+    first: pd.Timestamp = FIRST_TRAINING_ORIGIN,
+    progress: Progress = lambda *_: None,
+    last: pd.Timestamp | None = None,
+    before: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Build the features of those origins; those of `before`, built from the same data, are taken as they are."""
+    there = set() if before is None else set(before["origin"])
+    origins = [o for o in calendar.month_range(first, last or calendar.month_at(panel.last)) if o not in there]
+
+    def counted() -> Iterator[pd.Timestamp]:
+        for done, origin in enumerate(origins):
+            if done % 12 == 0:
+                progress(f"features {origin:%Y}", done, len(origins))
+            yield origin
+        progress("features", len(origins), len(origins))
+
+    parts = [part for part in (before, build(panel, counted()) if origins else None) if part is not None]
+    return pd.concat(parts, ignore_index=True).sort_values("origin", kind="stable", ignore_index=True)
+
+
+def truths(panel: Panel) -> dict[str, dict[str, Outcomes]]:
+    """Return the outcomes by version of the catalogue: the frozen first one, and the one in use."""
+    frozen = panel.with_episodes(read_episodes(EPISODES_V1))
+    return {"version_1": outcomes(frozen), "current": outcomes(panel)}

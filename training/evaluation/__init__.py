@@ -1,0 +1,1 @@
+"""Evaluation: the rolling-origin backtest, scores, bootstrap intervals and paired differences."""

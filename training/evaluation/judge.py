@@ -1,0 +1,50 @@
+"""The backtest of the champion and its baselines, and every method's scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from data.panel.panel import Panel
+from data.progress import Progress
+from training.dataset.folds import FIRST_BACKTEST_ORIGIN, rolling_folds
+from training.dataset.rows import Rows
+from training.dataset.training_set import truths
+from training.evaluation.backtest import Backtest, run_backtest
+from training.evaluation.paired_differences import against_references, difference_table
+from training.evaluation.score_table import skill_table
+from training.models.registry import CHAMPION
+
+BASELINES = ("climatology", "own_history", "logistic")
+
+
+def backtest(
+    rows: Rows,
+    last: pd.Timestamp,
+    first: pd.Timestamp = FIRST_BACKTEST_ORIGIN,
+    names: Sequence[str] = (*BASELINES, CHAMPION),
+    progress: Progress = lambda *_: None,
+    parts: Path | None = None,
+) -> Backtest:
+    """Run the rolling-origin backtest of the named methods; finished folds are kept in `parts` and taken from there."""
+    return run_backtest(rows, rolling_folds(first, last), names, progress, parts)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Every method's scores, and its differences to the references, on both versions of the catalogue."""
+
+    skill: pd.DataFrame
+    differences: pd.DataFrame
+
+
+def scored(panel: Panel, tested: Backtest) -> Scored:
+    """Judge a backtest."""
+    judged_by = truths(panel)
+    pairs = against_references(tested.hazards)
+    return Scored(skill_table(panel, tested, judged_by), difference_table(panel, tested, judged_by, pairs))
+
+
+REFERENCES = ["climatology", "own_history", "history_by_kind"]
+"""What the champion has to beat: base rate, own past, and the kinds of its past."""

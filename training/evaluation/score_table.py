@@ -1,0 +1,86 @@
+"""The skill table: every method's scores by target, horizon and span of origins, against named references."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from data.panel.panel import Panel
+from training.dataset.target import Outcomes
+from training.evaluation import scores
+from training.evaluation.backtest import Backtest
+from training.evaluation.slices import Slice, slices
+
+REFERENCES = ("climatology", "own_history")
+
+
+def skill_table(panel: Panel, backtest: Backtest, truths: Mapping[str, dict[str, Outcomes]]) -> pd.DataFrame:
+    """Return one row per catalogue version, method, target, horizon, window and metric, of `slices.slices`.
+
+    Skills name their reference; `share_forecast` is the sum of risks over the sum of events. `recall_at_5pct` is the
+    share of event rows, `onset_recall_at_5pct` that of onsets with any alert before them, and `median_lead_months` the
+    median time from an onset's first alert to it (scores.lead_times).
+    """
+    lines = [
+        {**part.where, "model": model, "metric": metric, "value": value}
+        for part in slices(panel, backtest, truths)
+        for model in part.risk
+        for metric, value in _scores(part, model).items()
+    ]
+    columns = ["episodes", "model", "target", "horizon", "window", "metric", "value"]
+    return pd.DataFrame(lines)[columns]
+
+
+def _scores(part: Slice, model: str) -> dict[str, float]:
+    """Return every metric of one method's forecasts."""
+    risk, observed = part.risk[model], part.observed
+    brier = scores.brier_score(risk, observed)
+    lead = scores.lead_times(risk, part.lead, part.onset)
+    onsets = len(np.unique(part.onset[part.onset >= 0]))
+    return {
+        "forecasts": float(len(observed)),
+        "events": float(observed.sum()),
+        "onsets": float(onsets),
+        "base_rate": float(observed.mean()),
+        "auroc": scores.auroc(risk, observed),
+        "average_precision": scores.average_precision(risk, observed),
+        "brier_score": brier,
+        "log_score": scores.log_score(risk, observed),
+        "calibration_error": scores.calibration_error(risk, observed),
+        "recall_at_5pct": scores.recall_at(risk, observed),
+        "onset_recall_at_5pct": len(lead) / onsets if onsets else float("nan"),
+        "median_lead_months": float(np.median(lead)) if len(lead) else float("nan"),
+        "calibration_error_of_base_rate": scores.calibration_error(risk, observed) / observed.mean()
+        if observed.any()
+        else float("nan"),
+        "share_forecast": float(risk.sum() / observed.sum()) if observed.any() else float("nan"),
+    } | {
+        f"brier_skill_vs_{reference}": scores.skill(brier, scores.brier_score(part.risk[reference], observed))
+        for reference in REFERENCES
+        if reference in part.risk
+    }
+
+
+LARGEST_FACTOR = 1.25
+LARGEST_ERROR = 0.25
+
+
+def calibration_table(table: pd.DataFrame, model: str) -> pd.DataFrame:
+    """Return whether one method is calibrated: a row per catalogue, target, window and horizon.
+
+    `share_forecast` must lie within a factor `LARGEST_FACTOR` of 1, either way, and the calibration error below
+    `LARGEST_ERROR` of the base rate; `level_holds` and `curve_holds` say so.
+    """
+    metrics = ["share_forecast", "calibration_error_of_base_rate"]
+    rows = table[(table["model"] == model) & table["metric"].isin(metrics)]
+    keys = ["episodes", "target", "window", "horizon"]
+    wide = rows.pivot_table(index=keys, columns="metric", values="value", sort=False).reindex(columns=metrics)
+    wide["level_holds"] = wide["share_forecast"].between(1 / LARGEST_FACTOR, LARGEST_FACTOR)
+    wide["curve_holds"] = wide["calibration_error_of_base_rate"] < LARGEST_ERROR
+    return wide.rename_axis(columns=None).reset_index()
+
+
+def pick(table: pd.DataFrame, **where: object) -> pd.DataFrame:
+    """Return the rows of a skill table that match every named column."""
+    mask = np.logical_and.reduce([(table[column] == value).to_numpy() for column, value in where.items()])
+    return table[mask]

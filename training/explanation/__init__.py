@@ -1,0 +1,1 @@
+"""Explanations of a forecast: drivers, analogues and case studies."""

@@ -1,0 +1,221 @@
+"""A case file: what the backtest said of one capital at every origin, what happened, and which inputs moved."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data import calendar
+from data.contracts.forecasts import TARGETS
+
+SHOWN_INPUTS = 6
+ALWAYS = ("country", "corridors")
+"""Themes shown even where they stood still: a road without an event is an answer too."""
+SPAN_ORIGINS = 12
+
+COUNTED, LOGGED, PLAIN, PERCENT, LOG_PERCENT = "counted", "logged", "plain", "percent", "log_percent"
+INPUTS = {
+    "near_events_3m": ("capital", "events within 25 km of the seat or in its district, three months", COUNTED),
+    "near_deaths_3m": ("capital", "deaths within 25 km of the seat or in its district, three months", COUNTED),
+    "around_events_3m": ("surroundings", "events 25-100 km out or in the surrounding district, three months", COUNTED),
+    "sectors_attacked_3m": ("surroundings", "compass sectors (of 8) attacked 10-200 km out, three months", PLAIN),
+    "ring_events_50_200km_3m": ("surroundings", "events 50-200 km out, three months", COUNTED),
+    "country_deaths_3m": ("country", "deaths in the country, three months", COUNTED),
+    "corridor_attacks_5km_3m": (
+        "corridors",
+        "events within 5 km of the most attacked supply corridor, three months",
+        COUNTED,
+    ),
+    "corridors_hit_share_3m": ("corridors", "share of supply corridors attacked, three months, %", PERCENT),
+    "fuel_vs_median_6m": ("prices", "fuel price in the capital against the six months before, %", PERCENT),
+    "staple_vs_median_6m": ("prices", "staple food price in the capital against the six months before, %", PERCENT),
+    "coups_24m": ("coups", "coups and attempts, two years", PLAIN),
+    "region_coups_24m": ("coups", "coups and attempts per state of the region, two years", PLAIN),
+    "disruption_rate_recent": (
+        "history",
+        "own onsets per calm year, half-life two years, drawn to the region's",
+        LOGGED,
+    ),
+    "neighbour_onsets_24m": ("neighbours", "onsets in nearby capitals by distance, half-life two years", PLAIN),
+    "media_conflict_3m_z": ("media", "news of conflict, three months against two years, z-score", PLAIN),
+    "media_protest_3m_z": ("media", "news of protest, three months against two years, z-score", PLAIN),
+    "electoral_democracy": ("conditions", "electoral democracy, 0 to 1", PLAIN),
+    "gdp_growth_1y": ("conditions", "growth of GDP in US dollars over a year, %", LOG_PERCENT),
+}
+"""Features an analyst reads without a key: theme, how each is called, and how its unit is got back from the model's."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """One feature over the span: `values` by origin in the reader's unit, NaN where no feed told."""
+
+    feature: str
+    theme: str
+    label: str
+    moved: float
+    """Largest less smallest value, in standard deviations over all capitals and origins of the span."""
+    values: pd.Series
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything a case file shows, so that the figure and the JSON cannot differ."""
+
+    iso3: str
+    capital: str
+    model: str
+    forecasts: pd.DataFrame
+    """One row per origin, target and horizon: state, risk, risk_low, risk_high, rank, of, observed, flags."""
+    episodes: pd.DataFrame
+    """kind, start, end, confidence, reason of every episode that touches the span."""
+    inputs: tuple[Input, ...]
+    unknown: tuple[str, ...]
+    """Labels of inputs that no feed told of at any origin of the span."""
+    feeds: pd.DataFrame
+    """origin, feed, state: `stale` where an older month stood in, `missing` where the features were NaN."""
+    forecast_vintage: str
+    input_vintage: str
+    issued_at: pd.Timestamp
+    """When the backtest was made."""
+
+    @property
+    def origins(self) -> list[pd.Timestamp]:
+        """Every origin of the span, in order."""
+        return sorted(self.forecasts["origin"].unique())
+
+    @property
+    def targets(self) -> list[str]:
+        """Targets in the order asked for."""
+        return list(self.forecasts["target"].unique())
+
+    @property
+    def horizons(self) -> list[int]:
+        """Horizons in months, shortest first."""
+        return sorted(int(h) for h in self.forecasts["horizon"].unique())
+
+    def line(self, target: str, horizon: int) -> pd.DataFrame:
+        """Return the rows of one target and horizon by origin."""
+        rows = self.forecasts[(self.forecasts["target"] == target) & (self.forecasts["horizon"] == horizon)]
+        return rows.set_index("origin").sort_index()
+
+    def onsets(self, target: str = "disruption") -> dict[pd.Timestamp, list[str]]:
+        """Return the first months of a target's episodes after the first origin, with the kinds that began a run.
+
+        Episodes that touch are one, and so have one onset.
+        """
+        marked = self.episodes[self.episodes["kind"].isin(TARGETS[target])]
+        months = {m for row in marked.itertuples() for m in calendar.month_range(row.start, row.end)}
+        starts = [first for first, _ in runs(months) if first > self.origins[0]]
+        return {start: list(marked.loc[marked["start"] == start, "kind"]) for start in starts}
+
+    def before_onsets(self) -> pd.DataFrame:
+        """Return, for each onset of each target in the span, what the last origin before it said.
+
+        Columns target, onset, kinds, origin, and for each horizon risk_<h>m and rank_<h>m; of (capitals at the longest).
+        """
+        at = self.forecasts.set_index(["target", "horizon", "origin"])
+        lines = []
+        for target in self.targets:
+            for onset, kinds in self.onsets(target).items():
+                origin = calendar.month_at(calendar.month_index(onset) - 1)
+                if origin not in self.origins:
+                    continue
+                rows = {h: at.loc[(target, h, origin)] for h in self.horizons}
+                said = {f"{what}_{h}m": row[what] for h, row in rows.items() for what in ("risk", "rank")}
+                said["of"] = rows[self.horizons[-1]]["of"]
+                lines.append({"target": target, "onset": onset, "kinds": ", ".join(kinds), "origin": origin, **said})
+        columns = [f"{what}_{h}m" for h in self.horizons for what in ("risk", "rank")]
+        return pd.DataFrame(lines, columns=["target", "onset", "kinds", "origin", *columns, "of"])
+
+
+def runs(months: Iterable[pd.Timestamp]) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Return first and last months of the runs of months that follow each other."""
+    index = pd.Series(sorted({calendar.month_index(month) for month in months}), dtype="int64")
+    return [
+        (calendar.month_at(int(run.iloc[0])), calendar.month_at(int(run.iloc[-1])))
+        for _, run in index.groupby((index.diff() != 1).cumsum())
+    ]
+
+
+def ranked(rows: pd.DataFrame, iso3: str) -> pd.DataFrame:
+    """Return one capital's rows with its rank (1 is the highest risk) and `of` how many, among those where the target is calm.
+
+    Rank and `of` are taken at each origin, target and horizon over all rows given; rank is NaN where the target is going on.
+    """
+    by = rows.groupby(["origin", "target", "horizon"], observed=True)["risk"]
+    placed = rows.assign(rank=by.rank(ascending=False, method="min"), of=by.transform("count"))
+    return placed[placed["iso3"] == iso3].reset_index(drop=True)
+
+
+def moved_inputs(features: pd.DataFrame, iso3: str) -> tuple[tuple[Input, ...], tuple[str, ...]]:
+    """Return the inputs of a capital that moved most over the origins given, and the labels of those nobody reported.
+
+    `features` has every capital at every origin, as `features.build.build` makes it. Chosen by movement alone, in
+    standard deviations of the unit the models see and one of each theme, as a war moves a dozen measures of fighting;
+    not by weight in a model, which would be one fitted with hindsight. The themes of ALWAYS come first.
+    """
+    own = features[features["iso3"] == iso3].set_index("origin").sort_index()
+    spread = features[list(INPUTS)].astype(float).std()
+    found, unknown = [], []
+    for name, (theme, label, unit) in INPUTS.items():
+        values = own[name].astype(float)
+        if values.notna().any():
+            moved = (values.max() - values.min()) / spread[name] if spread[name] > 0 else 0.0
+            found.append(Input(name, theme, label, float(moved), readable(values, unit)))
+        else:
+            unknown.append(label)
+    return _most_moved(found), tuple(unknown)
+
+
+def _most_moved(found: Sequence[Input]) -> tuple[Input, ...]:
+    best: dict[str, Input] = {}
+    for one in sorted(found, key=lambda i: (i.theme not in ALWAYS, -i.moved)):
+        if one.moved > 0 or one.theme in ALWAYS:
+            best.setdefault(one.theme, one)
+    return tuple(sorted(list(best.values())[:SHOWN_INPUTS], key=lambda i: list(INPUTS).index(i.feature)))
+
+
+def readable(values: pd.Series, unit: str) -> pd.Series:
+    """Bring a feature back from the models' unit: logarithms to what they count, shares to percent."""
+    undo: dict[str, Callable[[pd.Series], pd.Series]] = {
+        COUNTED: np.expm1,
+        LOGGED: np.exp,
+        PERCENT: lambda shares: 100 * shares,
+        LOG_PERCENT: lambda logs: 100 * np.expm1(logs),
+        PLAIN: lambda plain: plain,
+    }
+    return undo[unit](values)
+
+
+def feed_states(forecasts: pd.DataFrame) -> pd.DataFrame:
+    """Return origin, feed and state from the flags the forecasts carry (`stale:rings missing:prices`)."""
+    flags = forecasts.drop_duplicates("origin").set_index("origin")["flags"].astype(str).str.split().explode().dropna()
+    parts = flags.str.split(":", n=1, expand=True).reindex(columns=[0, 1])
+    return parts.set_axis(["state", "feed"], axis=1).reset_index()[["origin", "feed", "state"]]
+
+
+@dataclass(frozen=True)
+class FalseAlarm:
+    """Twelve origins at which a capital stood high and nothing followed."""
+
+    iso3: str
+    first: pd.Timestamp
+    last: pd.Timestamp
+    mean_risk: float
+
+
+def false_alarms(rows: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, count: int = 3) -> list[FalseAlarm]:
+    """Return the worst false alarms: the largest mean 12-month risk over twelve origins that follow each other.
+
+    `rows` are backtest rows of one target at twelve months. At all twelve origins, which lie from `first` to `last`, the
+    capital is calm and no onset falls into the twelve months after; a capital is named once.
+    """
+    here = rows[rows["origin"].between(first, last)].sort_values(["iso3", "origin"])
+    quiet = here["risk"].where((here["state"] == "calm") & (here["observed"] == 0))
+    mean = quiet.groupby(here["iso3"]).rolling(SPAN_ORIGINS, min_periods=SPAN_ORIGINS).mean().droplevel(0)
+    worst = here.assign(mean=mean).dropna(subset="mean").sort_values("mean", ascending=False).drop_duplicates("iso3")
+    return [
+        FalseAlarm(r.iso3, calendar.month_at(calendar.month_index(r.origin) - SPAN_ORIGINS + 1), r.origin, r.mean)
+        for r in worst.head(count).itertuples()
+    ]

@@ -1,0 +1,135 @@
+"""Why a risk is what it is: exact contributions of the champion summed by theme, each with a plain sentence."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data.contracts.forecasts import TARGETS
+from features.build import feature_names, group_of
+from training.forecasting.forecast import states
+from training.models.base import Floats, HazardModel, risks, secant
+
+PUBLISHED_HORIZON = 6
+"""Published drivers are of the risk within six months."""
+TOP_GROUPS = 5
+HARDLY = 0.025
+"""Log-odds that make no difference anybody would see."""
+LOGGED = re.compile(r"ln\(1\+(?P<what>[^)]*)\)(?P<rest>.*)")
+"""Features that are logarithms are told in the unit they count."""
+MARKED = re.compile(r"1 where (?P<what>.*)")
+ABOVE_ALL = ", above all "
+"""Stands between what a theme does and the feature that does most of it."""
+
+
+@dataclass(frozen=True)
+class Explained:
+    """Log-odds of a risk taken apart, one entry a row: base + parts + bend = log_odds."""
+
+    base: Floats
+    """Log-odds where every feature is average."""
+    parts: pd.DataFrame
+    """What each feature adds, a column a feature."""
+    bend: Floats
+    """What keeps a part below disruption, in the members and in the whole; 0 for disruption but for rounding."""
+    log_odds: Floats
+
+
+def explain(model: HazardModel, features: pd.DataFrame, target: str, horizons: Sequence[int]) -> dict[int, Explained]:
+    """Take the risks of one target within some horizons apart; rows in which it is going on have no meaning.
+
+    The months' ln(intensity) are sums over features. Going on to the intensity of all months and to the log-odds, what
+    each feature moved is stretched by the slope between the average row and this one, so that it still adds up.
+    """
+    made: dict[int, Explained] = {}
+    hazards = model.hazards(features)[target]
+    names = feature_names()
+    moved = np.zeros((len(features), len(names)))
+    usual = whole = np.zeros(len(features))
+    for month in range(1, max(horizons) + 1):
+        parts = model.contributions(features, target, month)
+        start, end = parts["base"].to_numpy(float), parts.sum(axis=1).to_numpy(float)
+        moved = moved + parts[names].to_numpy() * secant(start, end, np.exp(start), np.exp(end))[:, None]
+        usual, whole = usual + np.exp(start), whole + np.exp(end)
+        if month in horizons:
+            slope = secant(usual, whole, _log_odds(usual), _log_odds(whole))
+            log_odds = _log_odds(-np.log1p(-risks(hazards)[:, month - 1]))
+            shared = pd.DataFrame(moved * slope[:, None], index=features.index, columns=names)
+            made[month] = Explained(_log_odds(usual), shared, log_odds - _log_odds(whole), log_odds)
+    return made
+
+
+def _log_odds(intensity: Floats) -> Floats:
+    """Return the log-odds of an onset given the summed intensity."""
+    return np.log(np.expm1(intensity))
+
+
+def by_theme(parts: pd.DataFrame) -> pd.DataFrame:
+    """Sum contributions by feature group, a column a group."""
+    owner = group_of()
+    return parts.T.groupby([owner[name].name for name in parts.columns], sort=False).sum().T
+
+
+def drivers(model: HazardModel, features: pd.DataFrame) -> pd.DataFrame:
+    """Return the themes that raise or lower each risk most, strongest first, for targets that are calm.
+
+    Columns origin, iso3, target, rank, group, label, contribution (log-odds against the average capital), sentence.
+    """
+    going_on = states(features)
+    lines = []
+    for target in TARGETS:
+        calm = features[~going_on[target]]
+        if len(calm):
+            lines += _of_target(model, calm, target)
+    columns = ["origin", "iso3", "target", "rank", "group", "label", "contribution", "sentence"]
+    return pd.DataFrame(lines, columns=columns)
+
+
+def _of_target(model: HazardModel, features: pd.DataFrame, target: str) -> list[tuple[object, ...]]:
+    parts = explain(model, features, target, [PUBLISHED_HORIZON])[PUBLISHED_HORIZON].parts
+    lines: list[tuple[object, ...]] = []
+    for i, (origin, iso3) in enumerate(zip(features["origin"], features["iso3"], strict=True)):
+        told = themes(features.iloc[i], parts.iloc[i])[:TOP_GROUPS]
+        lines += [(origin, iso3, target, rank, *theme) for rank, theme in enumerate(told, 1)]
+    return lines
+
+
+def themes(features: pd.Series, parts: pd.Series) -> list[tuple[str, str, float, str]]:
+    """Return (group, label, contribution, sentence) of every theme of one row, strongest first."""
+    label = {group.name: group.label for group in group_of().values()}
+    summed = by_theme(parts.to_frame().T).iloc[0]
+    ordered = summed.iloc[np.argsort(-summed.abs().to_numpy(float), kind="stable")]
+    return [
+        (str(name), label[str(name)], float(value), sentence(features, parts, str(name), float(value)))
+        for name, value in ordered.items()
+    ]
+
+
+def sentence(features: pd.Series, parts: pd.Series, group: str, contribution: float) -> str:
+    """Say how many times the usual odds a theme makes of it and which feature does most of that, with its value."""
+    owner = group_of()
+    within = [f for f in feature_names() if owner[f].name == group]
+    sign = 1 if contribution >= 0 else -1
+    strongest = max(within, key=lambda f: sign * parts[f])
+    label = owner[strongest].label
+    about = f"{label[0].upper()}{label[1:]}"
+    if not parts[within].any():
+        return f"{about}: in no method at this vintage."
+    if abs(contribution) < HARDLY:
+        return f"{about}: about the usual odds."
+    measure, shown = told(strongest, float(features[strongest]))
+    return f"{about}: {np.exp(contribution):.2g} times the usual odds{ABOVE_ALL}{measure} ({shown})."
+
+
+def told(feature: str, value: float) -> tuple[str, str]:
+    """Return what a feature measures, in the unit it counts rather than its logarithm, and a value of it in words."""
+    measure = group_of()[feature].features[feature].split(":")[0].rstrip(".")
+    logged, marked = LOGGED.match(measure), MARKED.match(measure)
+    if logged:
+        measure, value = f"{logged['what']}{logged['rest']}", float(np.expm1(value))
+    if marked and value in (0, 1):
+        return f"whether {marked['what']}", "yes" if value else "no"
+    shown = "not reported" if not np.isfinite(value) else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"
+    return f"{measure[0].lower()}{measure[1:]}", shown

@@ -1,0 +1,1 @@
+"""Figures (matplotlib) of backtests, drift, track records and cases."""

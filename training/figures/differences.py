@@ -1,0 +1,129 @@
+"""Pictures of how much better one method is than another, each with its interval; to the right or up is always better."""
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from data.contracts.forecasts import TARGETS
+from training.dataset.folds import WINDOWS
+from training.evaluation.paired_differences import Pair
+from training.evaluation.score_table import pick
+from training.evaluation.slices import REPORTED_HORIZONS
+from training.models.registry import CHAMPION, methods
+
+mpl.use("Agg")
+
+COLOURS = {
+    "stack": "#b3261e",
+    "kernel_logistic": "#3f7d20",
+    "hazard_xgboost": "#e08a1e",
+    "logistic": "#7a5fb0",
+    "history_by_kind": "#2b7a78",
+    "own_history": "#5b8bd0",
+    "climatology": "#9aa0a6",
+}
+SHADES = dict(zip(WINDOWS, ("#b3261e", "#e08a1e", "#5b8bd0"), strict=True))
+LESS_IS_BETTER = ("log_score",)
+
+
+def by_horizon(differences: pd.DataFrame, reference: str, metric: str) -> Figure:
+    """Draw every method's difference to one reference by horizon, with 95 % intervals, from the difference table.
+
+    Against climatology the difference in Brier skill is the skill itself.
+    """
+    figure, axes = panels(f"{_words(metric)}: difference to {title(reference)}, all origins, 95 % intervals")
+    rows = pick(differences, reference=reference, metric=metric, window="all", episodes=_first(differences))
+    models = list(rows["model"].unique())
+    for axis, target in zip(axes, TARGETS, strict=True):
+        for place, model in enumerate(models):
+            line = pick(rows, model=model, target=target).sort_values("horizon")
+            axis.errorbar(
+                [REPORTED_HORIZONS.index(h) + 0.12 * (place - (len(models) - 1) / 2) for h in line["horizon"]],
+                line["value"],
+                yerr=_bars(line),
+                marker="o",
+                markersize=3,
+                linewidth=1,
+                color=COLOURS.get(model),
+                label=title(model),
+            )
+        axis.axhline(0, color="#9aa0a6", linewidth=1)
+        axis.set(title=target, xlabel="months ahead")
+        axis.set_xticks(range(len(REPORTED_HORIZONS)), [str(h) for h in REPORTED_HORIZONS])
+        if metric in LESS_IS_BETTER:
+            axis.invert_yaxis()
+    _legend(figure, axes[0])
+    return figure
+
+
+def forest(differences: pd.DataFrame, pairs: Sequence[Pair], metric: str, horizon: int = 6) -> Figure:
+    """Draw the difference of each pair in each window of origins, with 95 % intervals; one panel a target."""
+    versus = "less" if metric in LESS_IS_BETTER else "more"
+    figure, axes = panels(
+        f"{_words(metric)} at {horizon} months: difference with 95 % interval over episodes (right: {versus}, better)",
+        1.2 + 0.34 * len(pairs),
+    )
+    rows = pick(differences, metric=metric, horizon=horizon, episodes=_first(differences))
+    for axis, target in zip(axes, TARGETS, strict=True):
+        for place, (window, shade) in enumerate(SHADES.items()):
+            at = pick(rows, target=target, window=window).set_index(["model", "reference"]).reindex(pairs)
+            axis.errorbar(
+                at["value"],
+                np.arange(len(pairs))[::-1] - 0.22 * (place - 1),
+                xerr=_bars(at),
+                fmt="o",
+                markersize=4,
+                linewidth=1.2,
+                color=shade,
+                label=f"origins {window.replace('_', ' ')}",
+            )
+        axis.axvline(0, color="#9aa0a6", linewidth=1)
+        axis.set_yticks(np.arange(len(pairs))[::-1], [f"{a}\nagainst {b}" for a, b in pairs], fontsize=7)
+        axis.set(title=target, ylim=(-0.6, len(pairs) - 0.4))
+        axis.tick_params(axis="x", labelsize=8)
+        if metric in LESS_IS_BETTER:
+            axis.invert_xaxis()
+        if axis in axes[1::2]:
+            axis.tick_params(axis="y", labelleft=False)
+    _legend(figure, axes[0])
+    return figure
+
+
+def champion_pairs(differences: pd.DataFrame) -> list[Pair]:
+    """Return the champion against both histories, and the other methods against the capital's own."""
+    found = dict.fromkeys(zip(differences["model"], differences["reference"], strict=True))
+    ours = [(CHAMPION, "own_history"), (CHAMPION, "history_by_kind")]
+    others = [p for p in found if p not in ours and p[1] == "own_history" and p[0] != "climatology"]
+    return [p for p in ours if p in found] + others
+
+
+def title(model: str) -> str:
+    """Return how people call a method; a variant of a study goes by its own name."""
+    return methods()[model].title if model in methods() else model
+
+
+def panels(heading: str, height: float = 4.0) -> tuple[Figure, list[mpl.axes.Axes]]:
+    """Return a figure with one panel for each target."""
+    figure = Figure(figsize=(11, 2 * height), layout="constrained")
+    figure.suptitle(heading)
+    return figure, list(figure.subplots(2, 2).ravel())
+
+
+def _legend(figure: Figure, axis: mpl.axes.Axes) -> None:
+    figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=8)
+
+
+def _bars(rows: pd.DataFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    """Return lengths of the interval to both sides; a percentile interval may lie beside its value."""
+    return np.maximum([rows["value"] - rows["low"], rows["high"] - rows["value"]], 0.0)
+
+
+def _first(differences: pd.DataFrame) -> str:
+    return str(differences["episodes"].iloc[0])
+
+
+def _words(metric: str) -> str:
+    return "AUROC" if metric == "auroc" else metric.replace("_", " ").capitalize()

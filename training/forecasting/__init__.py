@@ -1,0 +1,1 @@
+"""Forecast rows with flags, abstention and intervals."""

@@ -1,0 +1,81 @@
+"""Model and features to forecast rows: the one place where risks get their states, months and stamps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data import calendar
+from data.contracts.forecasts import FORECASTS, PARTS, TARGETS
+from training.forecasting.abstention import ABSTAINED, abstained
+from training.forecasting.intervals import WIDENED, Spread, bounds
+from training.models.base import GOING_ON, HazardModel, Hazards, risks, select
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """Who issued a forecast, when, and on which data."""
+
+    model_version: str
+    issued_at: pd.Timestamp
+    data_vintage: str
+
+
+def states(features: pd.DataFrame) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
+    """Return, for each target, which rows have an episode going on and so no onset risk."""
+    ongoing = dict(zip(PARTS, (select(features, GOING_ON) > 0).T, strict=True))
+    return {"disruption": np.logical_or.reduce(list(ongoing.values())), **ongoing}
+
+
+def forecast(model: HazardModel, features: pd.DataFrame, stamp: Stamp, spread: Spread | None = None) -> pd.DataFrame:
+    """Return the forecast rows of every target and horizon for the rows of `features.build.build`.
+
+    Rows obey contracts.FORECASTS. Risk and hazard are NaN where an episode of the target is going on
+    (state `ongoing`), and where data that it needs are missing (state `abstained`).
+    """
+    return rows_of(model.name, model.hazards(features), features, stamp, spread)
+
+
+def rows_of(
+    name: str, hazards: Hazards, features: pd.DataFrame, stamp: Stamp, spread: Spread | None = None
+) -> pd.DataFrame:
+    """Lay hazards (rows, 12) by target out as forecast rows; without the spread of refits they have no intervals."""
+    horizons = np.array(calendar.HORIZONS)
+    count, width = len(features), len(horizons)
+    origins = features["origin"].to_numpy()
+    months = origins.astype("datetime64[M]")
+    target_months = (months[:, None] + horizons[None, :]).astype("datetime64[us]").ravel()
+    as_of = (months + 1).astype("datetime64[us]")
+    going_on, silent = states(features), abstained(features["flags"])
+    parts = []
+    for target in TARGETS:
+        known = ~(going_on[target] | silent[target])[:, None]
+        state = np.where(going_on[target], "ongoing", np.where(silent[target], ABSTAINED, "calm"))
+        unknown = np.full((count, width), np.nan)
+        low, high = bounds(hazards[target], spread[target], WIDENED[target]) if spread else (unknown, unknown)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "origin": np.repeat(origins, width),
+                    "iso3": np.repeat(features["iso3"].to_numpy(), width),
+                    "target": target,
+                    "horizon": np.tile(horizons, count),
+                    "target_month": target_months,
+                    "risk": np.where(known, risks(hazards[target]), np.nan).ravel(),
+                    "risk_low": np.where(known, low, np.nan).ravel(),
+                    "risk_high": np.where(known, high, np.nan).ravel(),
+                    "hazard": np.where(known, hazards[target], np.nan).ravel(),
+                    "state": np.repeat(state, width),
+                    "model": name,
+                    "model_version": stamp.model_version,
+                    "as_of": np.repeat(as_of, width),
+                    "issued_at": stamp.issued_at,
+                    "data_vintage": stamp.data_vintage,
+                    "flags": np.repeat(features["flags"].to_numpy(object), width),
+                }
+            )
+        )
+    table = pd.concat(parts, ignore_index=True)
+    for column in ("origin", "target_month", "as_of", "issued_at"):
+        table[column] = table[column].astype("datetime64[us]")
+    return FORECASTS.validate(table)

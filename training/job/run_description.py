@@ -1,0 +1,94 @@
+"""What a run says of itself first: the verdict, why, how good it is, and where to look."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from data import calendar
+from training.evaluation.score_table import pick
+from training.evaluation.slices import REPORTED_HORIZONS
+from training.models.registry import CHAMPION, method
+from training.monitoring.drift import flags
+from training.monitoring.track_record import verdict as live_verdict
+from training.publication.model_bundle import Edition
+
+LOOK_AT = {
+    "what_changed.png": "which capitals moved since last month",
+    "differences_h06.png": "better than what, and how surely",
+    "reliability_h06.png": "whether risks are what they say, by target",
+    "skill_by_horizon.png": "skill by horizon, with intervals",
+    "drift.png": "inputs, forecasts and labels against the past",
+    "track_record.png": "published forecasts as they turned out",
+    "misses.png": "the ten onsets it saw least",
+    "false_alarms.png": "the ten warnings that nothing followed",
+}
+"""Figures in the order a reviewer opens them."""
+
+
+def summary(made: Edition, decision: Mapping[str, Any] | None = None) -> str:
+    """Say in Markdown what a reviewer should know first; before a version is compared there is no `decision` yet."""
+    parts = [_verdict(decision), _made_of(made), _skill(made.table("skill"), made.table("differences")), _state(made)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _verdict(decision: Mapping[str, Any] | None) -> str:
+    if decision is None:
+        return "**Not decided yet**: the comparison with the champion has not ended."
+    against = f"against version {decision['against']}" if decision["against"] else "with nobody to compare with"
+    outcome = "Promoted" if decision["promoted"] else "Kept the champion"
+    lines = [
+        f"**{outcome}**, {against}: {decision['reason']}.",
+        "",
+        "| check | passed | found | bound |",
+        "|---|---|---|---|",
+    ]
+    checks = sorted(decision["checks"], key=lambda check: bool(check["passed"]))
+    lines += [f"| {c['name']} | {'yes' if c['passed'] else '**no**'} | {c['found']} | {c['bound']} |" for c in checks]
+    return "\n".join(lines)
+
+
+def _made_of(made: Edition) -> str:
+    return (
+        f"{method(CHAMPION).title}, newest origin {made.about['origin']}, data `{made.about['data_vintage']}`. The scores of every method "
+        "are in the child runs, the model card is the description of the registered version and `model_card.md`."
+    )
+
+
+def _skill(skill: pd.DataFrame, differences: pd.DataFrame) -> str:
+    lines = [
+        "Target `disruption`, calm rows, all scored origins, catalogue version 1; log score against own history with 95 % intervals, below 0 is better:",
+        "",
+        "| months | AUROC (own history) | average precision (own history) | Brier skill vs climatology | log score minus own history |",
+        "|---|---|---|---|---|",
+    ]
+    for horizon in REPORTED_HORIZONS:
+        where = {"target": "disruption", "horizon": horizon, "window": "all", "episodes": "version_1"}
+        value = {(r.model, r.metric): r.value for r in pick(skill, **where).itertuples()}
+        cells = [
+            f"{value.get((CHAMPION, m), float('nan')):.3f} ({value.get(('own_history', m), float('nan')):.3f})"
+            for m in ("auroc", "average_precision")
+        ]
+        apart = pick(differences, model=CHAMPION, reference="own_history", metric="log_score", **where)
+        spelled = ", ".join(f"{r.value:+.4f} ({r.low:+.4f} to {r.high:+.4f})" for r in apart.itertuples())
+        brier = value.get((CHAMPION, "brier_skill_vs_climatology"), float("nan"))
+        lines.append(f"| {horizon} | {' | '.join(cells)} | {brier:.3f} | {spelled} |")
+    return "\n".join(lines)
+
+
+def _state(made: Edition) -> str:
+    newest = made.forecasts[(made.forecasts["origin"] == made.origin) & (made.forecasts["target"] == "disruption")]
+    flagged = newest.loc[newest["flags"] != "", "flags"].str.split().explode().value_counts()
+    late = ", ".join(f"{flag} ({count // len(calendar.HORIZONS)} capitals)" for flag, count in flagged.head(8).items())
+    drift = ", ".join(flags(made.table("drift")))
+    return "\n".join(
+        [
+            f"- Published forecasts: {live_verdict(made.table('track_record'))}.",
+            f"- Drift: {drift or 'no flag'}.",
+            f"- Feeds late or missing at the newest origin: {late or 'none'}.",
+            "",
+            "Look at, under Artifacts, figures:",
+            "",
+            *(f"1. `{file}`: {what}" for file, what in LOOK_AT.items()),
+        ]
+    )

@@ -1,0 +1,1 @@
+"""Publications: the served files of one champion, written, promoted and archived atomically."""

@@ -1,0 +1,155 @@
+"""What belongs to one version of the model: its files, its forecasts as first made, its scores and its figures.
+
+<edition>/model/ tables/*.parquet figures/*.png about.json model_card.md      in the work of a job, and the same in MLflow
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from data import calendar
+from data.panel.panel import Panel
+from data.reference_tables import states
+from features.build import build
+from training.dataset.folds import PAST_ORIGINS
+from training.explanation.drivers import drivers
+from training.forecasting.forecast import Stamp, forecast
+from training.forecasting.intervals import Spread
+from training.models.base import HazardModel
+from training.models.registry import load_model
+from training.tracking import model_card
+
+CANDIDATE = "candidate"
+"""Stands for the version's number in rows made before it has one."""
+TABLES = (
+    "forecasts",
+    "drivers",
+    "skill",
+    "differences",
+    "history",
+    "inputs",
+    "situations",
+    "feeds",
+    "track_record",
+    "drift",
+    "misses",
+    "false_alarms",
+    "out_of_fold",
+)
+READ_WHOLE = ("track_record", "drift", "misses", "false_alarms", "feeds")
+"""Tables that a reviewer reads: as CSV too, which the MLflow UI shows."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An edition in a folder; tables are read when they are asked for."""
+
+    folder: Path
+    forecasts: pd.DataFrame
+    drivers: pd.DataFrame
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """Origin, data vintage, title and the shares of late feeds it was made with."""
+        return dict(json.loads((self.folder / "about.json").read_text()))
+
+    @property
+    def origin(self) -> pd.Timestamp:
+        """The newest origin its model was fitted for."""
+        return calendar.parse_month(self.about["origin"])
+
+    @cached_property
+    def model(self) -> HazardModel:
+        """The model, its files checked by hash."""
+        return load_model(self.folder / "model")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Read one of TABLES."""
+        return pd.read_parquet(self.folder / "tables" / f"{name}.parquet")
+
+    def spread(self, iso3: pd.Series) -> Spread | None:
+        """The spread of refits for rows of these capitals, as it was at the edition's own origin; None where it was not kept."""
+        if not (self.folder / "tables" / "spread.parquet").exists():
+            return None
+        by_capital = self.table("spread").set_index("iso3").reindex(iso3)
+        return {target: by_capital[target].to_numpy() for target in by_capital}
+
+    @property
+    def card(self) -> str:
+        """The model card; empty where an earlier release recorded the version without one."""
+        path = self.folder / model_card.FILE
+        return path.read_text() if path.exists() else ""
+
+    @property
+    def figures(self) -> dict[str, Path]:
+        """Figures by file name."""
+        return {path.name: path for path in sorted((self.folder / "figures").glob("*.png"))}
+
+
+def read_edition(folder: Path) -> Edition:
+    """Open an edition."""
+    bare = Edition(folder, pd.DataFrame(), pd.DataFrame())
+    return replace(bare, forecasts=bare.table("forecasts"), drivers=bare.table("drivers"))
+
+
+def write_edition(
+    folder: Path, model: Path, tables: Mapping[str, pd.DataFrame], figures: Path, about: Mapping[str, object], card: str
+) -> None:
+    """Gather an edition in an existing empty folder."""
+    shutil.copytree(model, folder / "model")
+    shutil.copytree(figures, folder / "figures", ignore=shutil.ignore_patterns("*.parquet"))
+    (folder / "tables").mkdir()
+    for name, table in tables.items():
+        table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
+        if name in READ_WHOLE:
+            table.to_csv(folder / "tables" / f"{name}.csv", index=False, float_format="%.4g", date_format="%Y-%m")
+    digests = {path.name: _digest(path) for path in sorted((folder / "tables").iterdir())}
+    (folder / "about.json").write_text(json.dumps({**about, "tables": digests}, indent=1) + "\n")
+    (folder / model_card.FILE).write_text(card)
+
+
+def verify(folder: Path) -> None:
+    """Raise ValueError where a table of an edition is missing or not as it was written; the model has hashes of its own."""
+    about = json.loads((folder / "about.json").read_text())
+    for name, expected in about.get("tables", {}).items():
+        path = folder / "tables" / name
+        found = _digest(path) if path.exists() else "no file"
+        if found != expected:
+            raise ValueError(f"tables/{name}: sha256 is {found[:12]}, expected {expected[:12]}")
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def renewed(edition: Edition, panel: Panel) -> Edition:
+    """Return an edition with its model's forecasts of every origin since its own, on a newer panel; else as it is.
+
+    Origins before its own keep the rows they came with. Intervals are as wide as refits spread at its own origin, capital
+    by capital: refits anew would cost what a challenger costs. Raises ValueError on a panel that ends before the edition does:
+    its model has seen what it would forecast.
+    """
+    newest = calendar.month_at(panel.last)
+    if newest < edition.origin:
+        raise ValueError(
+            f"the panel ends {newest:%Y-%m}, the model was fitted for {edition.origin:%Y-%m}: ingest newer data first"
+        )
+    if (newest, panel.vintage) == (edition.origin, edition.about["data_vintage"]):
+        return edition
+    features = build(panel, calendar.month_range(edition.origin, newest))
+    features = features[features["iso3"].isin(set(states()["iso3"]))].reset_index(drop=True)
+    stamp = Stamp(CANDIDATE, edition.forecasts["issued_at"].max(), panel.vintage)
+    rows = edition.forecasts
+    first = calendar.month_at(panel.last - PAST_ORIGINS)
+    past = rows[(rows["origin"] < edition.origin) & (rows["origin"] >= first)]
+    made = forecast(edition.model, features, stamp, edition.spread(features["iso3"]))
+    joined = pd.concat([past, made[made["origin"] >= first]], ignore_index=True)
+    joined = joined.sort_values(["origin", "iso3", "target", "horizon"], ignore_index=True)
+    return replace(edition, forecasts=joined, drivers=drivers(edition.model, features[features["origin"] == newest]))

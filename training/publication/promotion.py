@@ -1,0 +1,90 @@
+"""A change of champion and of what is served, written down whole before it is made: whatever kills it, the next job ends it.
+
+<home>/change.json is there from the moment at which the issue lies ready until aliases, publication, tags and the
+decision log all say the same.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from data.files.atomic import whole_file
+from data.settings import settings
+from training.publication import archive, decision_log
+from training.publication.publication import put_out, sweep
+from training.tracking import mlflow_store
+from training.tracking.records import Registered
+
+
+@dataclass(frozen=True)
+class Change:
+    """One decision and everything that follows from it."""
+
+    identity: str
+    """Name of the decision: the log holds it once."""
+    issue: str
+    """Name of the issue that lies ready, or was put out before."""
+    held: str
+    """Version that was champion when it was decided; empty where none was."""
+    champion: Registered
+    candidate: Registered | None
+    tagged: Registered
+    tags: Mapping[str, str]
+    line: Mapping[str, Any]
+    """What the decision log says."""
+    name: str = ""
+    note: str = ""
+    """What the run is called, and what a reviewer reads first in it; empty where both stay as they are."""
+
+
+def make(change: Change) -> Path | None:
+    """Write a change down and make it; None where somebody else has changed the champion since it was decided."""
+    whole_file(_written(), lambda draft: draft.write_text(json.dumps(asdict(change), indent=1)))
+    return finish()
+
+
+def finish() -> Path | None:
+    """Make the change that is written down, each part from wherever it was left, and return its issue; None where there is none.
+
+    A change whose champion somebody else has replaced meanwhile is dropped: theirs is the later word. Whatever issue is
+    current then is in the store of issues, and what dead jobs left half done is gone.
+    """
+    change = begun()
+    folder = _made(change) if change else None
+    _written().unlink(missing_ok=True)
+    sweep(settings().published)
+    archive.keep(settings().home, settings().published)
+    return folder
+
+
+def _made(change: Change) -> Path | None:
+    held = mlflow_store.holder(mlflow_store.ALIAS)
+    if (held.version if held else "") not in {change.held, change.champion.version}:
+        return None
+    if held != change.champion:
+        mlflow_store.point(mlflow_store.ALIAS, change.champion)
+    if mlflow_store.holder(mlflow_store.CHALLENGER) != change.candidate:
+        mlflow_store.point(mlflow_store.CHALLENGER, change.candidate)
+    folder = put_out(settings().published, change.issue)
+    mlflow_store.tag(change.tagged, change.tags)
+    if change.note:
+        mlflow_store.describe(change.tagged, change.name, change.note)
+    decision_log.add(change.identity, change.line)
+    return folder
+
+
+def begun() -> Change | None:
+    """Return the change that is written down and not yet made, None where there is none."""
+    if not _written().exists():
+        return None
+    content = json.loads(_written().read_text())
+    versions = {
+        name: Registered(**content[name]) if content[name] else None for name in ("champion", "candidate", "tagged")
+    }
+    return Change(**content | versions)
+
+
+def _written() -> Path:
+    return settings().home / "change.json"

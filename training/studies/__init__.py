@@ -1,0 +1,1 @@
+"""Studies of the method: ablation, leave-out, learning curve, search of settings, and the standalone backtest."""

@@ -1,0 +1,22 @@
+"""What a long command found, kept in a folder: tables, and last a record that says what they are; each file appears whole."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from data.files.atomic import whole_file
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+def write_results(folder: Path, tables: Mapping[str, pd.DataFrame], file: str, found: "DataclassInstance") -> None:
+    """Write each table as parquet, and the record as JSON under its own name."""
+    for name, table in tables.items():
+        whole_file(folder / f"{name}.parquet", partial(table.to_parquet, index=False, compression="zstd"))
+    whole_file(folder / file, lambda draft: draft.write_text(json.dumps(asdict(found), indent=1) + "\n"))

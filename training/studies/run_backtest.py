@@ -1,0 +1,76 @@
+"""The backtest as a command: which origins, methods and targets, and where its tables go."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from data import calendar
+from data.contracts.forecasts import TARGETS
+from data.panel import panel as panels
+from data.settings import settings
+from training.dataset import training_set
+from training.dataset.folds import require_scored_origin
+from training.evaluation import judge
+from training.evaluation.backtest import forecast_rows, write_forecast_rows
+from training.forecasting.forecast import Stamp
+from training.models.registry import CHAMPION, method
+
+
+@dataclass(frozen=True)
+class Written:
+    """Where a backtest's tables are and what they say."""
+
+    forecasts: Path
+    rows: int
+    skill: pd.DataFrame
+    differences: pd.DataFrame
+
+    @property
+    def folder(self) -> Path:
+        """Where all of them are."""
+        return self.forecasts.parent
+
+
+def run(
+    first: str,
+    last: str,
+    models: list[str],
+    targets: list[str],
+    out: Path | None,
+    progress: Callable[[str, int, int], None],
+) -> Written:
+    """Backtest the named methods (all if none is named) and write `forecasts`, `skill` and `differences.parquet`."""
+    for target in targets:
+        if target not in TARGETS:
+            raise ValueError(f"unknown target {target!r}: choose from {', '.join(TARGETS)}")
+    names = [method(name).name for name in models] or [*judge.BASELINES, CHAMPION]
+    panel = panels.load()
+    newest = calendar.month_at(panel.last)
+    until = calendar.parse_month(last) if last else newest
+    if until > newest:
+        raise ValueError(
+            f"--to {last} lies after the panel's newest month {newest:%Y-%m}; ingest newer data or choose an earlier origin"
+        )
+    require_scored_origin(calendar.parse_month(first), until)
+    rows = training_set.all_rows(panel, progress=progress)
+    tested = judge.backtest(rows, until, calendar.parse_month(first), names, progress)
+    folder = out or settings().home / "backtest"
+    folder.mkdir(parents=True, exist_ok=True)
+    progress("writing", 0, 2)
+    stamp = Stamp("backtest", pd.Timestamp(calendar.now()).tz_localize(None).floor("s"), panel.vintage)
+    chosen = set(targets or TARGETS)
+
+    def kept() -> Iterator[pd.DataFrame]:
+        for table in forecast_rows(tested, stamp, panel.reached):
+            yield table[table["target"].isin(chosen)]
+
+    count = write_forecast_rows(kept(), folder / "forecasts.parquet")
+    progress("writing", 1, 2)
+    scored = judge.scored(panel, tested)
+    skill, differences = (table[table["target"].isin(chosen)] for table in (scored.skill, scored.differences))
+    skill.to_parquet(folder / "skill.parquet", index=False)
+    differences.to_parquet(folder / "differences.parquet", index=False)
+    progress("writing", 2, 2)
+    return Written(folder / "forecasts.parquet", count, skill, differences)

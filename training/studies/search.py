@@ -1,0 +1,181 @@
+"""Hyperparameter search on origins before 2010: which settings would have forecast best, and how sure that is.
+
+Trials are kept in a SQLite file as they end (optuna). A search that was killed goes on where it was: what a trial tries
+depends on the finished trials before it and the seed alone, so a search that was killed and one that was not try the same.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import optuna
+from filelock import FileLock, Timeout
+from optuna.trial import FrozenTrial, Trial, TrialState
+
+from data import calendar
+from data.progress import Progress
+from features.build import feature_names
+from training.dataset.folds import Fold
+from training.dataset.rows import Rows
+from training.evaluation.backtest import restacked, run_backtest
+from training.evaluation.log_losses import Losses
+from training.models.base import Hazards, Range
+from training.models.registry import method
+from training.models.stack import Stack
+
+Forecasts = Callable[[Mapping[str, float]], Iterator[tuple[Rows, Hazards]]]
+"""Settings to the rows and hazards of one fold after another."""
+
+STARTUP_TRIALS = 8
+"""Trials drawn at random, of which none is pruned: a median of fewer says little."""
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+LOSSES = "losses"
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is searched, and on what."""
+
+    model: str
+    folds: Sequence[Fold]
+    seed: int
+    vintage: str
+
+    @property
+    def ranges(self) -> Mapping[str, Range]:
+        """The settings searched; raises ValueError where the method has none."""
+        found = method(self.model).searched
+        if not found:
+            raise ValueError(f"{self.model} has no setting to search: choose a method that has")
+        return found
+
+    @property
+    def in_force(self) -> dict[str, float]:
+        """The settings as the code has them."""
+        return method(self.model)().chosen()
+
+    @property
+    def key(self) -> str:
+        """What its trials are kept under: other data, features, origins, settings in force or ranges make another search."""
+        made_of = {
+            "folds": [[f"{origin:%Y-%m}" for origin in fold.origins] for fold in self.folds],
+            "ranges": {name: asdict(one) for name, one in self.ranges.items()},
+            "in_force": self.in_force,
+            "features": feature_names(),
+            "of": [self.seed, self.vintage],
+        }
+        return f"{self.model}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]}"
+
+
+def forecasts_of(search: Search, rows: Rows, progress: Progress) -> Forecasts:
+    """Return how settings become forecasts: by refits, but for the stack, whose members are fitted once and pooled anew."""
+    evaluated = [np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins]) for fold in search.folds]
+    parts = [rows.take(here) for here in evaluated]
+    if search.model == Stack.name:
+        tested = run_backtest(rows, search.folds, [Stack.name], progress)
+
+        def pooled(given: Mapping[str, float]) -> Iterator[tuple[Rows, Hazards]]:
+            hazards, start = restacked(tested, given), 0
+            for part in parts:
+                span = slice(start, start := start + len(part.features))
+                yield part, {target: h[span] for target, h in hazards.items()}
+
+        return pooled
+    known = [rows.known_at(fold.labels_until) for fold in search.folds]
+
+    def refitted(given: Mapping[str, float]) -> Iterator[tuple[Rows, Hazards]]:
+        for fold, past, part in zip(search.folds, known, parts, strict=True):
+            model = method(search.model)().with_settings(given).fit(past, fold.labels_until)
+            yield part, model.hazards(part.features)
+
+    return refitted
+
+
+def run_search(
+    search: Search,
+    forecasts: Forecasts,
+    trials: int,
+    database: Path,
+    progress: Progress = lambda *_: None,
+    ended: Callable[[Sequence[FrozenTrial]], object] = lambda _: None,
+) -> list[FrozenTrial]:
+    """Go on until `trials` have finished, those of earlier runs of the same search included; return all of them.
+
+    The first trial tries the settings in force. A trial that after any fold but the last is worse than the median of those
+    before it is pruned. `ended` gets every finished trial, at the start and after each. Raises ValueError while another
+    process is at the same search.
+    """
+    with _study(search, database) as study:
+        finished = _finished(study)
+        ended(finished)
+        while len(finished) < trials:
+            progress("trials", len(finished), trials)
+            study.sampler = optuna.samplers.TPESampler(
+                n_startup_trials=STARTUP_TRIALS, multivariate=True, seed=1000 * search.seed + len(finished)
+            )
+            if not finished and not study.get_trials(states=(TrialState.WAITING,)):
+                study.enqueue_trial(search.in_force)
+            _try(study, study.ask(), search, forecasts)
+            finished = _finished(study)
+            ended(finished)
+        progress("trials", len(finished), max(trials, len(finished)))
+    return finished
+
+
+def _try(study: optuna.Study, trial: Trial, search: Search, forecasts: Forecasts) -> None:
+    given = {name: _suggested(trial, name, one) for name, one in search.ranges.items()}
+    total = Losses.none()
+    for step, (rows, hazards) in enumerate(forecasts(given), 1):
+        total += Losses.of(rows, hazards)
+        trial.report(total.mean(), step)
+        if step < len(search.folds) and trial.should_prune():
+            study.tell(trial, state=TrialState.PRUNED)
+            return
+    trial.set_user_attr(LOSSES, {name: values.tolist() for name, values in vars(total).items()})
+    study.tell(trial, total.mean())
+
+
+def losses_of(trial: FrozenTrial) -> Losses:
+    """Return the losses of a trial that was not pruned."""
+    return Losses(**{name: np.array(values) for name, values in trial.user_attrs[LOSSES].items()})
+
+
+def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Return the trials that were not pruned, the best first."""
+    return sorted((t for t in trials if t.state == TrialState.COMPLETE), key=lambda t: float(t.value or np.inf))
+
+
+def _suggested(trial: Trial, name: str, one: Range) -> float:
+    if one.whole:
+        return trial.suggest_int(name, int(one.low), int(one.high), log=one.log)
+    return trial.suggest_float(name, one.low, one.high, log=one.log)
+
+
+@contextmanager
+def _study(search: Search, database: Path) -> Iterator[optuna.Study]:
+    """Open the search's trials for this process alone; a trial that a killed process left unfinished counts as failed."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    database.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(database.with_suffix(".lock"), timeout=0):
+            study = optuna.create_study(
+                study_name=search.key,
+                storage=f"sqlite:///{database}",
+                pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS),
+                load_if_exists=True,
+            )
+            for left in study.get_trials(states=(TrialState.RUNNING,)):
+                study.tell(left.number, state=TrialState.FAIL)
+            yield study
+    except Timeout as error:
+        raise ValueError(f"another search is running on {database}: wait for it, or stop it") from error
+
+
+def _finished(study: optuna.Study) -> list[FrozenTrial]:
+    return study.get_trials(states=FINISHED)

@@ -1,0 +1,104 @@
+"""Refits of one method on less than everything: variants that differ in what they may learn from, on the same folds."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import threadpool_limits
+
+from data import calendar
+from data.contracts.forecasts import PARTS, TARGETS
+from data.progress import Progress
+from data.settings import settings
+from training.dataset.folds import Fold
+from training.dataset.rows import Rows
+from training.dataset.target import MAX_HORIZON
+from training.evaluation.backtest import Backtest, restacked
+from training.models.base import Hazards
+from training.models.registry import method
+from training.models.stack import Stack
+
+Bools = npt.NDArray[np.bool_]
+
+STATE = frozenset(f"{part}_going_on" for part in PARTS)
+"""Features that also say which targets are at risk at all; a forecast needs them whatever its model was fitted on."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A method, the rows it is not fitted on, the features it does not see, and the rows it then forecasts.
+
+    Variants of one name forecast disjoint rows and are judged together.
+    """
+
+    name: str
+    method: str
+    forecasts: Bools
+    withheld: Bools
+    hidden: frozenset[str] = frozenset()
+    years: int = 0
+    """Years before the fit whose origins it learns from; 0 for all."""
+
+
+def whole(name: str, rows: Rows) -> Variant:
+    """Return a method as it is: fitted on every row, and forecasting every row."""
+    every = np.ones(len(rows.features), bool)
+    return Variant(name, name, every, ~every)
+
+
+def run_variants(
+    rows: Rows, folds: Sequence[Fold], variants: Sequence[Variant], progress: Progress = lambda *_: None
+) -> Backtest:
+    """Fit every variant once a fold and return their forecasts as one backtest, a method for each name.
+
+    A stack is pooled as in the backtest: with weights and levels learned from its members' forecasts in the folds before.
+    Raises ValueError where the variants of a name leave a row without a forecast.
+    """
+    evaluated = np.isin(rows.origin_index, [calendar.month_index(o) for fold in folds for o in fold.origins])
+    hazards: dict[str, dict[str, Hazards]] = {variant.name: {} for variant in variants}
+    jobs = [(fold, variant) for fold in folds for variant in variants]
+    progress("refits", 0, len(jobs))
+    with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
+        running = {pool.submit(_forecast, rows, fold, variant): variant.name for fold, variant in jobs}
+        for done, future in enumerate(as_completed(running), 1):
+            here, made = future.result()
+            for part, by_target in made.items():
+                whole = hazards[running[future]].setdefault(part, _unknown(int(evaluated.sum())))
+                for target in TARGETS:
+                    whole[target][here[evaluated]] = by_target[target]
+            progress("refits", done, len(jobs))
+    told = rows.take(evaluated)
+    kept: dict[str, Hazards] = {}
+    for name, parts in hazards.items():
+        if name not in parts or any(np.isnan(h).any() for h in parts[name].values()):
+            raise ValueError(
+                f"the variants called {name!r} do not forecast every row: their `forecasts` must cover all"
+            )
+        stacked = set(Stack().prior) <= set(parts)
+        kept[name] = restacked(Backtest(told, parts, tuple(folds))) if stacked else parts[name]
+    return Backtest(told, kept, tuple(folds))
+
+
+def _unknown(rows: int) -> Hazards:
+    return {target: np.full((rows, MAX_HORIZON), np.nan) for target in TARGETS}
+
+
+def _forecast(rows: Rows, fold: Fold, variant: Variant) -> tuple[Bools, dict[str, Hazards]]:
+    """Return which rows are forecast, and their hazards, by the variant's name and by that of each part it is made of."""
+    here = variant.forecasts & np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins])
+    if not here.any():
+        return here, {}
+    learned = ~variant.withheld
+    if variant.years:
+        learned &= rows.origin_index >= calendar.month_index(fold.fitted_at) - 12 * variant.years
+    known = hide(rows.take(learned).known_at(fold.labels_until), variant.hidden)
+    model = method(variant.method)().fit(known, fold.labels_until)
+    asked = hide(rows.take(here), variant.hidden - STATE).features
+    return here, {variant.name: model.hazards(asked)} | {n: part.hazards(asked) for n, part in model.parts.items()}
+
+
+def hide(rows: Rows, names: Iterable[str]) -> Rows:
+    """Return rows in which some features are unknown everywhere; `rows.usable_features` then drops them from a fit."""
+    return replace(rows, features=rows.features.assign(**dict.fromkeys(names, np.float32(np.nan))))

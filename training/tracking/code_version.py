@@ -1,0 +1,17 @@
+"""The commit of the code."""
+
+import subprocess
+
+from data.settings import REPOSITORY
+
+
+def commit() -> str:
+    """Return the commit of the code, or `unknown` outside a checkout."""
+    made = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return made.stdout.strip() or "unknown"
