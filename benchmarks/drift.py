@@ -20,7 +20,7 @@ from training.dataset import training_set
 from training.evaluation import scores
 from training.models.registry import CHAMPION
 from training.monitoring.drift import CALIBRATED, HORIZON, INPUTS, MATTERS, TARGET, drift, group_shares, limits_of
-from training.publication.model_bundle import read_edition
+from training.publication.model_bundle import read_bundle
 from training.tracking import mlflow_store
 from training.tracking.code_version import commit
 
@@ -36,7 +36,7 @@ def main() -> None:
         raise LookupError("there is no champion: run `make forecast` first")
     with tempfile.TemporaryDirectory() as folder:
         mlflow_store.fetch(held, Path(folder) / "edition")
-        edition = read_edition(Path(folder) / "edition")
+        edition = read_bundle(Path(folder) / "edition")
         seen, tested = edition.table("inputs"), paired(panel, {CHAMPION: edition.table("out_of_fold")})
     rows = training_set.all_rows(panel)
     started = time.perf_counter()

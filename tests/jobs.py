@@ -26,7 +26,7 @@ from data.files import jsonl_log
 from data.panel.folder import STARTER
 from data.settings import settings as in_force
 from training.models.registry import load_model
-from training.publication.publication import read_publication, whole
+from training.publication.publication import is_intact, read_publication
 
 FIRST = "2024-11"
 """The newest origin that is scored: the shortest backtest a retraining takes."""
@@ -192,7 +192,7 @@ def newer_data(home: Path, vintage: str = "2026-11.newer") -> None:
 def serving(home: Path) -> str:
     """Return the name of the issue that is served, which must be whole."""
     folder = read_publication(home / "published").folder
-    assert whole(folder)
+    assert is_intact(folder)
     return folder.name
 
 

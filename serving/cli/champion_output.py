@@ -22,14 +22,14 @@ console = Console()
 def promote_version(number: str, as_json: bool) -> None:
     """Make a version champion and publish it."""
     with only_job(settings().home, f"promote {number}"):
-        promotion.finish()
+        promotion.resume()
         _show(take_over(mlflow_store.version(number), "promote"), as_json)
 
 
 def rollback(as_json: bool) -> None:
     """Make the version that was champion before the present one champion again, and publish it."""
     with only_job(settings().home, "rollback"):
-        promotion.finish()
+        promotion.resume()
         held = mlflow_store.holder(mlflow_store.ALIAS)
         if held is None:
             raise LookupError("there is no champion to roll back: run `chokepoint retrain`")

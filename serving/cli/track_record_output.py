@@ -22,7 +22,7 @@ SHORT = {EVENTS: "events / expected", **dict(zip(SKILLS, ("Brier skill", "log sc
 def report(figure: Path | None, as_json: bool) -> None:
     """Score every published forecast whose window has closed, and say whether the difference is more than chance."""
     home = settings().home
-    archive.keep(home, settings().published)
+    archive.add_current(home, settings().published)
     rows = archive.read(home)
     if rows.empty:
         raise FileNotFoundError(f"nothing was ever published in {home}: run `chokepoint retrain`")

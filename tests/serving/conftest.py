@@ -23,7 +23,7 @@ from training.forecasting.forecast import Stamp, rows_of
 from training.job.stages import STAGES
 from training.models.climatology import Climatology
 from training.models.registry import save_model
-from training.publication.publication import prepare, put_out
+from training.publication import publication
 
 ORIGINS = [pd.Timestamp("2026-09-01"), pd.Timestamp("2026-10-01")]
 PAST = [pd.Timestamp(f"{year}-07-01") for year in (2015, 2018, 2020, 2023)]
@@ -136,8 +136,8 @@ def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Pat
         (folder / "model_card.md").write_text(CARD)
         save_model(Climatology(RATES), folder / "model")
 
-    prepare(published, name, fill)
-    return put_out(published, name)
+    publication.stage_publication(published, name, fill)
+    return publication.publish(published, name)
 
 
 @pytest.fixture(scope="session")

@@ -11,14 +11,14 @@ from data.panel import panel as panels
 from data.panel.folder import STARTER
 from data.settings import settings
 from training.publication.download import bring
-from training.publication.model_bundle import Edition, read_edition, renewed
+from training.publication.model_bundle import ModelBundle, read_bundle, reforecast
 from training.tracking import mlflow_store
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def edition(retrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Edition:
+def edition(retrained: Path, tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
     folder = tmp_path_factory.mktemp("brought") / "edition"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHOKEPOINT_HOME", str(retrained))
@@ -27,7 +27,7 @@ def edition(retrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Editio
         assert held is not None
         assert bring(held, folder) == ""
     settings.cache_clear()
-    return read_edition(folder)
+    return read_bundle(folder)
 
 
 def widths(rows: pd.DataFrame) -> pd.Series:
@@ -37,9 +37,9 @@ def widths(rows: pd.DataFrame) -> pd.Series:
     return high - low
 
 
-def test_a_champion_on_newer_data_keeps_the_width_of_its_intervals_capital_by_capital(edition: Edition) -> None:
+def test_a_champion_on_newer_data_keeps_the_width_of_its_intervals_capital_by_capital(edition: ModelBundle) -> None:
     newer = replace(panels.load(STARTER), vintage="2026-11.newer")
-    made = renewed(edition, newer).forecasts
+    made = reforecast(edition, newer).forecasts
     newest = made[made["origin"] == edition.origin]
     assert set(newest["data_vintage"]) == {"2026-11.newer"}
     was = edition.forecasts[edition.forecasts["origin"] == edition.origin]
@@ -47,11 +47,11 @@ def test_a_champion_on_newer_data_keeps_the_width_of_its_intervals_capital_by_ca
     assert widths(newest).gt(0).all()
 
 
-def test_an_edition_on_its_own_panel_stays_as_it_is(edition: Edition) -> None:
-    assert renewed(edition, panels.load(STARTER)) is edition
+def test_an_edition_on_its_own_panel_stays_as_it_is(edition: ModelBundle) -> None:
+    assert reforecast(edition, panels.load(STARTER)) is edition
 
 
-def test_an_edition_recorded_without_spreads_forecasts_without_intervals(edition: Edition) -> None:
+def test_an_edition_recorded_without_spreads_forecasts_without_intervals(edition: ModelBundle) -> None:
     (edition.folder / "tables" / "spread.parquet").rename(edition.folder / "spread.parquet")
-    made = renewed(edition, replace(panels.load(STARTER), vintage="2026-11.newer")).forecasts
+    made = reforecast(edition, replace(panels.load(STARTER), vintage="2026-11.newer")).forecasts
     assert made.loc[made["origin"] == edition.origin, "risk_low"].isna().all()

@@ -7,7 +7,7 @@ import pytest
 
 from training.job import run_description
 from training.monitoring import drift, track_record
-from training.publication.model_bundle import Edition, read_edition, write_edition
+from training.publication.model_bundle import ModelBundle, read_bundle, write_bundle
 
 ORIGIN = pd.Timestamp("2026-10-01")
 DECISION = {
@@ -22,7 +22,7 @@ DECISION = {
 
 
 @pytest.fixture
-def edition(tmp_path: Path) -> Edition:
+def edition(tmp_path: Path) -> ModelBundle:
     forecasts = pd.DataFrame(
         {
             "origin": ORIGIN,
@@ -62,11 +62,11 @@ def edition(tmp_path: Path) -> Edition:
     for part in ("model", "figures", "edition"):
         (tmp_path / part).mkdir()
     about = {"origin": "2026-10", "data_vintage": "2026-05.abc"}
-    write_edition(tmp_path / "edition", tmp_path / "model", tables, tmp_path / "figures", about, "# Card\n")
-    return read_edition(tmp_path / "edition")
+    write_bundle(tmp_path / "edition", tmp_path / "model", tables, tmp_path / "figures", about, "# Card\n")
+    return read_bundle(tmp_path / "edition")
 
 
-def test_the_verdict_comes_first_with_the_checks_that_failed_on_top(edition: Edition) -> None:
+def test_the_verdict_comes_first_with_the_checks_that_failed_on_top(edition: ModelBundle) -> None:
     lines = run_description.summary(edition, DECISION).splitlines()
     assert lines[0] == "**Kept the champion**, against version 3: failed: log score."
     assert lines[4] == "| log score | **no** | +0.00100 | better at one-sided 90% |"
@@ -77,7 +77,7 @@ def test_the_verdict_comes_first_with_the_checks_that_failed_on_top(edition: Edi
     assert run_description.summary(edition).startswith("**Not decided yet**")
 
 
-def test_scores_drift_feeds_and_the_figures_to_open_follow(edition: Edition) -> None:
+def test_scores_drift_feeds_and_the_figures_to_open_follow(edition: ModelBundle) -> None:
     note = run_description.summary(edition, DECISION)
     assert "| 6 | 0.821 (0.770) | 0.120 (0.100) | 0.050 | -0.0060 (-0.0090 to -0.0030) |" in note
     assert "- Drift: inputs: fighting psi 0.38 above 0.10." in note
@@ -87,7 +87,7 @@ def test_scores_drift_feeds_and_the_figures_to_open_follow(edition: Edition) -> 
     assert len(note) < 5000
 
 
-def test_tables_a_reviewer_reads_are_csv_too(edition: Edition) -> None:
+def test_tables_a_reviewer_reads_are_csv_too(edition: ModelBundle) -> None:
     tables = {path.name for path in (edition.folder / "tables").iterdir()}
     assert {"drift.csv", "track_record.csv"} <= tables
     assert "forecasts.csv" not in tables

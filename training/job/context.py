@@ -21,7 +21,7 @@ from training.job import timing
 from training.job.cache import Kept
 from training.job.checkpoints import Work
 from training.job.resource_usage import Load
-from training.publication.model_bundle import CANDIDATE, Edition, read_edition
+from training.publication.model_bundle import CANDIDATE, ModelBundle, read_bundle
 from training.tracking.records import Registered
 
 
@@ -72,9 +72,9 @@ class Job:
         return judge.Scored(*(self.table("scores", name) for name in ("skill", "differences")))
 
     @property
-    def challenger(self) -> Edition:
+    def challenger(self) -> ModelBundle:
         """What this retraining made."""
-        return read_edition(self.work.path("edition"))
+        return read_bundle(self.work.path("edition"))
 
     @property
     def registered(self) -> Registered:

@@ -31,7 +31,7 @@ def plan(options: Options) -> list[tuple[str, str]]:
             f"{panel.vintage}, newest origin {calendar.month_at(panel.last):%Y-%m}, from {folder.panel_folder()}",
         ),
     ]
-    if begun := promotion.begun():
+    if begun := promotion.pending():
         lines.insert(0, ("settle", f"would end a change that was begun: {begun.issue} becomes the current issue"))
     if done_before(work):
         name = current_folder(settings().published).name

@@ -29,9 +29,9 @@ from training.job.context import Job
 from training.job.resource_usage import Load, watched
 from training.job.stages import STAGES
 from training.publication import promotion
-from training.publication.build import issue_of, write_issue
-from training.publication.model_bundle import read_edition
-from training.publication.publication import current_folder, current_info, whole
+from training.publication.build import build_publication, write_publication
+from training.publication.model_bundle import read_bundle
+from training.publication.publication import current_folder, current_info, is_intact
 from training.publication.take_over import take_over
 from training.tracking import mlflow_store
 from training.tracking.records import Registered
@@ -116,7 +116,7 @@ def retrain(progress: Progress, options: Options | None = None, alert: Alert = n
 
 def _retrain(progress: Progress, options: Options, load: Load, alert: Alert) -> Done:
     clock = timing.Clock()
-    promotion.finish()
+    promotion.resume()
     failed = _ingest(progress) if options.ingest else []
     with clock.stage("panel"):
         panel = options.panel()
@@ -192,7 +192,7 @@ def _settle(job: Job) -> tuple[dict[str, Any], Path]:
         with _step(job, "publish"):
             change = _change(job, decision)
         with _step(job, "settle"):
-            folder = promotion.make(change)
+            folder = promotion.promote(change)
         if folder:
             return decision, folder
         job.work.discard("compare", "champion")
@@ -200,7 +200,7 @@ def _settle(job: Job) -> tuple[dict[str, Any], Path]:
     raise OSError("the champion is being changed by somebody else again and again; run again when that is over")
 
 
-def _change(job: Job, decision: dict[str, Any]) -> promotion.Change:
+def _change(job: Job, decision: dict[str, Any]) -> promotion.Promotion:
     """Write the issue of the version that the decision makes or keeps champion, and return all that follows from it."""
     made, promoted = job.registered, bool(decision["promoted"])
     challenger, shadow = (job.challenger, made), None
@@ -211,13 +211,13 @@ def _change(job: Job, decision: dict[str, Any]) -> promotion.Change:
             raise ValueError(
                 f"version {made.version} was not promoted, and no champion can be used: {decision['reason']}"
             )
-        champion, shadow = (read_edition(job.work.path("champion") / "edition"), Registered(**held)), challenger
+        champion, shadow = (read_bundle(job.work.path("champion") / "edition"), Registered(**held)), challenger
     stamp = Stamp(champion[1].version, job.stamp.issued_at, job.panel.vintage)
-    issue = issue_of(*champion, job.panel, stamp.issued_at, shadow)
+    issue = build_publication(*champion, job.panel, stamp.issued_at, shadow)
     outcome = "promoted" if promoted else "kept"
-    return promotion.Change(
+    return promotion.Promotion(
         identity=job.work.key,
-        issue=write_issue(
+        issue=write_publication(
             settings().published, issue, champion[1], stamp, job.work.key, job.work.key, backfilled=job.backfilled
         ),
         held=decision["against"],
@@ -276,7 +276,7 @@ def _nothing_new(failed: list[str], clock: timing.Clock, alert: Alert) -> Done:
     folder, info = current_folder(settings().published), current_info(settings().published)
     reason = f"nothing new since {folder.name}"
     held = mlflow_store.holder(mlflow_store.ALIAS)
-    if held is not None and (held.version != info["model_version"] or not whole(folder)):
+    if held is not None and (held.version != info["model_version"] or not is_intact(folder)):
         why = (
             "was damaged"
             if held.version == info["model_version"]

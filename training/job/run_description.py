@@ -11,7 +11,7 @@ from training.evaluation.slices import REPORTED_HORIZONS
 from training.models.registry import CHAMPION, method
 from training.monitoring.drift import flags
 from training.monitoring.track_record import verdict as live_verdict
-from training.publication.model_bundle import Edition
+from training.publication.model_bundle import ModelBundle
 
 LOOK_AT = {
     "what_changed.png": "which capitals moved since last month",
@@ -26,7 +26,7 @@ LOOK_AT = {
 """Figures in the order a reviewer opens them."""
 
 
-def summary(made: Edition, decision: Mapping[str, Any] | None = None) -> str:
+def summary(made: ModelBundle, decision: Mapping[str, Any] | None = None) -> str:
     """Say in Markdown what a reviewer should know first; before a version is compared there is no `decision` yet."""
     parts = [_verdict(decision), _made_of(made), _skill(made.table("skill"), made.table("differences")), _state(made)]
     return "\n\n".join(part for part in parts if part)
@@ -48,7 +48,7 @@ def _verdict(decision: Mapping[str, Any] | None) -> str:
     return "\n".join(lines)
 
 
-def _made_of(made: Edition) -> str:
+def _made_of(made: ModelBundle) -> str:
     return (
         f"{method(CHAMPION).title}, newest origin {made.about['origin']}, data `{made.about['data_vintage']}`. The scores of every method "
         "are in the child runs, the model card is the description of the registered version and `model_card.md`."
@@ -76,7 +76,7 @@ def _skill(skill: pd.DataFrame, differences: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
-def _state(made: Edition) -> str:
+def _state(made: ModelBundle) -> str:
     newest = made.forecasts[(made.forecasts["origin"] == made.origin) & (made.forecasts["target"] == "disruption")]
     flagged = newest.loc[newest["flags"] != "", "flags"].str.split().explode().value_counts()
     late = ", ".join(f"{flag} ({count // len(calendar.HORIZONS)} capitals)" for flag, count in flagged.head(8).items())

@@ -31,7 +31,7 @@ from training.monitoring.live_record import scored
 from training.monitoring.track_record import verdict
 from training.publication import archive, build
 from training.publication.download import bring
-from training.publication.model_bundle import read_edition, write_edition
+from training.publication.model_bundle import read_bundle, write_bundle
 from training.tracking import code_version, mlflow_store
 from training.tracking.metric_names import drift_metrics, live_metrics
 from training.tracking.model_card import Subject, model_card
@@ -156,7 +156,7 @@ def edition(job: Job, folder: Path) -> None:
         "stale": stale,
     }
     card = Subject(job.panel, job.scored, job.tested, stale, code_version.commit(), job.trained_from)
-    write_edition(folder, job.work.path("fit") / "model", tables, job.work.path("figures"), about, model_card(card))
+    write_bundle(folder, job.work.path("fit") / "model", tables, job.work.path("figures"), about, model_card(card))
 
 
 def record(job: Job, folder: Path) -> None:
@@ -216,7 +216,7 @@ def compare(job: Job, folder: Path) -> None:
     if held["version"] == job.registered.version:
         write_note(folder, _settled_before(held))
         return
-    other = None if held["unusable"] else read_edition(job.work.path("champion") / "edition")
+    other = None if held["unusable"] else read_bundle(job.work.path("champion") / "edition")
     facts = comparison.compare(job.panel, made.table("out_of_fold"), other.table("out_of_fold") if other else None)
     fresher = other is not None and (
         made.origin > other.origin

@@ -15,7 +15,7 @@ from training.publication.publication import CURRENT, current_folder
 BACKFILLED = "backfilled"
 
 
-def keep(home: Path, published: Path) -> Path | None:
+def add_current(home: Path, published: Path) -> Path | None:
     """Put the current issue's newest forecasts into the store; what is there stays as it is. None where nothing is published."""
     if not (published / CURRENT).exists():
         return None

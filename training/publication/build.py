@@ -25,14 +25,14 @@ from training.forecasting.forecast import states as going_on_in
 from training.forecasting.intervals import Spread
 from training.models.base import HazardModel
 from training.models.registry import CHAMPION
-from training.publication.model_bundle import CANDIDATE, Edition, renewed
-from training.publication.publication import TABLES, prepare, whole
+from training.publication.model_bundle import CANDIDATE, ModelBundle, reforecast
+from training.publication.publication import TABLES, is_intact, stage_publication
 from training.tracking import model_card
 from training.tracking.records import Registered
 
 
 @dataclass(frozen=True)
-class Issue:
+class PublicationContent:
     """What is published: rows of contracts.FORECASTS, drivers of the newest origin, scores, the model's files, figures, and the model card."""
 
     forecasts: pd.DataFrame
@@ -130,19 +130,19 @@ def explain(panel: Panel, rows: Rows, model: HazardModel) -> pd.DataFrame:
     return drivers(model, _at(rows, panel.last, listed).features)
 
 
-def issue_of(
-    edition: Edition,
+def build_publication(
+    edition: ModelBundle,
     registered: Registered,
     panel: Panel,
     issued_at: pd.Timestamp,
-    shadow: tuple[Edition, Registered] | None = None,
-) -> Issue:
+    shadow: tuple[ModelBundle, Registered] | None = None,
+) -> PublicationContent:
     """Put together what is published of a version, with the forecasts of the candidate beside it where there is one."""
-    current = renewed(edition, panel)
+    current = reforecast(edition, panel)
     forecasts = _stamped(current.forecasts, registered, issued_at)
     beside = forecasts.head(0)
     if shadow is not None:
-        rows = _stamped(renewed(shadow[0], panel).forecasts, shadow[1], issued_at)
+        rows = _stamped(reforecast(shadow[0], panel).forecasts, shadow[1], issued_at)
         beside = rows[rows["origin"] == rows["origin"].max()].reset_index(drop=True)
     drawn: dict[str, Path | Figure] = dict(edition.figures)
     if current is not edition:
@@ -152,7 +152,7 @@ def issue_of(
         }
     kept = {name: edition.table(name) for name in ("skill", "differences", "inputs", "situations")}
     past = _joined([_wide(forecasts), edition.table("history")])
-    return Issue(
+    return PublicationContent(
         forecasts=forecasts,
         drivers=current.drivers,
         history=past,
@@ -165,9 +165,9 @@ def issue_of(
     )
 
 
-def write_issue(
+def write_publication(
     published: Path,
-    issue: Issue,
+    issue: PublicationContent,
     registered: Registered,
     stamp: Stamp,
     key: str,
@@ -178,7 +178,7 @@ def write_issue(
     """Write an issue that nobody reads yet and return its name; one of the same decision that is there and whole stands."""
     origin = issue.forecasts["origin"].max()
     name = f"{origin:%Y-%m}-v{registered.version}-{decision}"
-    if whole(published / name):
+    if is_intact(published / name):
         return name
     info = {
         "origin": f"{origin:%Y-%m}",
@@ -209,7 +209,7 @@ def write_issue(
         (folder / "publication.json").write_text(json.dumps(info, indent=1) + "\n")
         shutil.copytree(issue.model, folder / "model")
 
-    prepare(published, name, fill)
+    stage_publication(published, name, fill)
     return name
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from data.settings import settings
 from training.models.registry import load_model
-from training.publication.model_bundle import verify
-from training.publication.publication import read_publication, whole
+from training.publication.model_bundle import verify_bundle
+from training.publication.publication import is_intact, read_publication
 from training.tracking import mlflow_store
 from training.tracking.records import Registered
 
@@ -18,7 +18,7 @@ def bring(held: Registered, destination: Path) -> str:
     """
     try:
         mlflow_store.fetch(held, destination)
-        verify(destination)
+        verify_bundle(destination)
     except (LookupError, ValueError) as error:
         return f"version {held.version} cannot be read ({error})"
     try:
@@ -38,4 +38,4 @@ def _published_copy(held: Registered) -> Path | None:
         current = read_publication(settings().published)
     except (OSError, ValueError):
         return None
-    return current.model_folder if current.info["run_id"] == held.run_id and whole(current.folder) else None
+    return current.model_folder if current.info["run_id"] == held.run_id and is_intact(current.folder) else None

@@ -43,12 +43,12 @@ TABLES = (
     "false_alarms",
     "out_of_fold",
 )
-READ_WHOLE = ("track_record", "drift", "misses", "false_alarms", "feeds")
+CSV_TABLES = ("track_record", "drift", "misses", "false_alarms", "feeds")
 """Tables that a reviewer reads: as CSV too, which the MLflow UI shows."""
 
 
 @dataclass(frozen=True)
-class Edition:
+class ModelBundle:
     """An edition in a folder; tables are read when they are asked for."""
 
     folder: Path
@@ -93,13 +93,13 @@ class Edition:
         return {path.name: path for path in sorted((self.folder / "figures").glob("*.png"))}
 
 
-def read_edition(folder: Path) -> Edition:
+def read_bundle(folder: Path) -> ModelBundle:
     """Open an edition."""
-    bare = Edition(folder, pd.DataFrame(), pd.DataFrame())
+    bare = ModelBundle(folder, pd.DataFrame(), pd.DataFrame())
     return replace(bare, forecasts=bare.table("forecasts"), drivers=bare.table("drivers"))
 
 
-def write_edition(
+def write_bundle(
     folder: Path, model: Path, tables: Mapping[str, pd.DataFrame], figures: Path, about: Mapping[str, object], card: str
 ) -> None:
     """Gather an edition in an existing empty folder."""
@@ -108,14 +108,14 @@ def write_edition(
     (folder / "tables").mkdir()
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
-        if name in READ_WHOLE:
+        if name in CSV_TABLES:
             table.to_csv(folder / "tables" / f"{name}.csv", index=False, float_format="%.4g", date_format="%Y-%m")
     digests = {path.name: _digest(path) for path in sorted((folder / "tables").iterdir())}
     (folder / "about.json").write_text(json.dumps({**about, "tables": digests}, indent=1) + "\n")
     (folder / model_card.FILE).write_text(card)
 
 
-def verify(folder: Path) -> None:
+def verify_bundle(folder: Path) -> None:
     """Raise ValueError where a table of an edition is missing or not as it was written; the model has hashes of its own."""
     about = json.loads((folder / "about.json").read_text())
     for name, expected in about.get("tables", {}).items():
@@ -129,7 +129,7 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def renewed(edition: Edition, panel: Panel) -> Edition:
+def reforecast(edition: ModelBundle, panel: Panel) -> ModelBundle:
     """Return an edition with its model's forecasts of every origin since its own, on a newer panel; else as it is.
 
     Origins before its own keep the rows they came with. Intervals are as wide as refits spread at its own origin, capital

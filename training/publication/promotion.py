@@ -13,13 +13,13 @@ from typing import Any
 from data.files.atomic import whole_file
 from data.settings import settings
 from training.publication import archive, decision_log
-from training.publication.publication import put_out, sweep
+from training.publication.publication import publish, remove_stale_drafts
 from training.tracking import mlflow_store
 from training.tracking.records import Registered
 
 
 @dataclass(frozen=True)
-class Change:
+class Promotion:
     """One decision and everything that follows from it."""
 
     identity: str
@@ -39,27 +39,27 @@ class Change:
     """What the run is called, and what a reviewer reads first in it; empty where both stay as they are."""
 
 
-def make(change: Change) -> Path | None:
+def promote(change: Promotion) -> Path | None:
     """Write a change down and make it; None where somebody else has changed the champion since it was decided."""
     whole_file(_written(), lambda draft: draft.write_text(json.dumps(asdict(change), indent=1)))
-    return finish()
+    return resume()
 
 
-def finish() -> Path | None:
+def resume() -> Path | None:
     """Make the change that is written down, each part from wherever it was left, and return its issue; None where there is none.
 
     A change whose champion somebody else has replaced meanwhile is dropped: theirs is the later word. Whatever issue is
     current then is in the store of issues, and what dead jobs left half done is gone.
     """
-    change = begun()
+    change = pending()
     folder = _made(change) if change else None
     _written().unlink(missing_ok=True)
-    sweep(settings().published)
-    archive.keep(settings().home, settings().published)
+    remove_stale_drafts(settings().published)
+    archive.add_current(settings().home, settings().published)
     return folder
 
 
-def _made(change: Change) -> Path | None:
+def _made(change: Promotion) -> Path | None:
     held = mlflow_store.holder(mlflow_store.ALIAS)
     if (held.version if held else "") not in {change.held, change.champion.version}:
         return None
@@ -67,7 +67,7 @@ def _made(change: Change) -> Path | None:
         mlflow_store.point(mlflow_store.ALIAS, change.champion)
     if mlflow_store.holder(mlflow_store.CHALLENGER) != change.candidate:
         mlflow_store.point(mlflow_store.CHALLENGER, change.candidate)
-    folder = put_out(settings().published, change.issue)
+    folder = publish(settings().published, change.issue)
     mlflow_store.tag(change.tagged, change.tags)
     if change.note:
         mlflow_store.describe(change.tagged, change.name, change.note)
@@ -75,7 +75,7 @@ def _made(change: Change) -> Path | None:
     return folder
 
 
-def begun() -> Change | None:
+def pending() -> Promotion | None:
     """Return the change that is written down and not yet made, None where there is none."""
     if not _written().exists():
         return None
@@ -83,7 +83,7 @@ def begun() -> Change | None:
     versions = {
         name: Registered(**content[name]) if content[name] else None for name in ("champion", "candidate", "tagged")
     }
-    return Change(**content | versions)
+    return Promotion(**content | versions)
 
 
 def _written() -> Path:

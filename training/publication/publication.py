@@ -75,7 +75,7 @@ def current_info(published: Path) -> dict[str, Any]:
         return {}
 
 
-def whole(folder: Path) -> bool:
+def is_intact(folder: Path) -> bool:
     """Tell whether an issue is there, can be read and has its model as it was saved."""
     try:
         load_model(_read(folder).model_folder)
@@ -97,12 +97,12 @@ def _read(folder: Path) -> Publication:
     )
 
 
-def prepare(published: Path, name: str, fill: Callable[[Path], None]) -> None:
+def stage_publication(published: Path, name: str, fill: Callable[[Path], None]) -> None:
     """Let `fill` write an issue whole, which nobody reads before `put_out`."""
     whole_folder(published / f".{name}.ready", fill)
 
 
-def put_out(published: Path, name: str) -> Path:
+def publish(published: Path, name: str) -> Path:
     """Make a prepared issue, or one that was put out before, the current one; safe to repeat from wherever it was left.
 
     A prepared one takes the place of one of its name: that is prepared again only where it was damaged.
@@ -112,17 +112,17 @@ def put_out(published: Path, name: str) -> Path:
         if folder.exists():
             os.replace(folder, published / f".{name}.damaged")
         os.replace(ready, folder)
-    point_to(published, name)
+    set_current(published, name)
     return folder
 
 
-def sweep(published: Path) -> None:
+def remove_stale_drafts(published: Path) -> None:
     """Delete what jobs that died left half done: no reader has seen it."""
     for left in published.glob(".*"):
         if left.is_dir():
             shutil.rmtree(left, ignore_errors=True)
 
 
-def point_to(published: Path, name: str) -> None:
+def set_current(published: Path, name: str) -> None:
     """Make an issue the current one in a single step."""
     whole_file(published / CURRENT, lambda draft: draft.write_text(json.dumps({"folder": name}) + "\n"))

@@ -11,9 +11,9 @@ from data.panel import panel as panels
 from data.settings import settings
 from training.forecasting.forecast import Stamp
 from training.publication import decision_log, promotion
-from training.publication.build import issue_of, write_issue
+from training.publication.build import build_publication, write_publication
 from training.publication.download import bring
-from training.publication.model_bundle import read_edition
+from training.publication.model_bundle import read_bundle
 from training.publication.publication import current_info
 from training.tracking import mlflow_store
 from training.tracking.records import Registered
@@ -37,11 +37,11 @@ def take_over(to: Registered, by: str) -> dict[str, Any]:
         edition = _edition(to, Path(scratch) / "champion")
         shadow = (_edition(beside, Path(scratch) / "challenger"), beside) if beside else None
         stamp = Stamp(to.version, pd.Timestamp(calendar.now()).tz_localize(None).floor("s"), panel.vintage)
-        issue = issue_of(edition, to, panel, stamp.issued_at, shadow)
+        issue = build_publication(edition, to, panel, stamp.issued_at, shadow)
         key = str(current_info(settings().published).get("work_key", ""))
-        name = write_issue(settings().published, issue, to, stamp, key, identity)
+        name = write_publication(settings().published, issue, to, stamp, key, identity)
     outcome = {"by": by, "outcome": "promoted", "champion": to.version, "reason": _REASONS[by]}
-    change = promotion.Change(
+    change = promotion.Promotion(
         identity=identity,
         issue=name,
         held=held.version if held else "",
@@ -51,7 +51,7 @@ def take_over(to: Registered, by: str) -> dict[str, Any]:
         tags={name: outcome[name] for name in ("outcome", "reason")},
         line=outcome,
     )
-    if promotion.make(change) is None:
+    if promotion.promote(change) is None:
         raise OSError("the champion was changed by somebody else at the same moment; look, and run it again")
     return {**outcome, "published": name}
 
@@ -60,4 +60,4 @@ def _edition(registered: Registered, destination: Path) -> Any:
     why = bring(registered, destination)
     if why:
         raise LookupError(why)
-    return read_edition(destination)
+    return read_bundle(destination)
