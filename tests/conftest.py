@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,10 +10,21 @@ import pandas as pd
 import pytest
 
 from data.panel.folder import STARTER
-from data.panel.panel import Panel, load
+from data.panel.panel import Panel, assemble, load
 from data.settings import REPOSITORY, settings
 from serving.cli.main import app
 from tests.publishers import Publishers, serve
+
+pytest_plugins = ["tests.publication", "tests.retrainings"]
+MakePanel = Callable[[Iterable[tuple[str, str, str, str, str]]], Panel]
+NO_COVERAGE = pd.DataFrame(columns=["source", "table", "iso3", "first", "last"])
+
+
+def catalogue(rows: Iterable[tuple[str, str, str, str, str]]) -> pd.DataFrame:
+    """Return (iso3, kind, start, end, confidence) as a catalogue of episodes."""
+    table = pd.DataFrame(rows, columns=["iso3", "kind", "start", "end", "confidence"])
+    months = {c: pd.to_datetime(table[c]).astype("datetime64[us]") for c in ("start", "end")}
+    return table.assign(**months, capital="a capital", reason="a reason")
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +72,12 @@ def starter_tables() -> dict[str, pd.DataFrame]:
 def starter() -> Panel:
     """The starter panel."""
     return load(STARTER)
+
+
+@pytest.fixture(scope="session")
+def panel_of() -> MakePanel:
+    """Make a panel whose only content is a catalogue; its last month is that of the newest episode."""
+    return lambda rows: assemble({"coverage": NO_COVERAGE}, catalogue(rows), {"vintage": "test.1"})
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""A panel of nothing but episodes, and rows of the starter panel small enough to fit every method on."""
+"""Rows of the starter panel small enough to fit every method on."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import pandas as pd
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import settings
 
 from data import calendar
-from data.panel.panel import Panel, assemble
+from data.panel.panel import Panel
 from features.build import build
 from training.dataset.rows import Rows, make_rows
 from training.dataset.target import outcomes
@@ -21,22 +21,6 @@ os.environ.setdefault(
 )  # a second thread waits for a busy core, and makes trees ten times slower
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
-
-MakePanel = Callable[[Iterable[tuple[str, str, str, str, str]]], Panel]
-NO_COVERAGE = pd.DataFrame(columns=["source", "table", "iso3", "first", "last"])
-
-
-def catalogue(rows: Iterable[tuple[str, str, str, str, str]]) -> pd.DataFrame:
-    """Return (iso3, kind, start, end, confidence) as a catalogue of episodes."""
-    table = pd.DataFrame(rows, columns=["iso3", "kind", "start", "end", "confidence"])
-    months = {c: pd.to_datetime(table[c]).astype("datetime64[us]") for c in ("start", "end")}
-    return table.assign(**months, capital="a capital", reason="a reason")
-
-
-@pytest.fixture(scope="session")
-def panel_of() -> MakePanel:
-    """Make a panel whose only content is a catalogue; its last month is that of the newest episode."""
-    return lambda rows: assemble({"coverage": NO_COVERAGE}, catalogue(rows), {"vintage": "test.1"})
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ drawn with replacement, as many as there are. All methods, horizons and windows 
 
 What it answers: would the one method beat the other over another such span of years, of the same capitals and with the
 forecasts made in the same way? In simulated worlds whose risks are drawn anew the 95 % intervals hold the truth
-in about 97 of 100 (tests/training/test_resampling.py); with the quiet rows held fixed in 83 to 97, which is enough only
+in about 97 of 100 (tests/training/evaluation/test_bootstrap.py); with the quiet rows held fixed in 83 to 97, which is enough only
 for another throw of the same risks. Episodes that come in waves, as in 2011, are still drawn one by one, and nothing is refitted.
 """
 

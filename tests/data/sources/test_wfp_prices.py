@@ -1,15 +1,14 @@
 """WFP prices: groups, flags of observation, countries and the HXL row."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
+from data.settings import REPOSITORY
 from data.sources.shared.source import SourceError
 from data.sources.wfp_prices import parse
 
 NAME = "wfp_food_prices_mli.csv"
-SAMPLE = (Path(__file__).parents[1] / "samples" / "wfp_prices" / NAME).read_text()
+SAMPLE = (REPOSITORY / "tests" / "samples" / "wfp_prices" / NAME).read_text()
 HEADER = "date,market,latitude,longitude,category,commodity,unit,priceflag,pricetype,currency,price,usdprice"
 
 

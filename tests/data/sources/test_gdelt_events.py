@@ -1,15 +1,14 @@
 """GDELT event files: columns by position, FIPS codes and the moment of knowing."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
+from data.settings import REPOSITORY
 from data.sources.gdelt_events import SOURCE, parse
 from data.sources.shared.source import SourceError
 
 NAME = "20250301001500.export.CSV"
-RAW = (Path(__file__).parents[1] / "samples" / "gdelt_events" / NAME).read_bytes()
+RAW = (REPOSITORY / "tests" / "samples" / "gdelt_events" / NAME).read_bytes()
 
 
 def test_fips_codes_become_iso3_even_where_iso_disagrees():

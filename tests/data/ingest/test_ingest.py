@@ -10,8 +10,9 @@ from data.contracts.source_tables import TABLES
 from data.ingest import snapshots
 from data.ingest.ingest import FileResult, ingest_folder
 from data.ingest.read_tables import load_tables
+from data.settings import REPOSITORY
 
-SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLES = REPOSITORY / "tests" / "samples"
 TOTALS = "month,country_ne,deaths,iso3\n"
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from data.settings import REPOSITORY
 from data.sources.shared.source import SourceError
 from data.sources.ucdp_ged import SOURCE, parse, release
 
-SAMPLE = Path(__file__).parents[1] / "samples" / "ucdp_ged" / "GEDEvent_v24_0_3.csv"
+SAMPLE = REPOSITORY / "tests" / "samples" / "ucdp_ged" / "GEDEvent_v24_0_3.csv"
 PRECISE = {
     "id": [11, 12],
     "date_start": pd.to_datetime(["2019-05-04", "2019-05-31"]),

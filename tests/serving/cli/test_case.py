@@ -14,7 +14,7 @@ from data.contracts.forecasts import BACKTEST
 from data.panel.panel import load
 from data.reference_tables import read_episodes, seats
 from features.build import build
-from tests.serving.conftest import tables
+from tests.publication import tables
 from training.evaluation.backtest import write_forecast_rows
 from training.forecasting.forecast import Stamp, rows_of
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from data.panel.panel import Panel
 from serving.app import create_app
 from serving.store import Store
-from tests.serving.conftest import publish
+from tests.publication import publish
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [

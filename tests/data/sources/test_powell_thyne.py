@@ -1,12 +1,11 @@
 """Coups: both layouts, outcomes and the publisher's known mistakes."""
 
-from pathlib import Path
-
 import pandas as pd
 
+from data.settings import REPOSITORY
 from data.sources.powell_thyne import parse
 
-SAMPLES = Path(__file__).parents[1] / "samples" / "powell_thyne"
+SAMPLES = REPOSITORY / "tests" / "samples" / "powell_thyne"
 
 
 def coups(name: str) -> set[tuple[str, str, str]]:

@@ -3,17 +3,17 @@
 import gzip
 import io
 import zipfile
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.contracts.source_tables import TABLES
+from data.settings import REPOSITORY
 from data.sources.registry import identify, sources
 from data.sources.shared.source import SourceError
 
-SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLES = REPOSITORY / "tests" / "samples"
 ALL_FILES = sorted(path for name in sources() for path in (SAMPLES / name).iterdir())
 FILES = [path for path in ALL_FILES if path.suffix != ".xlsx"]
 """Text files, whose cells the tests below damage; the workbook has tests of its own."""

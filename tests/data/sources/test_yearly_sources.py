@@ -1,14 +1,13 @@
 """Sources by year: World Bank, V-Dem and UCDP's country-years."""
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
+from data.settings import REPOSITORY
 from data.sources import electoral_democracy, ucdp_country_year, worldbank
 from data.sources.shared.source import SourceError
 
-SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLES = REPOSITORY / "tests" / "samples"
 WIDE = "API_NY.GDP.MKTP.CD_DS2_en_csv_v2_900.csv"
 
 
