@@ -67,7 +67,7 @@ class Chokepoint:
 
 def run(host: str | None = None, port: int | None = None, *, insecure: bool = False) -> None:
     """Replace this process by BentoML's server; refuse an address others can reach while nobody needs a key."""
-    from serving.middleware.api_keys import read_keys
+    from serving.api.api_keys import read_keys
 
     chosen = settings()
     address, insecure = host or chosen.host, insecure or chosen.insecure

@@ -14,10 +14,10 @@ from serving.briefing.blocks import Block, Brief, Bullets, Heading, Picture, Tab
 from serving.briefing.facts import HOW_TO_READ, LICENCE, Facts
 from serving.queries import wording
 from serving.queries.capital import drivers_of, episodes_of, ongoing_at
+from serving.queries.explanations import alike, tally
 from serving.queries.scenario import BEFORE, compare
 from serving.queries.scenario_sliders import corridors_of
 from serving.queries.scenario_text import supposed, unused
-from serving.routes.explanations import alike, tally
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.explanation.case_study import runs
 from training.explanation.drivers import drivers

@@ -21,7 +21,7 @@ def create(
 
     with fail_clearly():
         from data.settings import settings
-        from serving.middleware import api_keys
+        from serving.api import api_keys
 
         chosen = next((s for s in api_keys.SCOPES if s == scope), None)
         if chosen is None:
@@ -38,7 +38,7 @@ def list_keys(as_json: Json = False) -> None:
 
     with fail_clearly():
         from data.settings import settings
-        from serving.middleware import api_keys
+        from serving.api import api_keys
 
         ring = api_keys.read_keys(settings().keys)
         rows = [
@@ -64,7 +64,7 @@ def revoke(
 
     with fail_clearly():
         from data.settings import settings
-        from serving.middleware import api_keys
+        from serving.api import api_keys
 
         key = api_keys.revoke_key(settings().keys, number)
         typer.echo(json.dumps({"revoked": key.id}) if as_json else f"{key.id} ({key.name}) is revoked.")

@@ -14,14 +14,13 @@ from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.api import api_keys
 from serving.api.errors import ErrorResponse
-from serving.middleware import api_keys
+from serving.api.sessions import COOKIE, LOGIN
 from serving.middleware.loopback import loopback
 
 log = logging.getLogger("chokepoint.admission")
 
-COOKIE = "chokepoint"
-LOGIN = "/login"
 OPEN = ("/livez", "/readyz", "/healthz", LOGIN)
 OPEN_FOLDER = "/static/"
 """What anybody may ask for: probes, and what the login page is made of."""

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from time import perf_counter
 from typing import Any
@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data import calendar
+from serving.api.schemas import Prediction
 from serving.store import Issue, Store
 
 access = logging.getLogger("chokepoint.access")
@@ -75,11 +76,12 @@ class Metrics:
         self.requests.labels(method, endpoint, str(status)).inc()
         self.seconds.labels(endpoint).observe(seconds)
 
-    def predicted(self, curves: Iterable[tuple[str, Sequence[float] | None]]) -> None:
-        """Count risks by target, each a curve of twelve months or None where an episode is going on."""
-        for target, curve in curves:
-            if curve is not None:
-                self.risk.labels(target).observe(curve[5])
+    def predicted(self, predictions: Sequence[Prediction]) -> None:
+        """Count the risks of the first predictions by target, where there are any."""
+        for prediction in predictions[:MAX_OBSERVED]:
+            for target, curve in prediction.targets.items():
+                if curve.risk is not None:
+                    self.risk.labels(target).observe(curve.risk[5])
 
     def show(self, store: Store) -> None:
         """Say which issue is served, how old it is, and what its feeds lacked."""

@@ -1,7 +1,7 @@
 """The page of one capital: curves, drivers, what if, past forecasts, surroundings, prices and episodes."""
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import pandas as pd
 from fastapi import APIRouter, Query
@@ -42,7 +42,7 @@ def capital(iso3: Iso3, issue: CurrentIssue, view: Annotated[View, Query()]) -> 
     place = issue.capitals.loc[code]
     top = charts.nice_top(max((max(c.risk_high or c.risk) for c in curves.values() if c.risk), default=0.0))
     horizon = max(h for h in SHOWN if h <= view.horizon)
-    widest = next((t for t, curve in curves.items() if curve.risk), "disruption")
+    widest: Target = next((t for t in get_args(Target) if curves[t].risk), "disruption")
     return page(
         issue,
         "capital.html",

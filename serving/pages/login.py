@@ -5,8 +5,8 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from serving.middleware.access import COOKIE, LOGIN
-from serving.middleware.api_keys import SESSION_SECONDS, Keyring
+from serving.api.api_keys import SESSION_SECONDS, Keyring
+from serving.api.sessions import COOKIE, LOGIN
 from serving.pages.components.render import page
 
 router = APIRouter(include_in_schema=False)

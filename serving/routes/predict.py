@@ -8,7 +8,6 @@ from serving.api.lookup import CurrentIssue
 from serving.api.provenance import stamp
 from serving.api.request_bodies import BODIES, called_json
 from serving.api.schemas import PredictAnswer, PredictRequest
-from serving.middleware.metrics import MAX_OBSERVED
 from serving.queries.prediction import horizons, predict
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
@@ -26,8 +25,7 @@ async def predictions(body: PredictRequest, issue: CurrentIssue, request: Reques
     few = len(body.rows) <= MAX_INLINE and not any(row.origin for row in body.rows)
     made = predict(issue, body.rows) if few else await run_in_threadpool(predict, issue, body.rows)
     if request.app.state.metrics is not None:
-        counted = made[:MAX_OBSERVED]
-        request.app.state.metrics.predicted((t, c.risk) for one in counted for t, c in one.targets.items())
+        request.app.state.metrics.predicted(made)
     # Written here: what the model made needs no second look, which would take as long as making it.
     answer = PredictAnswer.model_construct(**stamp(issue), horizons=horizons(), predictions=made)
     return Response(answer.model_dump_json(), media_type="application/json")

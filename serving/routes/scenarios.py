@@ -5,18 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from data.contracts.forecasts import TARGETS
-from features.build import group_of
 from serving.api.lookup import CurrentIssue, require_capital, require_known
-from serving.api.provenance import known, month, stamp
 from serving.api.request_bodies import BODIES, called_json
-from serving.api.schemas import Month, PredictedCurve, Stamped
-from serving.queries.prediction import horizons
-from serving.queries.scenario import AFTER, BEFORE, REPORTED, Compared, compare
+from serving.api.schemas import Month
+from serving.queries.scenario_answer import ScenarioAnswer, answer_scenario
 from serving.queries.scenario_changes import Said, Typed
-from serving.queries.scenario_sliders import offered
-from serving.queries.scenario_text import answer, supposed, warnings
-from training.explanation.drivers import PUBLISHED_HORIZON, by_theme, explain
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
 
@@ -32,51 +25,6 @@ class ScenarioRequest(BaseModel):
     )
 
 
-class MovedFeature(BaseModel):
-    """A feature that the scenario changes; null is unknown."""
-
-    name: str
-    meaning: str
-    before: float | None
-    after: float | None
-    used: bool = Field(description="Whether the model uses it.")
-
-
-class MovedTheme(BaseModel):
-    """How much a theme adds to the log-odds of the risk within six months, before and after."""
-
-    group: str
-    label: str
-    before: float
-    after: float
-
-
-class ScenarioCurve(BaseModel):
-    """Risk of one target by horizon: before and after the change, and as reported, with unknown what nobody reported."""
-
-    reported: PredictedCurve
-    before: PredictedCurve
-    after: PredictedCurve
-    moved: list[MovedTheme]
-
-
-class ScenarioAnswer(Stamped):
-    """Both curves of every target, what moved them, and where the answer should not be leant on."""
-
-    iso3: str
-    horizons: list[int]
-    flags: list[str]
-    changes: list[str] = Field(description="The changes in plain sentences.")
-    answer: str = Field(
-        description="What becomes of each risk, in a sentence; where nothing moves: why, and what would move it."
-    )
-    supposed: list[str] = Field(description="What both curves suppose where nobody reported.")
-    features: list[MovedFeature]
-    targets: dict[str, ScenarioCurve]
-    warnings: list[str] = Field(description="Where the scenario leaves what the model has seen or looks at.")
-    moves_the_model: list[str] = Field(description="Where no risk changes: sentences that would change one.")
-
-
 @router.post("/scenarios", response_model=ScenarioAnswer, responses=BODIES, dependencies=[Depends(called_json)])
 def scenarios(body: ScenarioRequest, issue: CurrentIssue) -> ScenarioAnswer:
     """Change the counts of a capital's newest known months, build its features again and compare both forecasts.
@@ -85,56 +33,4 @@ def scenarios(body: ScenarioRequest, issue: CurrentIssue) -> ScenarioAnswer:
     differ by the change alone. The model is today's; a scenario shows what it would say, not what such an event would cause.
     """
     origin = require_known(issue, body.origin)
-    made = compare(issue, require_capital(issue, body.iso3), origin, body.changes)
-    curves = made.curves
-    return ScenarioAnswer(
-        **{**stamp(issue), "origin": month(origin)},
-        iso3=made.iso3,
-        horizons=horizons(),
-        flags=str(made.rows["flags"].iloc[REPORTED]).split(),
-        changes=[asked.said for asked in made.changes],
-        answer=answer(made),
-        supposed=supposed(made),
-        features=_features(made),
-        targets={
-            target: ScenarioCurve(
-                reported=curves[target][REPORTED],
-                before=curves[target][BEFORE],
-                after=curves[target][AFTER],
-                moved=_themes(made, target) if curves[target][BEFORE].risk and curves[target][AFTER].risk else [],
-            )
-            for target in TARGETS
-        },
-        warnings=warnings(made),
-        moves_the_model=[] if made.moved(used=True) else offered(issue),
-    )
-
-
-def _features(made: Compared) -> list[MovedFeature]:
-    owner, used = group_of(), {*made.moved(used=True)}
-    before, after = made.rows.iloc[BEFORE], made.rows.iloc[AFTER]
-    return [
-        MovedFeature(
-            name=n,
-            meaning=owner[n].features[n],
-            before=known(float(before[n])),
-            after=known(float(after[n])),
-            used=n in used,
-        )
-        for n in made.moved()
-    ]
-
-
-def _themes(made: Compared, target: str) -> list[MovedTheme]:
-    rows = made.rows.iloc[[BEFORE, AFTER]].reset_index(drop=True)
-    try:
-        parts = explain(made.issue.model, rows, target, [PUBLISHED_HORIZON])[PUBLISHED_HORIZON].parts
-    except TypeError:  # a baseline serves: it has curves, and no themes to tell
-        return []
-    summed = by_theme(parts)
-    label = {g.name: g.label for g in group_of().values()}
-    order = (summed.iloc[1] - summed.iloc[0]).abs().sort_values(ascending=False).index
-    return [
-        MovedTheme(group=n, label=label[n], before=float(summed[n].iloc[0]), after=float(summed[n].iloc[1]))
-        for n in order
-    ]
+    return answer_scenario(issue, require_capital(issue, body.iso3), origin, body.changes)

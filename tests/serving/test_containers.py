@@ -17,8 +17,8 @@ import typer.main
 import yaml
 
 from data.settings import REPOSITORY, Settings
+from serving.api.api_keys import create_key
 from serving.cli.main import app
-from serving.middleware.api_keys import create_key
 from tests.servers import free_port, serving
 
 DEPLOY = REPOSITORY / "deploy"

@@ -7,32 +7,32 @@ import numpy as np
 from data import calendar
 from data.contracts.forecasts import TARGETS
 from serving.api.errors import ApiError
+from serving.api.schemas import Target
 from serving.pages.components import charts
 from serving.queries import wording
 from serving.queries.capital import drivers_of, episodes_of
-from serving.routes.explanations import ManyLike, OfOne, analogues, drivers
+from serving.queries.explanations import analogues, drivers
 from serving.store import Issue
 
 ALIKE = 12
 
 
-def closer(issue: Issue, iso3: str, target: str, horizon: int) -> dict[str, Any]:
+def closer(issue: Issue, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
     """Return drivers, analogues and past forecasts of a target within a horizon of 1, 3, 6 or 12 months."""
-    own = ManyLike.model_validate({"target": target, "horizon": horizon, "count": ALIKE})
     return {
         "target": target,
         "horizon": horizon,
         "moved": _moved(issue, iso3, target, horizon),
-        "alike": analogues(iso3, issue, own),
+        "alike": analogues(issue, iso3, issue.newest, target, horizon, ALIKE),
         "history": _history(issue, iso3, target, horizon),
     }
 
 
-def _moved(issue: Issue, iso3: str, target: str, horizon: int) -> dict[str, Any]:
+def _moved(issue: Issue, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
     """Return themes with their bars, strongest first; those published, of six months, where the model in use explains nothing."""
     usual = here = None
     try:
-        found = drivers(iso3, issue, OfOne.model_validate({"target": target, "horizon": horizon}))
+        found = drivers(issue, iso3, issue.newest, target, horizon)
         told = found.drivers
         if found.base is not None:
             usual, here = 1 / (1 + np.exp(-found.base)), found.risk
@@ -43,7 +43,7 @@ def _moved(issue: Issue, iso3: str, target: str, horizon: int) -> dict[str, Any]
     return {"lines": lines, "usual": usual, "here": here}
 
 
-def _history(issue: Issue, iso3: str, target: str, horizon: int) -> dict[str, Any] | None:
+def _history(issue: Issue, iso3: str, target: Target, horizon: int) -> dict[str, Any] | None:
     """Return the drawing and table of past forecasts; None where there are fewer than two origins."""
     rows = issue.publication.history
     rows = rows[(rows["iso3"] == iso3) & (rows["target"] == target)].sort_values("origin")

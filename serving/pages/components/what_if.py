@@ -8,8 +8,8 @@ from pydantic import Field
 from serving.api.filters import Filters
 from serving.pages.components import charts
 from serving.queries import wording
+from serving.queries.scenario_answer import ScenarioAnswer, answer_scenario
 from serving.queries.scenario_sliders import LEVERS, corridors_of, working
-from serving.routes.scenarios import ScenarioAnswer, ScenarioRequest, scenarios
 from serving.store import Issue
 
 SHOWN = (1, 3, 6, 12)
@@ -43,7 +43,7 @@ def what_if(issue: Issue, iso3: str, asked: WhatIf) -> dict[str, Any] | None:
     ]
     said = [line["lever"].says(line["value"], chosen) for line in levers if line["value"]]
     body = {"iso3": iso3, "changes": said}
-    answer = scenarios(ScenarioRequest.model_validate(body), issue) if said else None
+    answer = answer_scenario(issue, iso3, issue.newest, said) if said else None
     return {
         "levers": sorted(levers, key=lambda line: not line["works"]),
         "corridors": corridors,

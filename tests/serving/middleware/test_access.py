@@ -11,9 +11,9 @@ import pytest
 from fastapi.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
+from serving.api.api_keys import create_key, revoke_key
 from serving.app import create_app
 from serving.middleware.access import Admission, Buckets, KeyFile, Limits
-from serving.middleware.api_keys import create_key, revoke_key
 from serving.middleware.limits_and_headers import SecurityHeaders
 from serving.middleware.metrics import Observed
 from serving.middleware.response_cache import Freshness

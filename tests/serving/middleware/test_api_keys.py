@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.middleware.api_keys import create_key, read_keys, revoke_key
+from serving.api.api_keys import create_key, read_keys, revoke_key
 
 
 def test_a_key_is_accepted_once_made_and_only_its_hash_is_kept(tmp_path: Path) -> None:

@@ -1,0 +1,146 @@
+"""Why a risk is what it is, and what followed in past months like it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, Field
+
+from data import calendar
+from serving.api.errors import ApiError
+from serving.api.provenance import month, stamp
+from serving.api.schemas import Driver, Risk, Stamped, State, Target
+from serving.store import Issue
+from training.dataset.folds import LABEL_LAG_MONTHS
+from training.dataset.target import outcomes
+from training.explanation.drivers import explain, themes
+from training.forecasting.forecast import states
+
+
+class Drivers(Stamped):
+    """Log-odds of a risk taken apart: base + contributions + bend = log_odds; null while an episode is going on."""
+
+    iso3: str
+    target: Target
+    horizon: int
+    target_month: str
+    state: State
+    risk: Risk | None = Field(
+        description="What today's champion says of the features as they were known at the origin."
+    )
+    published_risk: Risk | None = Field(description="What was published; at past origins an earlier fit said it.")
+    base: float | None = Field(description="Log-odds where every feature is average.")
+    bend: float | None = Field(description="What keeps a part below any disruption; 0 for disruption.")
+    log_odds: float | None
+    drivers: list[Driver]
+
+
+class Analogue(BaseModel):
+    """A past capital-month and the months from it to the next onset of each target; null where none came in a year."""
+
+    iso3: str
+    country: str
+    capital: str
+    origin: str
+    distance: float = Field(description="Root of the weighted mean square of standardised differences; 0 is the same.")
+    followed: dict[str, int | None]
+    going_on: list[str] = Field(description="Targets of which an episode was going on then.")
+
+
+class Analogues(Stamped):
+    """The closest past capital-months whose following year was over at the origin, nearest first."""
+
+    iso3: str
+    target: Target
+    horizon: int
+    calm: int = Field(description="Analogues in which no episode of the target was going on.")
+    disrupted: int = Field(description="Those of them with an onset of the target within the horizon.")
+    summary: str = Field(examples=["Of the 20 closest situations 6 saw disruption within 6 months."])
+    analogues: list[Analogue]
+
+
+def drivers(issue: Issue, iso3: str, origin: pd.Timestamp, target: Target, horizon: int) -> Drivers:
+    """Decompose a risk by theme, exactly, with a plain sentence for each; `contribution` is in log-odds."""
+    row = issue.features(origin).loc[[iso3]]
+    rows = issue.forecasts[origin]
+    own = rows[(rows["iso3"] == iso3) & (rows["target"] == target) & (rows["horizon"] == horizon)]
+    said = float(own["risk"].iloc[0]) if len(own) else np.nan
+    target_month = calendar.month_at(calendar.month_index(origin) + horizon)
+    head: dict[str, Any] = {
+        **stamp(issue, origin),
+        "iso3": iso3,
+        "target": target,
+        "horizon": horizon,
+        "target_month": month(target_month),
+        "published_risk": None if np.isnan(said) else said,
+    }
+    if states(row)[target][0]:
+        return Drivers(**head, state="ongoing", risk=None, base=None, bend=None, log_odds=None, drivers=[])
+    try:
+        found = explain(issue.model, row, target, [horizon])[horizon]
+    except TypeError as error:
+        raise ApiError(404, "not_explained", str(error)) from error
+    told = themes(row.iloc[0], found.parts.iloc[0])
+    names = ("rank", "group", "label", "contribution", "sentence")
+    return Drivers(
+        **head,
+        state="calm",
+        risk=float(1 / (1 + np.exp(-found.log_odds[0]))),
+        base=float(found.base[0]),
+        bend=float(found.bend[0]),
+        log_odds=float(found.log_odds[0]),
+        drivers=[Driver(**dict(zip(names, (rank, *theme), strict=True))) for rank, theme in enumerate(told, 1)],
+    )
+
+
+def analogues(issue: Issue, iso3: str, origin: pd.Timestamp, target: Target, horizon: int, count: int) -> Analogues:
+    """Return the past capital-months most like this one in what moves the model, and what followed them."""
+    listed = alike(issue, iso3, origin, target, count)
+    calm, hit = tally(listed, target, horizon)
+    span = "a month" if horizon == 1 else f"{horizon} months"
+    return Analogues(
+        **stamp(issue, origin),
+        iso3=iso3,
+        target=target,
+        horizon=horizon,
+        calm=calm,
+        disrupted=len(hit),
+        summary=f"Of the {calm} closest situations {len(hit)} saw {target} within {span}.",
+        analogues=listed,
+    )
+
+
+def alike(issue: Issue, iso3: str, origin: pd.Timestamp, target: str, count: int) -> list[Analogue]:
+    """Return the past capital-months most like one in what moves a target, whose following year was over at the origin."""
+    known_until = min(calendar.month_index(origin) - LABEL_LAG_MONTHS, issue.panel.reached)
+    found = issue.situations.closest(issue.features(origin).loc[[iso3]], target, known_until, count)
+    return _followed(issue, found.to_dict("records"))
+
+
+def tally(listed: Sequence[Analogue], target: str, horizon: int) -> tuple[int, list[Analogue]]:
+    """Return how many analogues were calm, and those of them with an onset of the target within the horizon."""
+    calm = [a for a in listed if target not in a.going_on]
+    return len(calm), [a for a in calm if (a.followed[target] or 99) <= horizon]
+
+
+def _followed(issue: Issue, rows: list[dict[str, Any]]) -> list[Analogue]:
+    units = issue.panel.units.set_index("iso3")
+    at = calendar.month_indices(pd.Series([row["origin"] for row in rows], dtype="datetime64[us]"))
+    unit = {code: i for i, code in enumerate(issue.panel.iso3)}
+    place = [unit[row["iso3"]] for row in rows], np.arange(len(rows))
+    truth = outcomes(issue.panel)
+    first = {target: told.first_onset(at)[place] for target, told in truth.items()}
+    calm = {target: told.calm(at)[place] for target, told in truth.items()}
+    return [
+        Analogue(
+            iso3=row["iso3"],
+            country=units.at[row["iso3"], "country"],
+            capital=units.at[row["iso3"], "capital"],
+            origin=month(row["origin"]),
+            distance=round(float(row["distance"]), 4),
+            followed={t: int(months[i]) if months[i] <= 12 else None for t, months in first.items()},
+            going_on=[t for t, quiet in calm.items() if not quiet[i]],
+        )
+        for i, row in enumerate(rows)
+    ]

@@ -1,0 +1,39 @@
+"""Past forecasts of a capital and their outcomes."""
+
+import numpy as np
+import pandas as pd
+
+from data import calendar
+from serving.store import Issue
+from training.dataset.target import outcomes
+
+
+def past_forecasts(issue: Issue, iso3: str) -> pd.DataFrame:
+    """Return a capital's forecasts of all published origins and reported horizons with their outcomes, oldest first.
+
+    Columns origin, iso3, target, horizon, target_month, risk, outcome, onset_month.
+    """
+    wide = issue.publication.history
+    wide = wide[wide["iso3"] == iso3]
+    long = wide.melt(["origin", "iso3", "target"], var_name="horizon", value_name="risk")
+    long = long.assign(horizon=long["horizon"].str[1:].astype(int), target=long["target"].astype(str))
+    long = long.sort_values(["origin", "target", "horizon"], ignore_index=True)
+    truth, unit = outcomes(issue.panel), issue.panel.iso3.index(iso3)
+    origins = calendar.month_indices(long["origin"])
+    first, observed, calm = (np.zeros(len(long)) for _ in range(3))
+    for target, told in truth.items():
+        here = (long["target"] == target).to_numpy()
+        first[here] = told.first_onset(origins[here])[unit]
+        calm[here] = told.calm(origins[here])[unit]
+        for horizon in long["horizon"].unique():
+            at = here & (long["horizon"] == horizon).to_numpy()
+            observed[at] = told.observed(origins[at], int(horizon))[unit]
+    choices = [np.isnan(long["risk"]) | (calm == 0), observed == 1, observed == 0]
+    outcome = np.select(choices, ["ongoing", "onset", "none"], "open")
+    onset = [
+        calendar.month_at(int(o + f)) if w == "onset" else pd.NaT
+        for o, f, w in zip(origins, first, outcome, strict=True)
+    ]
+    target_month = [calendar.month_at(int(o) + h) for o, h in zip(origins, long["horizon"], strict=True)]
+    made = long.assign(target_month=target_month, outcome=outcome, onset_month=pd.to_datetime(pd.Series(onset)))
+    return made[["origin", "iso3", "target", "horizon", "target_month", "risk", "outcome", "onset_month"]]
