@@ -14,8 +14,9 @@ from data.contracts.forecasts import TARGETS
 from data.panel import panel as panels
 from data.settings import REPOSITORY
 from serving.cli.case_output import table
+from training.evaluation.alarms import QUIET_MONTHS, SustainedFalseAlarm, sustained_false_alarms
 from training.evaluation.backtest_store import read_backtest
-from training.explanation.case_study import SPAN_ORIGINS, Case, FalseAlarm, false_alarms
+from training.explanation.case_study import Case
 from training.explanation.read_case import read_case
 from training.figures.case_study import draw, save
 from training.models.registry import methods
@@ -72,10 +73,10 @@ CASES = {
 }
 
 
-def told_of(alarm: FalseAlarm) -> Told:
+def told_of(alarm: SustainedFalseAlarm) -> Told:
     """Return the case of a false alarm: two years on each side, and every third of its origins."""
     first, last = calendar.month_index(alarm.first), calendar.month_index(alarm.last)
-    shown = [calendar.month_at(i) for i in (first - SPAN_ORIGINS, first, first + 3, first + 6, first + 9, last)]
+    shown = [calendar.month_at(i) for i in (first - QUIET_MONTHS, first, first + 3, first + 6, first + 9, last)]
     around = [calendar.month_at(i) for i in (first - YEARS_AROUND, last + YEARS_AROUND)]
     return Told(alarm.iso3, *(f"{month:%Y-%m}" for month in around), tuple(f"{month:%Y-%m}" for month in shown))
 
@@ -87,7 +88,7 @@ def next_onset(case: Case, origin: pd.Timestamp) -> str:
     if len(now):
         return "going on: " + ", ".join(now["kind"].str.replace("_", " "))
     for onset, kinds in case.onsets().items():
-        if 0 < calendar.month_index(onset) - calendar.month_index(origin) <= SPAN_ORIGINS:
+        if 0 < calendar.month_index(onset) - calendar.month_index(origin) <= QUIET_MONTHS:
             return f"{', '.join(kinds).replace('_', ' ')} in {onset:%Y-%m}"
     return "nothing within twelve months"
 
@@ -125,9 +126,9 @@ def block(name: str, case: Case, told: Told, before: str = "") -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def alarm_words(alarm: FalseAlarm) -> str:
+def alarm_words(alarm: SustainedFalseAlarm) -> str:
     """Say what makes a span a false alarm."""
-    quiet_until = calendar.month_at(calendar.month_index(alarm.last) + SPAN_ORIGINS)
+    quiet_until = calendar.month_at(calendar.month_index(alarm.last) + QUIET_MONTHS)
     return (
         f"Origins {alarm.first:%Y-%m} to {alarm.last:%Y-%m}: mean 12-month risk of disruption {100 * alarm.mean_risk:.1f} %, "
         f"and no onset until after {quiet_until:%Y-%m}."
@@ -149,8 +150,8 @@ def require_sections(text: str, names: list[str]) -> None:
 def main() -> None:
     """Draw every figure and fill the document."""
     rows, panel = read_backtest(list(TARGETS), HORIZONS), panels.load()
-    yearly = rows[(rows["target"] == "disruption") & (rows["horizon"] == SPAN_ORIGINS)]
-    alarms = {f"false-alarm-{a.iso3}": a for a in false_alarms(yearly, FALSE_ALARMS_FROM, FALSE_ALARMS_TO)}
+    yearly = rows[(rows["target"] == "disruption") & (rows["horizon"] == QUIET_MONTHS)]
+    alarms = {f"false-alarm-{a.iso3}": a for a in sustained_false_alarms(yearly, FALSE_ALARMS_FROM, FALSE_ALARMS_TO)}
     told = CASES | {name: told_of(alarm) for name, alarm in alarms.items()}
     require_sections(DOCUMENT.read_text(), list(told))
     folder = DOCUMENT.parent / "cases"

@@ -28,7 +28,7 @@ class Noise:
     judged: int
     """Alerts whose whole window lies inside the catalogue."""
     followed: float
-    """Share of those that were followed by an episode of the target within the horizon; NaN for feeds."""
+    """Share of those that came true, an onset of the target within the horizon (training/evaluation/alarms.py); NaN for feeds."""
     median_lead_months: float
     """From the origin to the onset, of those that were followed."""
 

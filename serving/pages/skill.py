@@ -12,13 +12,13 @@ from data.contracts.forecasts import TARGETS
 from serving.api.filters import Filters
 from serving.api.lookup import CurrentIssue
 from serving.api.schemas import Target
-from serving.pages.components.past_alarms import alarms
 from serving.pages.components.reliability import reliability
 from serving.pages.components.render import page
 from serving.queries import wording
 from serving.queries.capital import episodes_of
 from serving.store import Issue
 from training.dataset.folds import SCORED_TO, WINDOWS
+from training.evaluation.alarms import alarm_history
 from training.evaluation.judge import REFERENCES
 from training.evaluation.score_table import pick
 from training.models.registry import methods
@@ -91,22 +91,22 @@ def _alarms(issue: Issue, target: str) -> dict[str, Any] | None:
         return None
     marks = np.logical_or.reduce([issue.panel.disrupted[kind] for kind in TARGETS[target]])
     disrupted = {code: marks[issue.panel.iso3.index(code)] for code in risk.columns}
-    found, threshold, (warned, onsets) = alarms(risk, disrupted, ALARM_HORIZON, issue.panel.reached)
+    history = alarm_history(risk, disrupted, ALARM_HORIZON, issue.panel.reached)
     names = issue.capitals[["capital", "country"]].to_dict("index")
     return {
         "first": risk.index[0],
         "last": risk.index[-1],
-        "threshold": threshold,
+        "threshold": history.threshold,
         "horizon": ALARM_HORIZON,
-        "all": len(found),
-        "warned": warned,
-        "onsets": onsets,
-        "came": sum(a.onset is not None for a in found),
-        "open": sum(a.open for a in found),
-        "nothing": sum(a.onset is None and not a.open for a in found),
+        "all": len(history.alarms),
+        "warned": history.warned,
+        "onsets": history.onsets,
+        "came": sum(a.onset is not None for a in history.alarms),
+        "open": sum(a.open for a in history.alarms),
+        "nothing": sum(a.onset is None and not a.open for a in history.alarms),
         "lines": [
             vars(a) | names[a.iso3] | {"kinds": "" if a.onset is None else _begun(issue, a.iso3, a.onset, target)}
-            for a in found[:ALARMS_LISTED]
+            for a in history.alarms[:ALARMS_LISTED]
         ],
     }
 

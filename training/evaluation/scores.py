@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from training.evaluation.alarms import ALERT_RATE, alerts
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -65,13 +67,13 @@ def auroc(risk: Floats, observed: Floats) -> float:
     return float(roc_auc_score(observed, risk)) if 0 < observed.sum() < len(observed) else float("nan")
 
 
-def recall_at(risk: Floats, observed: Floats, share: float = 0.05) -> float:
+def recall_at(risk: Floats, observed: Floats, share: float = ALERT_RATE) -> float:
     """Return the share of events among the `share` of forecasts with the highest risk (ties by order)."""
     risk, observed = _checked(risk, observed)
-    return float(observed[_alerts(risk, share)].sum() / observed.sum()) if observed.any() else float("nan")
+    return float(observed[alerts(risk, share)].sum() / observed.sum()) if observed.any() else float("nan")
 
 
-def lead_times(risk: Floats, lead: Ints, onset: Ints, share: float = 0.05) -> Ints:
+def lead_times(risk: Floats, lead: Ints, onset: Ints, share: float = ALERT_RATE) -> Ints:
     """Return months from the first alert to the onset, for every onset that had an alert.
 
     `lead` holds months from the forecast's origin to its onset and `onset` the onset's number, -1 where none lies
@@ -81,17 +83,11 @@ def lead_times(risk: Floats, lead: Ints, onset: Ints, share: float = 0.05) -> In
     that the median of what is left must be read beside their share.
     """
     risk, _ = _checked(risk, (np.asarray(onset) >= 0).astype(float))
-    alert = np.zeros(len(risk), bool)
-    alert[_alerts(risk, share)] = True
-    alert &= np.asarray(onset) >= 0
+    alert = alerts(risk, share) & (np.asarray(onset) >= 0)
     _, number = np.unique(np.asarray(onset)[alert], return_inverse=True)
     first = np.zeros(number.max(initial=-1) + 1, np.int64)
     np.maximum.at(first, number, np.asarray(lead)[alert])
     return first
-
-
-def _alerts(risk: Floats, share: float) -> Ints:
-    return np.argsort(-risk, kind="stable")[: max(1, round(share * len(risk)))]
 
 
 def reliability_curve(risk: Floats, observed: Floats, bins: int = 10) -> tuple[Floats, Floats, Floats]:

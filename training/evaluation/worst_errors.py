@@ -6,13 +6,12 @@ import pandas as pd
 
 from data import calendar
 from training.dataset.folds import SCORED_FROM, SCORED_TO
+from training.evaluation.alarms import QUIET_MONTHS, came_true, is_false_alarm
 from training.evaluation.backtest import Backtest
 from training.evaluation.slices import scored_units
 from training.models.registry import CHAMPION
 
 TARGET, HORIZON, COUNT = "disruption", 6, 10
-QUIET_MONTHS = 12
-"""A warning was false where no onset came for as long: one that comes in the seventh month is no false alarm."""
 COLUMNS = ["iso3", "month", "origin", "risk", "rank", "of"]
 
 
@@ -23,7 +22,7 @@ def misses(tested: Backtest, count: int = COUNT) -> pd.DataFrame:
     months, `rank` among `of` calm capitals. Scored units and origins (folds.SCORED_FROM..SCORED_TO) only.
     """
     rows = _ranked(tested)
-    ahead = rows[rows["first"] <= HORIZON]
+    ahead = rows[came_true(rows["first"], HORIZON)]
     best = ahead.sort_values(["share", "origin"], kind="stable").drop_duplicates(["iso3", "month"])
     return best.sort_values(["share", "iso3"], ascending=False)[COLUMNS].head(count).reset_index(drop=True)
 
@@ -34,7 +33,7 @@ def false_alarms(tested: Backtest, count: int = COUNT) -> pd.DataFrame:
     `month` is the last of the twelve. A capital is named once: its alarms have one cause more often than not.
     """
     rows = _ranked(tested)
-    quiet = rows[rows["first"] > QUIET_MONTHS]
+    quiet = rows[is_false_alarm(rows["first"])]
     quiet = quiet.assign(month=[calendar.month_at(calendar.month_index(o) + QUIET_MONTHS) for o in quiet["origin"]])
     worst = quiet.sort_values(["risk", "iso3"], ascending=[False, True]).drop_duplicates("iso3")
     return worst[COLUMNS].head(count).reset_index(drop=True)
@@ -44,7 +43,7 @@ def share_disrupted(tested: Backtest, top: int = COUNT) -> float:
     """Return the share of the `top` capitals of every origin that were disrupted within six months."""
     rows = _ranked(tested)
     highest = rows[rows["rank"] <= top]
-    return float((highest["first"] <= HORIZON).mean())
+    return float(came_true(highest["first"], HORIZON).mean())
 
 
 def _ranked(tested: Backtest) -> pd.DataFrame:

@@ -12,7 +12,6 @@ from data.contracts.forecasts import TARGETS
 SHOWN_INPUTS = 6
 ALWAYS = ("country", "corridors")
 """Themes shown even where they stood still: a road without an event is an answer too."""
-SPAN_ORIGINS = 12
 
 COUNTED, LOGGED, PLAIN, PERCENT, LOG_PERCENT = "counted", "logged", "plain", "percent", "log_percent"
 INPUTS = {
@@ -193,29 +192,3 @@ def feed_states(forecasts: pd.DataFrame) -> pd.DataFrame:
     flags = forecasts.drop_duplicates("origin").set_index("origin")["flags"].astype(str).str.split().explode().dropna()
     parts = flags.str.split(":", n=1, expand=True).reindex(columns=[0, 1])
     return parts.set_axis(["state", "feed"], axis=1).reset_index()[["origin", "feed", "state"]]
-
-
-@dataclass(frozen=True)
-class FalseAlarm:
-    """Twelve origins at which a capital stood high and nothing followed."""
-
-    iso3: str
-    first: pd.Timestamp
-    last: pd.Timestamp
-    mean_risk: float
-
-
-def false_alarms(rows: pd.DataFrame, first: pd.Timestamp, last: pd.Timestamp, count: int = 3) -> list[FalseAlarm]:
-    """Return the worst false alarms: the largest mean 12-month risk over twelve origins that follow each other.
-
-    `rows` are backtest rows of one target at twelve months. At all twelve origins, which lie from `first` to `last`, the
-    capital is calm and no onset falls into the twelve months after; a capital is named once.
-    """
-    here = rows[rows["origin"].between(first, last)].sort_values(["iso3", "origin"])
-    quiet = here["risk"].where((here["state"] == "calm") & (here["observed"] == 0))
-    mean = quiet.groupby(here["iso3"]).rolling(SPAN_ORIGINS, min_periods=SPAN_ORIGINS).mean().droplevel(0)
-    worst = here.assign(mean=mean).dropna(subset="mean").sort_values("mean", ascending=False).drop_duplicates("iso3")
-    return [
-        FalseAlarm(r.iso3, calendar.month_at(calendar.month_index(r.origin) - SPAN_ORIGINS + 1), r.origin, r.mean)
-        for r in worst.head(count).itertuples()
-    ]

@@ -10,12 +10,11 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from features.build import feature_names
+from training.evaluation.alarms import SustainedFalseAlarm, sustained_false_alarms
 from training.explanation.case_study import (
     INPUTS,
     Case,
-    FalseAlarm,
     Input,
-    false_alarms,
     feed_states,
     moved_inputs,
     ranked,
@@ -209,6 +208,6 @@ def test_a_false_alarm_is_twelve_calm_origins_with_nothing_after_any_of_them() -
             capital("TCD", [0.2] * 15, [0.0] * 15),
         ]
     )
-    found = false_alarms(rows, origins[0], origins[-1])
-    assert found[0] == FalseAlarm("MLI", origins[3], origins[14], pytest.approx(0.3))
+    found = sustained_false_alarms(rows, origins[0], origins[-1])
+    assert found[0] == SustainedFalseAlarm("MLI", origins[3], origins[14], pytest.approx(0.3))
     assert [alarm.iso3 for alarm in found] == ["MLI", "TCD"]

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from serving.pages.components.past_alarms import alarms
+from training.evaluation.alarms import alarm_history
 
 FIRST = pd.Timestamp("2020-01-01")
 ORIGINS = calendar.month_range(FIRST, pd.Timestamp("2021-08-01"))
@@ -26,17 +26,17 @@ def test_an_alarm_ends_in_an_episode_in_nothing_or_is_open() -> None:
     # 3 of 60 capital-months are high: 5 %.
     risk = table(AAA=[2], BBB=[5], CCC=[18])
     until = calendar.month_index(pd.Timestamp("2021-08-01"))
-    found, threshold, (warned, onsets) = alarms(risk, {"AAA": marks(4, 5), "BBB": marks(12), "CCC": marks()}, 6, until)
-    assert QUIET < threshold <= 0.5
-    assert [(a.iso3, a.onset, a.open) for a in found] == [
+    history = alarm_history(risk, {"AAA": marks(4, 5), "BBB": marks(12), "CCC": marks()}, 6, until)
+    assert QUIET < history.threshold <= 0.5
+    assert [(a.iso3, a.onset, a.open) for a in history.alarms] == [
         ("CCC", None, True),
         ("BBB", None, False),  # seven months later is no hit at six
         ("AAA", pd.Timestamp("2020-05-01"), False),
     ]
-    assert (warned, onsets) == (1, 2)
+    assert (history.warned, history.onsets) == (1, 2)
 
 
 def test_months_in_a_row_are_one_alarm() -> None:
     risk = table(AAA=[2, 3, 4], BBB=[], CCC=[])
-    found, _, _ = alarms(risk, {code: marks() for code in risk}, 6, calendar.month_index(pd.Timestamp("2022-01-01")))
-    assert [(a.first, a.last, a.highest) for a in found] == [(ORIGINS[2], ORIGINS[4], 0.5)]
+    history = alarm_history(risk, {code: marks() for code in risk}, 6, calendar.month_index(pd.Timestamp("2022-01-01")))
+    assert [(a.first, a.last, a.highest) for a in history.alarms] == [(ORIGINS[2], ORIGINS[4], 0.5)]
