@@ -21,7 +21,7 @@ from training.evaluation import scores
 from training.models.registry import CHAMPION
 from training.monitoring.drift import CALIBRATED, HORIZON, INPUTS, MATTERS, TARGET, drift, group_shares, limits_of
 from training.publication.model_bundle import read_bundle
-from training.tracking import mlflow_store
+from training.tracking import model_registry
 from training.tracking.code_version import commit
 
 FIRST, LAST = "2010-01", "2024-11"
@@ -31,11 +31,11 @@ AHEAD = 12
 def main() -> None:
     """Measure every origin, count flags, write."""
     panel = panels.load()
-    held = mlflow_store.holder(mlflow_store.ALIAS)
+    held = model_registry.champion()
     if held is None:
         raise LookupError("there is no champion: run `make forecast` first")
     with tempfile.TemporaryDirectory() as folder:
-        mlflow_store.fetch(held, Path(folder) / "edition")
+        model_registry.download_artifacts(held, Path(folder) / "edition")
         edition = read_bundle(Path(folder) / "edition")
         seen, tested = edition.table("inputs"), paired(panel, {CHAMPION: edition.table("out_of_fold")})
     rows = training_set.all_rows(panel)

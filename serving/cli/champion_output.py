@@ -14,7 +14,7 @@ from data.settings import settings
 from training.champion import comparison
 from training.publication import decision_log, promotion
 from training.publication.take_over import _edition, take_over
-from training.tracking import mlflow_store
+from training.tracking import model_registry
 
 console = Console()
 
@@ -23,24 +23,29 @@ def promote_version(number: str, as_json: bool) -> None:
     """Make a version champion and publish it."""
     with only_job(settings().home, f"promote {number}"):
         promotion.resume()
-        _show(take_over(mlflow_store.version(number), "promote"), as_json)
+        _show(take_over(model_registry.registered_version(number), "promote"), as_json)
 
 
 def rollback(as_json: bool) -> None:
     """Make the version that was champion before the present one champion again, and publish it."""
     with only_job(settings().home, "rollback"):
         promotion.resume()
-        held = mlflow_store.holder(mlflow_store.ALIAS)
+        held = model_registry.champion()
         if held is None:
             raise LookupError("there is no champion to roll back: run `chokepoint retrain`")
-        _show(take_over(mlflow_store.version(decision_log.champion_before(held.version)), "rollback"), as_json)
+        _show(
+            take_over(model_registry.registered_version(decision_log.champion_before(held.version)), "rollback"),
+            as_json,
+        )
 
 
 def compare(a: str, b: str, as_json: bool) -> None:
     """Print how version A does against version B on the origins and rows both have forecast."""
     panel = panels.load()
     with tempfile.TemporaryDirectory() as scratch:
-        tables = {n: _edition(mlflow_store.version(n), Path(scratch) / n).table("out_of_fold") for n in {a, b}}
+        tables = {
+            n: _edition(model_registry.registered_version(n), Path(scratch) / n).table("out_of_fold") for n in {a, b}
+        }
     facts = comparison.compare(panel, tables[a], tables[b])
     value, low, high = facts.difference
     content: dict[str, Any] = {

@@ -73,10 +73,11 @@ def run_mlflow_ui(port: int) -> None:
     database = settings().home / "mlflow.db"
     if not settings().mlflow_tracking_uri and not database.exists():
         raise FileNotFoundError(f"no MLflow database at {database}: run `make forecast` or `chokepoint retrain` first")
-    from training.tracking import mlflow_store, ui_views
+    from training.tracking import ui_views
+    from training.tracking.connection import connection
 
-    with mlflow_store.connection() as experiment:
-        errors.print(f"Retrainings: {ui_views.address(port, experiment)}", soft_wrap=True, highlight=False)
+    with connection() as experiment:
+        errors.print(f"Retrainings: {ui_views.retrainings_url(port, experiment)}", soft_wrap=True, highlight=False)
     environment = os.environ | {
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",

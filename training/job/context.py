@@ -22,7 +22,7 @@ from training.job.cache import Kept
 from training.job.checkpoints import Work
 from training.job.resource_usage import Load
 from training.publication.model_bundle import CANDIDATE, ModelBundle, read_bundle
-from training.tracking.records import Registered
+from training.tracking.records import RegisteredVersion
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ class Job:
         return read_bundle(self.work.path("edition"))
 
     @property
-    def registered(self) -> Registered:
+    def registered(self) -> RegisteredVersion:
         """The version it was registered as."""
-        return Registered(**self.note("record"))
+        return RegisteredVersion(**self.note("record"))
 
     @property
     def stamp(self) -> Stamp:

@@ -33,8 +33,8 @@ from training.publication.build import build_publication, write_publication
 from training.publication.model_bundle import read_bundle
 from training.publication.publication import current_folder, current_info, is_intact
 from training.publication.take_over import take_over
-from training.tracking import mlflow_store
-from training.tracking.records import Registered
+from training.tracking import model_registry
+from training.tracking.records import RegisteredVersion
 
 Alert = Callable[[Path], list[str]]
 
@@ -211,7 +211,7 @@ def _change(job: Job, decision: dict[str, Any]) -> promotion.Promotion:
             raise ValueError(
                 f"version {made.version} was not promoted, and no champion can be used: {decision['reason']}"
             )
-        champion, shadow = (read_bundle(job.work.path("champion") / "edition"), Registered(**held)), challenger
+        champion, shadow = (read_bundle(job.work.path("champion") / "edition"), RegisteredVersion(**held)), challenger
     stamp = Stamp(champion[1].version, job.stamp.issued_at, job.panel.vintage)
     issue = build_publication(*champion, job.panel, stamp.issued_at, shadow)
     outcome = "promoted" if promoted else "kept"
@@ -275,7 +275,7 @@ def _nothing_new(failed: list[str], clock: timing.Clock, alert: Alert) -> Done:
     """End with what is published; publish the registry's champion where that is another one, or where the issue was damaged."""
     folder, info = current_folder(settings().published), current_info(settings().published)
     reason = f"nothing new since {folder.name}"
-    held = mlflow_store.holder(mlflow_store.ALIAS)
+    held = model_registry.champion()
     if held is not None and (held.version != info["model_version"] or not is_intact(folder)):
         why = (
             "was damaged"

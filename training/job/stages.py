@@ -32,10 +32,10 @@ from training.monitoring.track_record import verdict
 from training.publication import archive, build
 from training.publication.download import bring
 from training.publication.model_bundle import read_bundle, write_bundle
-from training.tracking import code_version, mlflow_store
+from training.tracking import code_version, model_registry, retraining_runs
 from training.tracking.metric_names import drift_metrics, live_metrics
 from training.tracking.model_card import Subject, model_card
-from training.tracking.records import Record
+from training.tracking.records import RetrainingRecord
 
 SURPRISES = {
     "misses": (worst_errors.misses, "Largest misses: onsets of disruption ranked lowest in the six months before them"),
@@ -164,8 +164,8 @@ def record(job: Job, folder: Path) -> None:
     made = job.challenger
     record = made.table("track_record")
     found_drift = drift.read(job.work.path("drift"))
-    found = mlflow_store.record(
-        Record(
+    found = retraining_runs.record_retraining(
+        RetrainingRecord(
             tags={
                 "origin": f"{job.newest:%Y-%m}",
                 "data_vintage": job.panel.vintage,
@@ -188,9 +188,9 @@ def record(job: Job, folder: Path) -> None:
                 "features": (job.rows.features.drop(columns="flags"), panel_folder() / "manifest.json"),
                 "episodes": (job.panel.episodes, REPOSITORY / "data" / "reference" / "episodes.csv"),
             },
-            edition=made.folder,
+            bundle=made.folder,
             metrics=live_metrics(record) | drift_metrics(found_drift.table),
-            load=job.load.samples,
+            resource_usage=job.load.samples,
             seconds=job.clock.seconds,
             key=job.work.key,
         )
@@ -200,7 +200,7 @@ def record(job: Job, folder: Path) -> None:
 
 def champion(_: Job, folder: Path) -> None:
     """Bring the champion that the new version has to beat; say why where there is none to be had."""
-    held = mlflow_store.holder(mlflow_store.ALIAS)
+    held = model_registry.champion()
     if held is None:
         write_note(folder, {"version": "", "unusable": "there was no champion yet"})
         return

@@ -28,7 +28,7 @@ from training.models.registry import CHAMPION
 from training.publication.model_bundle import CANDIDATE, ModelBundle, reforecast
 from training.publication.publication import TABLES, is_intact, stage_publication
 from training.tracking import model_card
-from training.tracking.records import Registered
+from training.tracking.records import RegisteredVersion
 
 
 @dataclass(frozen=True)
@@ -132,10 +132,10 @@ def explain(panel: Panel, rows: Rows, model: HazardModel) -> pd.DataFrame:
 
 def build_publication(
     edition: ModelBundle,
-    registered: Registered,
+    registered: RegisteredVersion,
     panel: Panel,
     issued_at: pd.Timestamp,
-    shadow: tuple[ModelBundle, Registered] | None = None,
+    shadow: tuple[ModelBundle, RegisteredVersion] | None = None,
 ) -> PublicationContent:
     """Put together what is published of a version, with the forecasts of the candidate beside it where there is one."""
     current = reforecast(edition, panel)
@@ -168,7 +168,7 @@ def build_publication(
 def write_publication(
     published: Path,
     issue: PublicationContent,
-    registered: Registered,
+    registered: RegisteredVersion,
     stamp: Stamp,
     key: str,
     decision: str,
@@ -213,7 +213,7 @@ def write_publication(
     return name
 
 
-def _stamped(forecasts: pd.DataFrame, registered: Registered, issued_at: pd.Timestamp) -> pd.DataFrame:
+def _stamped(forecasts: pd.DataFrame, registered: RegisteredVersion, issued_at: pd.Timestamp) -> pd.DataFrame:
     """Give rows made by the version its number, and all of them the moment at which they are issued."""
     number = forecasts["model_version"].where(forecasts["model_version"] != CANDIDATE, registered.version)
     moment = pd.Series(issued_at, index=forecasts.index).astype("datetime64[us]")

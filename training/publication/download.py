@@ -7,17 +7,17 @@ from data.settings import settings
 from training.models.registry import load_model
 from training.publication.model_bundle import verify_bundle
 from training.publication.publication import is_intact, read_publication
-from training.tracking import mlflow_store
-from training.tracking.records import Registered
+from training.tracking import model_registry
+from training.tracking.records import RegisteredVersion
 
 
-def bring(held: Registered, destination: Path) -> str:
+def bring(held: RegisteredVersion, destination: Path) -> str:
     """Copy a version's edition; where its model was altered, take the published copy. Say why it cannot be used, or nothing.
 
     Raises OSError where MLflow does not answer or this disk is full: then nothing is known of the version.
     """
     try:
-        mlflow_store.fetch(held, destination)
+        model_registry.download_artifacts(held, destination)
         verify_bundle(destination)
     except (LookupError, ValueError) as error:
         return f"version {held.version} cannot be read ({error})"
@@ -32,7 +32,7 @@ def bring(held: Registered, destination: Path) -> str:
     return ""
 
 
-def _published_copy(held: Registered) -> Path | None:
+def _published_copy(held: RegisteredVersion) -> Path | None:
     """Return the current publication's model files where it is this version's and whole."""
     try:
         current = read_publication(settings().published)

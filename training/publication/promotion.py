@@ -14,8 +14,8 @@ from data.files.atomic import whole_file
 from data.settings import settings
 from training.publication import archive, decision_log
 from training.publication.publication import publish, remove_stale_drafts
-from training.tracking import mlflow_store
-from training.tracking.records import Registered
+from training.tracking import model_registry, retraining_runs
+from training.tracking.records import RegisteredVersion
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Promotion:
     """Name of the issue that lies ready, or was put out before."""
     held: str
     """Version that was champion when it was decided; empty where none was."""
-    champion: Registered
-    candidate: Registered | None
-    tagged: Registered
+    champion: RegisteredVersion
+    candidate: RegisteredVersion | None
+    tagged: RegisteredVersion
     tags: Mapping[str, str]
     line: Mapping[str, Any]
     """What the decision log says."""
@@ -60,17 +60,17 @@ def resume() -> Path | None:
 
 
 def _made(change: Promotion) -> Path | None:
-    held = mlflow_store.holder(mlflow_store.ALIAS)
+    held = model_registry.champion()
     if (held.version if held else "") not in {change.held, change.champion.version}:
         return None
     if held != change.champion:
-        mlflow_store.point(mlflow_store.ALIAS, change.champion)
-    if mlflow_store.holder(mlflow_store.CHALLENGER) != change.candidate:
-        mlflow_store.point(mlflow_store.CHALLENGER, change.candidate)
+        model_registry.set_alias(model_registry.CHAMPION_ALIAS, change.champion)
+    if model_registry.challenger() != change.candidate:
+        model_registry.set_alias(model_registry.CHALLENGER_ALIAS, change.candidate)
     folder = publish(settings().published, change.issue)
-    mlflow_store.tag(change.tagged, change.tags)
+    model_registry.set_tags(change.tagged, change.tags)
     if change.note:
-        mlflow_store.describe(change.tagged, change.name, change.note)
+        retraining_runs.describe_run(change.tagged, change.name, change.note)
     decision_log.add(change.identity, change.line)
     return folder
 
@@ -81,7 +81,8 @@ def pending() -> Promotion | None:
         return None
     content = json.loads(_written().read_text())
     versions = {
-        name: Registered(**content[name]) if content[name] else None for name in ("champion", "candidate", "tagged")
+        name: RegisteredVersion(**content[name]) if content[name] else None
+        for name in ("champion", "candidate", "tagged")
     }
     return Promotion(**content | versions)
 

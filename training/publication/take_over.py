@@ -15,8 +15,8 @@ from training.publication.build import build_publication, write_publication
 from training.publication.download import bring
 from training.publication.model_bundle import read_bundle
 from training.publication.publication import current_info
-from training.tracking import mlflow_store
-from training.tracking.records import Registered
+from training.tracking import model_registry
+from training.tracking.records import RegisteredVersion
 
 _REASONS = {
     "promote": "asked for by `chokepoint promote`",
@@ -25,10 +25,10 @@ _REASONS = {
 }
 
 
-def take_over(to: Registered, by: str) -> dict[str, Any]:
+def take_over(to: RegisteredVersion, by: str) -> dict[str, Any]:
     """Publish a version and make it champion, in one change that the next job ends where this one dies."""
     panel = panels.load()
-    held, candidate = mlflow_store.holder(mlflow_store.ALIAS), mlflow_store.holder(mlflow_store.CHALLENGER)
+    held, candidate = model_registry.champion(), model_registry.challenger()
     beside = candidate if candidate is not None and candidate.version != to.version else None
     identity = f"{len(decision_log.read()):04d}-{by}"
     work = settings().home / "work"
@@ -56,7 +56,7 @@ def take_over(to: Registered, by: str) -> dict[str, Any]:
     return {**outcome, "published": name}
 
 
-def _edition(registered: Registered, destination: Path) -> Any:
+def _edition(registered: RegisteredVersion, destination: Path) -> Any:
     why = bring(registered, destination)
     if why:
         raise LookupError(why)

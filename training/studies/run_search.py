@@ -21,7 +21,7 @@ from training.evaluation.paired_differences import DRAWS, interval
 from training.models.registry import method
 from training.studies.results import write_results
 from training.studies.search import Search, complete, forecasts_of, losses_of, run_search
-from training.tracking import mlflow_store
+from training.tracking import study_runs
 from training.tracking.code_version import commit
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def run(model: str, trials: int, seed: int, first: str, last: str, refit_years: 
         numbers = {"trials": float(len(finished))}
         if best := complete(finished):
             numbers["best_mean_log_score"] = float(best[0].value or 0)
-        return mlflow_store.record_search(search.key, NOTE, finished, tags=tags, metrics=numbers, tables=tables or {})
+        return study_runs.record_search(search.key, NOTE, finished, tags=tags, metrics=numbers, tables=tables or {})
 
     rows = training_set.all_rows(panel, progress=progress, last=until)
     done = run_search(

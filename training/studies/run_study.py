@@ -23,7 +23,7 @@ from training.models.registry import method
 from training.studies import ablation, learning_curve, leave_out
 from training.studies.results import write_results
 from training.studies.variants import Variant, run_variants
-from training.tracking import metric_names, mlflow_store
+from training.tracking import metric_names, study_runs
 from training.tracking.code_version import commit
 
 ABLATION, LEAVE_OUT, LEARNING_CURVE = "ablation", "leave-out", "learning-curve"
@@ -127,7 +127,7 @@ def record(
     about: About, skill: pd.DataFrame, differences: pd.DataFrame, figures: dict[str, Figure], pairs: Sequence[Pair]
 ) -> str:
     """Leave the study in MLflow; return its run."""
-    return mlflow_store.record_study(
+    return study_runs.record_study(
         f"{about.study} {about.model}",
         NOTES[about.study],
         tags={key: str(value) for key, value in asdict(about).items()},

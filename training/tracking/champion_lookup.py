@@ -1,6 +1,6 @@
-"""Which version the registry calls champion, asked without MLflow's library: that takes seconds and 100 MB to import.
+"""The champion's version number, looked up without MLflow's library, which takes seconds and 100 MB to import.
 
-Services ask every few seconds, in every worker; anything beyond the number of the version goes through `training.tracking`.
+Every worker of the service polls it; everything beyond the number is in `training.tracking.model_registry`.
 """
 
 import os
@@ -10,17 +10,26 @@ from urllib.parse import urlsplit
 
 import requests
 
-ALIAS = "champion"
+CHAMPION_ALIAS = "champion"
 TIMEOUT_SECONDS = 3.0
 _PATH = "/api/2.0/mlflow/registered-models/alias"
 _QUERY = "SELECT version FROM registered_model_aliases WHERE name = ? AND alias = ?"
 
 
 def champion_version(uri: str, name: str) -> str | None:
-    """Return the version with the alias `champion`, None where none has it or the store cannot be asked this way.
+    """Return the version number under the alias `champion`.
 
-    Asks a tracking server by its REST API and SQLite by a read-only look at MLflow's table of aliases. Raises OSError
-    with what failed where the server does not answer or the database is locked or gone.
+    A tracking server is queried by its REST API, SQLite by a read-only SELECT on MLflow's table of aliases.
+
+    Args:
+        uri: MLflow's tracking address.
+        name: the registered model.
+
+    Returns:
+        The number; None where no version has the alias, or the store is of another kind.
+
+    Raises:
+        OSError: the server did not answer, or the database is locked or gone.
     """
     parts = urlsplit(uri)
     if parts.scheme in ("http", "https"):
@@ -33,23 +42,23 @@ def champion_version(uri: str, name: str) -> str | None:
 def _from_server(uri: str, name: str) -> str | None:
     user, password = os.environ.get("MLFLOW_TRACKING_USERNAME", ""), os.environ.get("MLFLOW_TRACKING_PASSWORD", "")
     token = os.environ.get("MLFLOW_TRACKING_TOKEN", "")
-    answer = requests.get(
+    response = requests.get(
         uri + _PATH,
-        params={"name": name, "alias": ALIAS},
+        params={"name": name, "alias": CHAMPION_ALIAS},
         auth=(user, password) if user else None,
         headers={"Authorization": f"Bearer {token}"} if token else None,
         timeout=TIMEOUT_SECONDS,
     )
-    if answer.status_code == 404 or (answer.status_code == 400 and "alias" in answer.text):
+    if response.status_code == 404 or (response.status_code == 400 and "alias" in response.text):
         return None
-    answer.raise_for_status()
-    return str(answer.json()["model_version"]["version"])
+    response.raise_for_status()
+    return str(response.json()["model_version"]["version"])
 
 
 def _from_sqlite(path: str, name: str) -> str | None:
     try:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=TIMEOUT_SECONDS)) as database:
-            found = database.execute(_QUERY, (name, ALIAS)).fetchone()
+            row = database.execute(_QUERY, (name, CHAMPION_ALIAS)).fetchone()
     except sqlite3.Error as error:
         raise OSError(f"MLflow's database {path} does not answer: {error}") from error
-    return None if found is None else str(found[0])
+    return None if row is None else str(row[0])

@@ -1,4 +1,4 @@
-"""Scores by names that sort and filter well in MLflow."""
+"""Names of scores as MLflow metrics, which sort and filter well."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from training.evaluation.paired_differences import Pair
 from training.monitoring.track_record import LIVE
 
 _SPELLED = re.compile(r"[^a-z0-9_]+")
-"""What a metric's name may not hold here."""
+"""Characters that a metric's name must not contain."""
 
 
 SHOWN = (
@@ -22,7 +22,7 @@ SHOWN = (
     "calibration_error_of_base_rate",
     "onset_recall_at_5pct",
 )
-"""Scores that make a column in the table of runs; the rest stand in `tables/skill.parquet`."""
+"""Scores that are metrics of a run; the others are in `tables/skill.parquet`."""
 
 
 def metrics(skill: pd.DataFrame, model: str) -> dict[str, float]:
@@ -44,21 +44,21 @@ def live_metrics(record: pd.DataFrame) -> dict[str, float]:
 
 
 def drift_metrics(table: pd.DataFrame) -> dict[str, float]:
-    """Return the table of training/monitoring/drift.py as metrics such as `drift_psi_inputs_fighting`, and how many flags it raises."""
+    """Return the table of training/monitoring/drift.py as metrics such as `drift_psi_inputs_fighting`, and the number of its flags."""
     rows = table[table["value"].notna()]
-    named = {
+    values = {
         _SPELLED.sub("_", f"drift_{row.measure}_{row.part}".lower()): float(row.value) for row in rows.itertuples()
     }
-    return named | {"drift_flags": float(table["flagged"].sum())}
+    return values | {"drift_flags": float(table["flagged"].sum())}
 
 
 def difference_metrics(differences: pd.DataFrame, pairs: Iterable[Pair]) -> dict[str, float]:
-    """Return differences over all origins as metrics such as `log_score_minus_own_history_disruption_h06` of the pairs' methods.
+    """Return the pairs' differences over all origins as metrics such as `log_score_minus_own_history_disruption_h06`.
 
-    Where pairs differ in the method as well, its name goes before.
+    The name of the method comes first where the pairs have several.
     """
-    wanted = list(pairs)
-    several = len({model for model, _ in wanted}) > 1
+    chosen = list(pairs)
+    several = len({model for model, _ in chosen}) > 1
     rows = differences[(differences["window"] == "all") & differences["value"].notna()]
     rows = rows[rows["episodes"] == differences["episodes"].iloc[0]]
     return {
@@ -67,5 +67,5 @@ def difference_metrics(differences: pd.DataFrame, pairs: Iterable[Pair]) -> dict
             f"{f'{row.model} ' if several else ''}{row.metric} minus {row.reference} {row.target}_h{row.horizon:02d}",
         ): float(row.value)
         for row in rows.itertuples()
-        if (row.model, row.reference) in wanted
+        if (row.model, row.reference) in chosen
     }

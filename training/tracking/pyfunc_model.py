@@ -17,7 +17,7 @@ class CapitalDisruption(mlflow.pyfunc.PythonModel):
     """Risks of a disrupted capital, one row per feature row, columns `target_h01` .. `target_h12`."""
 
     def load_context(self, context: Any) -> None:
-        """Read the native files, checked by hash."""
+        """Load the native files, verified by hash."""
         self.model = load_model(Path(context.artifacts["model"]))
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:

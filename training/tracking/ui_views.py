@@ -1,9 +1,9 @@
-"""What the MLflow UI shows before a run is opened: the experiment's description, leading score and saved views, and the model's description."""
+"""Descriptions and saved views of the MLflow UI: the experiment's, its leading score, and the registered model's."""
 
 import json
 from collections.abc import Mapping, Sequence
 
-NOTE = """One run a retraining, named after its newest origin, with a child run a method; studies and searches beside them.
+EXPERIMENT_DESCRIPTION = """One run a retraining, named after its newest origin, with a child run a method; studies and searches beside them.
 
 Open **Views** at the top right of the runs: *Retrainings* is what was decided each month and the skill it rests on, *Live* is what became of the
 published forecasts and how far inputs have moved, *Methods* sets the methods of a month beside each other.
@@ -11,24 +11,24 @@ published forecasts and how far inputs have moved, *Methods* sets the methods of
 Filter: `tags.outcome = 'promoted'`, `tags.origin > '2026-01'`, `tags.backfilled = 'false'`. Sort by `brier_skill_vs_own_history_disruption_h06`
 or `log_score_disruption_h06`. A run's description says first what was decided and why, and which figures to open.
 """
-MODEL_NOTE = """Risks that a capital is disrupted within 1 to 12 months. One version a retraining; `champion` is served, `challenger` is published beside it.
+MODEL_DESCRIPTION = """Risks that a capital is disrupted within 1 to 12 months. One version a retraining; `champion` is served, `challenger` is published beside it.
 
 A version's tags say what was decided when it was made and by which checks, its description is its model card, its source run has the figures.
 """
 VIEW = "mlflow.sharedViewState."
-"""Prefix of the tags in which the UI keeps views that somebody saved; the key after it is in the view's address."""
+"""Prefix of the tags in which the UI stores saved views; the key after it is part of the view's address."""
 SENTENCES = ("tags.`checks_failed`", "tags.`track_record`", "tags.`drift`")
 RETRAINED = "tags.work_key != ''"
 """Retrainings alone: studies, searches and the methods' runs have no such tag."""
 
 
-def view(name: str, which: str, columns: Sequence[str]) -> str:
-    """Return a saved view of the list of runs as MLflow's UI (3.17) keeps it: a filter and columns, the newest origin first.
+def view(name: str, search_filter: str, columns: Sequence[str]) -> str:
+    """Return a saved view of the list of runs in the format of MLflow's UI (3.17): a filter and columns, the newest origin first.
 
-    Columns are named as in MLflow's search, such as "metrics.`auroc_disruption_h06`". What is left out the UI fills with its own defaults.
+    Columns are named as in MLflow's search, such as "metrics.`auroc_disruption_h06`"; the UI adds its defaults to the rest.
     """
     state = {
-        "searchFilter": which,
+        "searchFilter": search_filter,
         "orderByKey": "tags.`origin`",
         "orderByAsc": False,
         "startTime": "ALL",
@@ -41,7 +41,7 @@ def view(name: str, which: str, columns: Sequence[str]) -> str:
 
 
 def _width(column: str) -> int:
-    """Return pixels: a sentence has room for its beginning, a metric for its name."""
+    """Return the width in pixels: a sentence is cut, a metric shows its whole name."""
     if column in SENTENCES:
         return 330
     return 100 if column.startswith("tags.") else 7 * len(column) - 20
@@ -51,10 +51,10 @@ def _metrics(*names: str) -> list[str]:
     return [f"metrics.`{name}`" for name in names]
 
 
-def address(port: int, experiment: str) -> str:
-    """Return where the UI shows the view of retrainings; without the kind of work in it the UI opens an empty page for language models."""
-    asked = "workflowType=machine_learning&viewStateShareKey=retrainings&compareRunsMode=TABLE"
-    return f"http://127.0.0.1:{port}/#/experiments/{experiment}/runs?{asked}"
+def retrainings_url(port: int, experiment: str) -> str:
+    """Return the address of the UI's view of retrainings; without `workflowType` the UI opens an empty page for language models."""
+    query = "workflowType=machine_learning&viewStateShareKey=retrainings&compareRunsMode=TABLE"
+    return f"http://127.0.0.1:{port}/#/experiments/{experiment}/runs?{query}"
 
 
 RETRAININGS = view(
@@ -99,7 +99,7 @@ METHODS = view(
     ],
 )
 TAGS: Mapping[str, str] = {
-    "mlflow.note.content": NOTE,
+    "mlflow.note.content": EXPERIMENT_DESCRIPTION,
     "mlflow.experimentKind": "custom_model_development",
     "mlflow.experiment.primaryMetric.name": "brier_skill_vs_own_history_disruption_h06",
     "mlflow.experiment.primaryMetric.greaterIsBetter": "true",

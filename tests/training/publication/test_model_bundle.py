@@ -12,7 +12,7 @@ from data.panel.folder import STARTER
 from data.settings import settings
 from training.publication.download import bring
 from training.publication.model_bundle import ModelBundle, read_bundle, reforecast
-from training.tracking import mlflow_store
+from training.tracking import model_registry
 
 pytestmark = pytest.mark.slow
 
@@ -23,7 +23,7 @@ def edition(retrained: Path, tmp_path_factory: pytest.TempPathFactory) -> ModelB
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHOKEPOINT_HOME", str(retrained))
         settings.cache_clear()
-        held = mlflow_store.holder(mlflow_store.ALIAS)
+        held = model_registry.champion()
         assert held is not None
         assert bring(held, folder) == ""
     settings.cache_clear()

@@ -18,7 +18,7 @@ from training.evaluation.slices import scored_units
 from training.models.base import risks
 from training.models.registry import method
 from training.studies.search import Forecasts, Search, complete, forecasts_of, losses_of, run_search
-from training.tracking import mlflow_store
+from training.tracking import study_runs
 
 FOLDS = (Fold((pd.Timestamp("2002-01-01"),)), Fold((pd.Timestamp("2003-01-01"), pd.Timestamp("2003-07-01"))))
 SEARCH = Search("own_history", FOLDS, seed=1, vintage="test.1")
@@ -136,7 +136,7 @@ def test_a_search_is_one_run_with_a_child_for_each_trial_however_often_it_is_rec
 
     def record(trials: list[object]) -> None:
         what = {"tags": {"model": "own_history"}, "metrics": {"trials": float(len(trials))}, "tables": {}}
-        runs.add(mlflow_store.record_search(SEARCH.key, "A search.", trials, **what))
+        runs.add(study_runs.record_search(SEARCH.key, "A search.", trials, **what))
 
     done = run_search(SEARCH, forecasts, 3, tmp_path / "trials.db", ended=record)
     record(done)

@@ -20,7 +20,9 @@ from training.dataset.rows import Rows
 from training.models.base import HazardModel, risks
 from training.models.registry import load_model, save_model
 from training.monitoring.track_record import EVENTS, SKILLS
-from training.tracking import metric_names, mlflow_store, ui_views
+from training.tracking import metric_names, model_registry, retraining_runs, study_runs, ui_views
+from training.tracking.connection import connection
+from training.tracking.records import RegisteredVersion, RetrainingRecord
 
 SUMMARY = "**A small model**, for the tests."
 CARD = "# A small model\n\n## Use\n\nFor the tests.\n"
@@ -38,27 +40,27 @@ SKILL = pd.DataFrame(
 )
 
 
-def record_of(model: HazardModel, source: Path) -> mlflow_store.Record:
+def record_of(model: HazardModel, source: Path) -> RetrainingRecord:
     source.write_text("{}")
-    edition = source.parent / f"edition-{model.name}"
-    if not edition.exists():
-        save_model(model, edition / "model")
+    bundle = source.parent / f"bundle-{model.name}"
+    if not bundle.exists():
+        save_model(model, bundle / "model")
         for part in ("tables", "figures"):
-            (edition / part).mkdir()
-        SKILL.to_parquet(edition / "tables" / "skill.parquet", index=False)
-        Figure().savefig(edition / "figures" / "ranking.png")
-        (edition / "about.json").write_text("{}")
-        (edition / "model_card.md").write_text(CARD)
-    return mlflow_store.Record(
+            (bundle / part).mkdir()
+        SKILL.to_parquet(bundle / "tables" / "skill.parquet", index=False)
+        Figure().savefig(bundle / "figures" / "ranking.png")
+        (bundle / "about.json").write_text("{}")
+        (bundle / "model_card.md").write_text(CARD)
+    return RetrainingRecord(
         tags=TAGS,
         parameters={"champion": "stack", "features": 3},
         summary=SUMMARY,
         card=CARD,
         skill=SKILL,
         datasets={"episodes": (pd.DataFrame({"iso3": ["MLI"]}), source)},
-        edition=edition,
+        bundle=bundle,
         metrics={"live_events_of_expected_disruption_h06": 0.9},
-        load=[("system/process_memory_megabytes", 512.0, 1_764_000_000_000, 0)],
+        resource_usage=[("system/process_memory_megabytes", 512.0, 1_764_000_000_000, 0)],
         seconds={"backtest": 12.5},
         key=f"key of {model.name}",
     )
@@ -76,14 +78,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def registered(folder: Path, fitted: Callable[[str], HazardModel]) -> mlflow_store.Registered:
-    made = mlflow_store.record(record_of(fitted("own_history"), folder / "manifest.json"))
-    mlflow_store.point(mlflow_store.ALIAS, made)
+def registered(folder: Path, fitted: Callable[[str], HazardModel]) -> RegisteredVersion:
+    made = retraining_runs.record_retraining(record_of(fitted("own_history"), folder / "manifest.json"))
+    model_registry.set_alias(model_registry.CHAMPION_ALIAS, made)
     return made
 
 
 @pytest.fixture
-def parent(registered: mlflow_store.Registered) -> mlflow.entities.Run:
+def parent(registered: RegisteredVersion) -> mlflow.entities.Run:
     return mlflow.MlflowClient().get_run(registered.run_id)
 
 
@@ -113,9 +115,7 @@ def test_every_method_has_a_child_run_with_its_own_scores(parent: mlflow.entitie
     assert children["stack"].data.tags["data_vintage"] == "2025-08.abc"
 
 
-def test_datasets_figures_and_tables_are_attached(
-    parent: mlflow.entities.Run, registered: mlflow_store.Registered
-) -> None:
+def test_datasets_figures_and_tables_are_attached(parent: mlflow.entities.Run, registered: RegisteredVersion) -> None:
     (dataset,) = parent.inputs.dataset_inputs
     assert dataset.dataset.name == "episodes"
     assert "manifest.json" in dataset.dataset.source
@@ -126,7 +126,7 @@ def test_datasets_figures_and_tables_are_attached(
     assert pd.read_parquet(local).equals(SKILL)
 
 
-def test_the_model_is_registered_described_and_made_champion(registered: mlflow_store.Registered) -> None:
+def test_the_model_is_registered_described_and_made_champion(registered: RegisteredVersion) -> None:
     version = mlflow.MlflowClient().get_model_version_by_alias(settings().registered_model, "champion")
     assert (registered.name, registered.version) == (settings().registered_model, str(version.version))
     assert version.run_id == registered.run_id
@@ -137,7 +137,7 @@ def test_the_model_is_registered_described_and_made_champion(registered: mlflow_
 
 
 def test_the_registered_model_predicts_what_the_native_one_does(
-    registered: mlflow_store.Registered, few: Rows, fitted: Callable[[str], HazardModel]
+    registered: RegisteredVersion, few: Rows, fitted: Callable[[str], HazardModel]
 ) -> None:
     rows = few.features.tail(30)[feature_names()].astype(float)
     loaded = mlflow.pyfunc.load_model(f"models:/{registered.name}@champion")
@@ -150,82 +150,82 @@ def test_the_registered_model_predicts_what_the_native_one_does(
 
 
 def test_the_champion_is_copied_as_verified_native_files(
-    registered: mlflow_store.Registered, fitted: Callable[[str], HazardModel], few: Rows, tmp_path: Path
+    registered: RegisteredVersion, fitted: Callable[[str], HazardModel], few: Rows, tmp_path: Path
 ) -> None:
-    assert mlflow_store.champion(tmp_path / "copy") == registered
+    assert model_registry.download_champion(tmp_path / "copy") == registered
     copied = load_model(tmp_path / "copy").hazards(few.features.tail(30))
     native = fitted("own_history").hazards(few.features.tail(30))
     assert all((copied[t] == native[t]).all() for t in TARGETS)
     assert [p.name for p in tmp_path.iterdir()] == ["copy"]
 
 
-def test_no_pickle_lies_anywhere_under_the_artifacts(registered: mlflow_store.Registered, folder: Path) -> None:
+def test_no_pickle_lies_anywhere_under_the_artifacts(registered: RegisteredVersion, folder: Path) -> None:
     files = [p for p in (folder / "mlartifacts").rglob("*") if p.is_file()]
     assert {"model.json", "own_history.json", "MLmodel", "pyfunc_model.py"} <= {p.name for p in files}
     assert not [p for p in files if p.suffix in {".pkl", ".pickle", ".joblib", ".cloudpickle", ".skops"}]
     assert not [p for p in files if p.read_bytes()[:2] in {b"\x80\x03", b"\x80\x04", b"\x80\x05"}]
 
 
-def test_requirements_do_not_name_xgboost_twice(registered: mlflow_store.Registered, folder: Path) -> None:
+def test_requirements_do_not_name_xgboost_twice(registered: RegisteredVersion, folder: Path) -> None:
     (path,) = (folder / "mlartifacts").rglob("requirements.txt")
     assert [line for line in path.read_text().splitlines() if line.startswith("xgboost")] == ["xgboost-cpu<4,>=3.0"]
 
 
-def test_an_altered_champion_is_refused(registered: mlflow_store.Registered, folder: Path, tmp_path: Path) -> None:
+def test_an_altered_champion_is_refused(registered: RegisteredVersion, folder: Path, tmp_path: Path) -> None:
     (path,) = (folder / "mlartifacts").rglob("own_history.json")
     before = path.read_text()
     path.write_text(before.replace("0.", "0.1", 1))
     with pytest.raises(ValueError, match=r"own_history.json: sha256 is .* the model was altered"):
-        mlflow_store.champion(tmp_path / "copy")
+        model_registry.download_champion(tmp_path / "copy")
     path.write_text(before)
     assert not (tmp_path / "copy").exists()
 
 
 def test_a_second_retraining_becomes_champion_and_the_first_stays(
-    registered: mlflow_store.Registered, folder: Path, fitted: Callable[[str], HazardModel], tmp_path: Path
+    registered: RegisteredVersion, folder: Path, fitted: Callable[[str], HazardModel], tmp_path: Path
 ) -> None:
-    second = mlflow_store.record(record_of(fitted("climatology"), folder / "manifest.json"))
+    second = retraining_runs.record_retraining(record_of(fitted("climatology"), folder / "manifest.json"))
     assert int(second.version) == int(registered.version) + 1
-    assert mlflow_store.holder(mlflow_store.ALIAS) == registered
-    mlflow_store.point(mlflow_store.ALIAS, second)
-    assert mlflow_store.champion(tmp_path / "copy") == second
+    assert model_registry.champion() == registered
+    model_registry.set_alias(model_registry.CHAMPION_ALIAS, second)
+    assert model_registry.download_champion(tmp_path / "copy") == second
     assert mlflow.MlflowClient().get_model_version(registered.name, registered.version).run_id == registered.run_id
-    mlflow.MlflowClient().set_registered_model_alias(registered.name, mlflow_store.ALIAS, registered.version)
+    mlflow.MlflowClient().set_registered_model_alias(registered.name, model_registry.CHAMPION_ALIAS, registered.version)
 
 
 def test_the_same_work_is_registered_once_and_what_a_killed_job_left_is_taken_out(
-    registered: mlflow_store.Registered, folder: Path, fitted: Callable[[str], HazardModel]
+    registered: RegisteredVersion, folder: Path, fitted: Callable[[str], HazardModel]
 ) -> None:
     client = mlflow.MlflowClient()
     experiment = mlflow.get_experiment_by_name("chokepoint").experiment_id
     torn = client.create_run(experiment, tags={"work_key": "key of own_history"}).info.run_id
     child = client.create_run(experiment, tags={"mlflow.parentRunId": torn}).info.run_id
     before = len(client.search_model_versions(f"name='{registered.name}'"))
-    assert mlflow_store.record(record_of(fitted("own_history"), folder / "manifest.json")) == registered
+    assert retraining_runs.record_retraining(record_of(fitted("own_history"), folder / "manifest.json")) == registered
     assert len(client.search_model_versions(f"name='{registered.name}'")) == before
     gone = [client.get_run(run).info for run in (torn, child)]
     assert [(run.lifecycle_stage, run.status) for run in gone] == [("deleted", "KILLED")] * 2
 
 
 def test_an_edition_comes_back_as_it_was_recorded_and_an_unknown_version_is_named(
-    registered: mlflow_store.Registered, folder: Path, tmp_path: Path
+    registered: RegisteredVersion, folder: Path, tmp_path: Path
 ) -> None:
-    mlflow_store.fetch(registered, tmp_path / "copy")
+    model_registry.download_artifacts(registered, tmp_path / "copy")
     there = {
         p.relative_to(tmp_path / "copy").as_posix(): p.read_bytes()
         for p in (tmp_path / "copy").rglob("*")
         if p.is_file()
     }
-    origin = folder / "edition-own_history"
+    origin = folder / "bundle-own_history"
     assert there == {p.relative_to(origin).as_posix(): p.read_bytes() for p in origin.rglob("*") if p.is_file()}
     with pytest.raises(LookupError, match=r"has no version '77': registered are 1"):
-        mlflow_store.version("77")
+        model_registry.registered_version("77")
 
 
 def test_two_processes_that_make_the_database_at_once_both_succeed_and_an_absent_champion_is_named(
     tmp_path: Path,
 ) -> None:
-    code = "from pathlib import Path; from training import tracking; tracking.champion(Path('absent'))"
+    code = "from pathlib import Path; from training.tracking.model_registry import download_champion; download_champion(Path('absent'))"
     environment = {"CHOKEPOINT_HOME": str(tmp_path / "home"), "PATH": "", "PYTHONPATH": str(REPOSITORY)}
     started = [
         subprocess.Popen([sys.executable, "-c", code], env=environment, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
@@ -237,7 +237,7 @@ def test_two_processes_that_make_the_database_at_once_both_succeed_and_an_absent
         assert error.endswith("run `chokepoint retrain`")
 
 
-def test_a_study_leaves_a_run_with_its_differences_and_registers_no_model(registered: mlflow_store.Registered) -> None:
+def test_a_study_leaves_a_run_with_its_differences_and_registers_no_model(registered: RegisteredVersion) -> None:
     columns = ["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"]
     table = pd.DataFrame(
         [
@@ -253,7 +253,7 @@ def test_a_study_leaves_a_run_with_its_differences_and_registers_no_model(regist
     both = metric_names.difference_metrics(table, [("stack", "stack, region withheld"), ("logistic", "own_history")])
     assert both["logistic_log_score_minus_own_history_disruption_h06"] == 0.5
     versions = mlflow.MlflowClient().search_model_versions(f"name='{registered.name}'")
-    run_id = mlflow_store.record_study(
+    run_id = study_runs.record_study(
         "leave-out stack",
         "What is memorised.",
         tags={"study": "leave-out"},
@@ -274,9 +274,9 @@ def test_the_experiment_goes_by_the_name_in_force(parent: mlflow.entities.Run) -
 
 
 def test_a_run_is_named_and_described_when_it_is_decided_and_the_experiment_says_how_to_read_it(
-    registered: mlflow_store.Registered, parent: mlflow.entities.Run
+    registered: RegisteredVersion, parent: mlflow.entities.Run
 ) -> None:
-    mlflow_store.describe(registered, "retrain 2025-08 kept", "**Kept the champion**")
+    retraining_runs.describe_run(registered, "retrain 2025-08 kept", "**Kept the champion**")
     run = mlflow.MlflowClient().get_run(registered.run_id)
     assert (run.info.run_name, run.data.tags["mlflow.note.content"]) == (
         "retrain 2025-08 kept",
@@ -307,23 +307,23 @@ def test_a_saved_view_of_the_experiment_finds_runs_and_shows_only_what_they_can_
 
 
 def test_an_experiment_that_an_earlier_release_made_gets_its_description_and_views_and_keeps_its_own(
-    registered: mlflow_store.Registered, parent: mlflow.entities.Run
+    registered: RegisteredVersion, parent: mlflow.entities.Run
 ) -> None:
     client, key = mlflow.MlflowClient(), f"{ui_views.VIEW}retrainings"
     client.delete_experiment_tag(parent.info.experiment_id, key)
     client.set_experiment_tag(parent.info.experiment_id, "mlflow.note.content", "ours")
-    with mlflow_store.connection() as experiment:
+    with connection() as experiment:
         tags = client.get_experiment(experiment).tags
     assert tags[key] == ui_views.RETRAININGS
     assert tags["mlflow.note.content"] == "ours"
 
 
-def test_the_registered_model_says_what_its_versions_are(registered: mlflow_store.Registered) -> None:
-    assert mlflow.MlflowClient().get_registered_model(registered.name).description == ui_views.MODEL_NOTE
+def test_the_registered_model_says_what_its_versions_are(registered: RegisteredVersion) -> None:
+    assert mlflow.MlflowClient().get_registered_model(registered.name).description == ui_views.MODEL_DESCRIPTION
 
 
 def test_the_address_of_the_retrainings_names_the_view_and_the_kind_of_work() -> None:
-    assert ui_views.address(5000, "1") == (
+    assert ui_views.retrainings_url(5000, "1") == (
         "http://127.0.0.1:5000/#/experiments/1/runs"
         "?workflowType=machine_learning&viewStateShareKey=retrainings&compareRunsMode=TABLE"
     )
