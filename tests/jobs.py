@@ -162,20 +162,20 @@ def require_whole(home: Path, versions: int) -> None:
     assert {r.info.run_id for r in parents} == {v.run_id for v in registered}
     assert len(parents) == versions
     assert len(client.search_logged_models(experiments)) == versions
-    decided = [line["id"] for _, line in jsonl_log.lines(home / "decisions.jsonl")]
+    decided = [line["id"] for _, line in jsonl_log.entries(home / "decisions.jsonl")]
     assert len(decided) == len(set(decided))
     issues = {p.name for p in (home / "published").glob("20*")}
     assert {p.stem for p in (home / "issued").iterdir()} == issues
     raised = [
         line["alert"]["id"]
-        for _, line in jsonl_log.lines(home / "published" / "alerts" / "ledger.jsonl")
+        for _, line in jsonl_log.entries(home / "published" / "alerts" / "ledger.jsonl")
         if "alert" in line
     ]
     assert len(raised) == len(set(raised))
     left = [
         p
         for p in home.rglob("*")
-        if p.name.endswith((".draft", ".ready", ".gone", ".damaged")) or p.parent.name == "work"
+        if p.name.endswith((".draft", ".ready", ".retired", ".gone", ".damaged")) or p.parent.name == "work"
     ]
     assert left == []
     assert not (home / "change.json").exists()

@@ -4,9 +4,7 @@
 """
 
 import hashlib
-import os
 import shutil
-import tempfile
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -15,6 +13,7 @@ import pandas as pd
 
 from data.compile.tables import Step, compile_table
 from data.contracts.panel_tables import Tables
+from data.files.atomic import atomic_write_folder
 from data.ingest.read_tables import load_rows, spans
 from data.ingest.snapshots import Entry
 from data.settings import REPOSITORY
@@ -44,14 +43,11 @@ class Reduced:
 
 
 def _put(folder: Path, tables: Tables) -> None:
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(dir=folder.parent, prefix="draft-"))
-    try:
+    def fill(draft: Path) -> None:
         for name, table in tables.items():
             table.to_parquet(draft / f"{name}.parquet", index=False, compression="zstd")
-        os.replace(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
+
+    atomic_write_folder(folder, fill)
 
 
 def digest(entries: Iterable[Entry]) -> str:

@@ -1,4 +1,4 @@
-"""One job at a time on a home folder: who holds it is written beside the lock, which the system drops when its process dies."""
+"""The lock of a home folder: one job at a time; the system releases it when the job's process dies."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from data import calendar
-from data.files.atomic import whole_file
+from data.files.atomic import atomic_write
 
 
 class LockedError(OSError):
@@ -20,30 +20,38 @@ class LockedError(OSError):
 
 
 @contextmanager
-def only_job(home: Path, command: str) -> Iterator[str]:
-    """Hold the home folder for one job; give a sentence about a holder that died, empty where the last one ended well.
+def job_lock(home: Path, command: str) -> Iterator[str]:
+    """Hold the lock of a home folder for one job.
 
-    Raises LockedError that names the holder where one is at work.
+    Args:
+        home: Folder to lock; made where it is missing.
+        command: Command of the job, which a job that finds the lock taken names.
+
+    Yields:
+        A sentence about the last holder where it died, else the empty string.
+
+    Raises:
+        LockedError: Another job holds the lock; the message names it.
     """
     home.mkdir(parents=True, exist_ok=True)
     note = home / "job.json"
     try:
         with FileLock(home / "job.lock", timeout=0):
-            stale = f"took over from {_spelled(note)}, which died" if note.exists() else ""
+            stale = f"took over from {_holder(note)}, which died" if note.exists() else ""
             holder = {"command": command, "pid": os.getpid(), "host": socket.gethostname()}
             holder |= {"since": calendar.now().isoformat(timespec="seconds")}
-            whole_file(note, lambda draft: draft.write_text(json.dumps(holder)))
+            atomic_write(note, lambda draft: draft.write_text(json.dumps(holder)))
             try:
                 yield stale
             finally:
                 note.unlink(missing_ok=True)
     except Timeout:
-        raise LockedError(f"{home} is in use by {_spelled(note)}; wait for it or stop it") from None
+        raise LockedError(f"{home} is in use by {_holder(note)}; wait for it or stop it") from None
 
 
-def _spelled(note: Path) -> str:
+def _holder(note: Path) -> str:
     try:
-        held = json.loads(note.read_text())
+        holder = json.loads(note.read_text())
     except (OSError, ValueError):
         return "another job"
-    return f"`chokepoint {held['command']}` (process {held['pid']} on {held['host']}, since {held['since']})"
+    return f"`chokepoint {holder['command']}` (process {holder['pid']} on {holder['host']}, since {holder['since']})"

@@ -43,7 +43,7 @@ class FileResult:
     first_month: str = ""
     newest_month: str = ""
     message: str = ""
-    vintage_checks: list[dict[str, str | bool]] = field(default_factory=list)
+    checks: list[dict[str, str | bool]] = field(default_factory=list)
 
 
 def ingest_folder(

@@ -7,8 +7,6 @@
 
 import hashlib
 import io
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -19,6 +17,7 @@ import pandas as pd
 
 from data import calendar
 from data.files import jsonl_log
+from data.files.atomic import atomic_write, remove_drafts
 from data.sources.shared.source import release_order
 
 MANIFEST = "manifest.jsonl"
@@ -73,7 +72,7 @@ def read_manifest(home: Path) -> list[Entry]:
     """Return the ledger, oldest line first; empty where nothing was ever taken in."""
     path = home / "snapshots" / MANIFEST
     entries = []
-    for number, line in jsonl_log.lines(path):
+    for number, line in jsonl_log.entries(path):
         try:
             entries.append(Entry(**line))
         except TypeError as error:
@@ -192,8 +191,8 @@ def only_writer(home: Path) -> Iterator[None]:
     store.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(store / ".lock", is_singleton=True) as held:
         if held.lock_counter == 1:
-            for draft in (*store.glob("*/.draft-*"), *(home / "parsed").glob("*/.draft-*")):
-                draft.unlink(missing_ok=True)
+            for folder in (*store.glob("*/"), *(home / "parsed").glob("*/")):
+                remove_drafts(folder)
         yield
 
 
@@ -241,12 +240,5 @@ def prune(home: Path, entries: list[Entry], now: str) -> None:
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=".draft-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).replace(path)
-    finally:
-        Path(draft).unlink(missing_ok=True)
+    # Some publishers' terms forbid passing rows on: nobody but the owner of the home folder reads them.
+    atomic_write(path, lambda draft: draft.write_bytes(content), mode=0o600)

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ import pandas as pd
 
 from data.calendar import now
 from data.contracts.panel_tables import COMPILED, LIVE, Tables
+from data.files.atomic import atomic_write_folder, retired
 from data.settings import REPOSITORY, settings
 
 MANIFEST = "manifest.json"
@@ -32,26 +32,15 @@ def write_panel(
     `held` names the vintages that a check keeps out; forecasts made from the panel say so. `inputs` names what it was
     compiled from.
     """
-    before = retired(folder)
-    if before.exists() and not folder.exists():
-        os.replace(before, folder)  # a run was killed before the new one was in its place
-    draft = folder.with_name(folder.name + ".draft")
-    shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    try:
+
+    def fill(draft: Path) -> dict[str, object]:
         manifest = _write(draft, compiled) | {"sources": sources, "held": list(held), "inputs": inputs}
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
-        for keep in ("README.md",):
-            if (folder / keep).exists():
-                shutil.copy(folder / keep, draft / keep)
-        shutil.rmtree(before, ignore_errors=True)
-        if folder.exists():
-            os.replace(folder, before)
-        os.replace(draft, folder)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    shutil.rmtree(before, ignore_errors=True)
-    return manifest
+        if (folder / "README.md").exists():
+            shutil.copy(folder / "README.md", draft)
+        return manifest
+
+    return atomic_write_folder(folder, fill)
 
 
 def _write(draft: Path, compiled: Tables) -> dict[str, object]:
@@ -69,11 +58,6 @@ def _write(draft: Path, compiled: Tables) -> dict[str, object]:
             for name, table in sorted(compiled.items())
         },
     }
-
-
-def retired(folder: Path) -> Path:
-    """Return where a panel lies while its successor is put in its place."""
-    return folder.with_name(folder.name + ".retired")
 
 
 def vintage(folder: Path, compiled: Tables) -> str:

@@ -103,7 +103,7 @@ def only_writer(published: Path) -> Iterator[None]:
 @lru_cache(maxsize=4)
 def _read(path: Path, _mark: tuple[int, int]) -> Record:
     found = Record({}, {}, {}, Memory())
-    for number, line in jsonl_log.lines(path):
+    for number, line in jsonl_log.entries(path):
         match line.get("line"):
             case "raised":
                 alert = Alert.model_validate(line["alert"])

@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import os
 import secrets
 import stat
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from filelock import FileLock
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from data import calendar
+from data.files.atomic import atomic_write
 
 Scope = Literal["read", "predict", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -118,9 +118,5 @@ def _writing(path: Path) -> FileLock:
 
 
 def _write(path: Path, ring: Keyring) -> None:
-    draft = path.with_suffix(".draft")
-    draft.unlink(missing_ok=True)
     content = {"keys": [asdict(key) for key in ring.keys.values()], "session_secret": ring.session_secret}
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(content, file, indent=1)
-    os.replace(draft, path)
+    atomic_write(path, lambda draft: draft.write_text(json.dumps(content, indent=1)), mode=0o600)

@@ -7,6 +7,7 @@ from pathlib import Path
 import jinja2
 from matplotlib.figure import Figure
 
+from data.files.atomic import atomic_write
 from serving.briefing.blocks import Brief
 
 FOLDER = Path(__file__).parent
@@ -18,9 +19,8 @@ def write_html(brief: Brief, path: Path) -> None:
         loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
     environment.filters["svg"] = _svg
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(environment.get_template("brief.html").render(brief=brief), encoding="utf-8")
-    draft.replace(path)
+    page = environment.get_template("brief.html").render(brief=brief)
+    atomic_write(path, lambda draft: draft.write_text(page, encoding="utf-8"))
 
 
 def _svg(figure: Figure) -> str:

@@ -17,6 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Image, KeepInFrame, Paragraph, Spacer
 from reportlab.platypus import Table as Grid
 
+from data.files.atomic import atomic_write
 from serving.briefing.blocks import Block, Brief, Bullets, Heading, Picture, Table, Text
 
 MARGIN, HEAD, FOOT = 18 * mm, 20 * mm, 20 * mm
@@ -47,9 +48,7 @@ def write_pdf(brief: Brief, path: Path) -> None:
         page.drawOn(canvas, MARGIN, top - used)
         canvas.showPage()
     canvas.save()
-    draft = path.with_name(f".{path.name}.draft")
-    draft.write_bytes(drawn.getvalue())
-    draft.replace(path)
+    atomic_write(path, lambda draft: draft.write_bytes(drawn.getvalue()))
 
 
 def _fonts() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from data.files.job_lock import only_job
+from data.files.job_lock import job_lock
 from data.panel import panel as panels
 from data.settings import settings
 from training.champion import comparison
@@ -21,14 +21,14 @@ console = Console()
 
 def promote_version(number: str, as_json: bool) -> None:
     """Make a version champion and publish it."""
-    with only_job(settings().home, f"promote {number}"):
+    with job_lock(settings().home, f"promote {number}"):
         promotion.resume()
         _show(take_over(model_registry.registered_version(number), "promote"), as_json)
 
 
 def rollback(as_json: bool) -> None:
     """Make the version that was champion before the present one champion again, and publish it."""
-    with only_job(settings().home, "rollback"):
+    with job_lock(settings().home, "rollback"):
         promotion.resume()
         held = model_registry.champion()
         if held is None:

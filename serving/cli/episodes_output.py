@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data import calendar
+from data.files.atomic import atomic_write
 from data.panel import panel as panels
 from data.panel.episode_extension import CATALOGUE
 from data.panel.panel import Panel
@@ -108,9 +109,7 @@ def fill_readme(content: str) -> None:
     if _OPENING not in text or _CLOSING not in text:
         raise ValueError(f"{README}: no place for the tables; add the lines {_OPENING} and {_CLOSING}")
     head, tail = text.split(_OPENING)[0], text.split(_CLOSING)[1]
-    draft = README.with_suffix(".draft")
-    draft.write_text(f"{head}{_OPENING}\n{content}\n{_CLOSING}{tail}")
-    draft.replace(README)
+    atomic_write(README, lambda draft: draft.write_text(f"{head}{_OPENING}\n{content}\n{_CLOSING}{tail}"))
 
 
 def written() -> str:

@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from data import calendar
 from data.contracts.forecasts import BACKTEST, TARGETS
-from data.files.atomic import whole_file
+from data.files.atomic import atomic_write
 from data.progress import Progress
 from data.settings import settings
 from training.dataset.folds import LABEL_LAG_MONTHS, Fold
@@ -117,7 +117,7 @@ def write_hazards(hazards: Mapping[str, Hazards], path: Path) -> None:
         with draft.open("wb") as file:  # given a name, NumPy would put an ending of its own to it
             np.savez(file, **arrays)
 
-    whole_file(path, write)
+    atomic_write(path, write)
 
 
 def read_hazards(path: Path) -> dict[str, Hazards]:
@@ -174,7 +174,11 @@ def write_forecast_rows(tables: Iterator[pd.DataFrame], path: Path) -> int:
 
     Risks are kept to float32 and names are dictionaries: millions of rows in tens of megabytes.
     """
-    written, writer, draft = 0, None, path.with_suffix(".draft")
+    return atomic_write(path, lambda draft: _write_pieces(tables, draft))
+
+
+def _write_pieces(tables: Iterator[pd.DataFrame], draft: Path) -> int:
+    written, writer = 0, None
     for table in tables:
         small = table.astype(dict.fromkeys(TEXT_COLUMNS, "category") | dict.fromkeys(RISK_COLUMNS, "float32"))
         piece = pa.Table.from_pandas(small, preserve_index=False)
@@ -191,5 +195,4 @@ def write_forecast_rows(tables: Iterator[pd.DataFrame], path: Path) -> int:
     if writer is None:
         raise ValueError("the backtest made no forecast: check --from and --to")
     writer.close()
-    draft.replace(path)
     return written

@@ -16,6 +16,7 @@ from PIL import Image
 
 from data import calendar
 from data.contracts.forecasts import TARGETS
+from data.files.atomic import atomic_write
 from training.explanation.case_study import Case, Input, runs
 from training.models.registry import methods
 
@@ -76,11 +77,9 @@ def save(figure: Figure, path: Path) -> None:
     """Write a figure as a PNG of at most 128 colours, a quarter of the size; the file appears whole or not at all."""
     drawn = io.BytesIO()
     figure.savefig(drawn, format="png", dpi=DPI, metadata={"Software": None})
-    draft = path.with_name(f".{path.name}.draft")
-    Image.open(drawn).convert("RGB").quantize(128, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE).save(
-        draft, format="PNG", optimize=True
-    )
-    draft.replace(path)
+    small = Image.open(drawn).convert("RGB")
+    small = small.quantize(128, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
+    atomic_write(path, lambda draft: small.save(draft, format="PNG", optimize=True))
 
 
 def _onsets(axis: Axes, months: Iterable[pd.Timestamp]) -> None:

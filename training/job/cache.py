@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from data.files.atomic import whole_file
+from data.files.atomic import atomic_write
 
 KEEP = {"features": 2, "folds": 80}
 """Files kept of each kind, the last used ones: two panels, and two backtests with a fold a year."""
@@ -36,7 +36,7 @@ class Kept:
 
     def put(self, path: Path, write: Callable[[Path], None]) -> None:
         """Let `write` make a piece, which appears at once and outlives a power cut."""
-        whole_file(path, write)
+        atomic_write(path, write)
 
     def prune(self) -> None:
         """Delete all but the pieces of each kind that were used last."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from importlib.metadata import distributions
 from pathlib import Path
 
-from data.files.atomic import whole_folder
+from data.files.atomic import atomic_write_folder
 from data.reference_tables import FOLDER
 from data.settings import REPOSITORY
 
@@ -61,7 +61,7 @@ class Work:
 
     def finish(self, stage: str, make: Callable[[Path], None]) -> None:
         """Let `make` fill a draft, which appears as the stage in a single step."""
-        whole_folder(self.path(stage), make)
+        atomic_write_folder(self.path(stage), make)
 
     def discard(self, *stages: str) -> None:
         """Forget finished stages, so that they are made again."""

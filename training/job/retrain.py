@@ -15,7 +15,7 @@ import pandas as pd
 
 from data import calendar
 from data.files import jsonl_log
-from data.files.job_lock import LockedError, only_job
+from data.files.job_lock import LockedError, job_lock
 from data.panel import panel as panels
 from data.panel.panel import Panel
 from data.panel.truncate import cut_at
@@ -102,7 +102,7 @@ def retrain(progress: Progress, options: Options | None = None, alert: Alert = n
         LockedError: another job is running on this home folder.
     """
     options = options or Options()
-    with only_job(settings().home, "retrain") as stale:
+    with job_lock(settings().home, "retrain") as stale:
         log("started", first=f"{options.first:%Y-%m}", ingest=options.ingest, took_over=stale)
         try:
             with watched() as load:

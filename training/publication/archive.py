@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.files.atomic import whole_file
+from data.files.atomic import atomic_write
 from training.publication.publication import CURRENT, current_folder
 
 BACKFILLED = "backfilled"
@@ -26,7 +26,7 @@ def add_current(home: Path, published: Path) -> Path | None:
         rows = pd.read_parquet(folder / "forecasts.parquet")
         path.parent.mkdir(parents=True, exist_ok=True)
         newest = rows[rows["origin"] == rows["origin"].max()]
-        whole_file(path, lambda draft: newest.to_parquet(draft, index=False, compression="zstd"))
+        atomic_write(path, lambda draft: newest.to_parquet(draft, index=False, compression="zstd"))
     return path
 
 

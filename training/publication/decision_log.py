@@ -16,7 +16,7 @@ def log_path() -> Path:
 
 def read() -> list[dict[str, Any]]:
     """Return every decision, oldest first."""
-    return [line for _, line in jsonl_log.lines(log_path())]
+    return [line for _, line in jsonl_log.entries(log_path())]
 
 
 def add(identity: str, content: Mapping[str, object]) -> None:

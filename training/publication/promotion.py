@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from data.files.atomic import whole_file
+from data.files.atomic import atomic_write
 from data.settings import settings
 from training.publication import archive, decision_log
 from training.publication.publication import publish, remove_stale_drafts
@@ -41,7 +41,7 @@ class Promotion:
 
 def promote(change: Promotion) -> Path | None:
     """Write a change down and make it; None where somebody else has changed the champion since it was decided."""
-    whole_file(_written(), lambda draft: draft.write_text(json.dumps(asdict(change), indent=1)))
+    atomic_write(_written(), lambda draft: draft.write_text(json.dumps(asdict(change), indent=1)))
     return resume()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from data.files.atomic import whole_file, whole_folder
+from data.files.atomic import atomic_write, atomic_write_folder
 from training.models.registry import load_model
 from training.tracking import model_card
 
@@ -99,7 +99,7 @@ def _read(folder: Path) -> Publication:
 
 def stage_publication(published: Path, name: str, fill: Callable[[Path], None]) -> None:
     """Let `fill` write an issue whole, which nobody reads before `put_out`."""
-    whole_folder(published / f".{name}.ready", fill)
+    atomic_write_folder(published / f".{name}.ready", fill)
 
 
 def publish(published: Path, name: str) -> Path:
@@ -125,4 +125,4 @@ def remove_stale_drafts(published: Path) -> None:
 
 def set_current(published: Path, name: str) -> None:
     """Make an issue the current one in a single step."""
-    whole_file(published / CURRENT, lambda draft: draft.write_text(json.dumps({"folder": name}) + "\n"))
+    atomic_write(published / CURRENT, lambda draft: draft.write_text(json.dumps({"folder": name}) + "\n"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from data.files.atomic import whole_file
+from data.files.atomic import atomic_write
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -18,5 +18,5 @@ if TYPE_CHECKING:
 def write_results(folder: Path, tables: Mapping[str, pd.DataFrame], file: str, found: "DataclassInstance") -> None:
     """Write each table as parquet, and the record as JSON under its own name."""
     for name, table in tables.items():
-        whole_file(folder / f"{name}.parquet", partial(table.to_parquet, index=False, compression="zstd"))
-    whole_file(folder / file, lambda draft: draft.write_text(json.dumps(asdict(found), indent=1) + "\n"))
+        atomic_write(folder / f"{name}.parquet", partial(table.to_parquet, index=False, compression="zstd"))
+    atomic_write(folder / file, lambda draft: draft.write_text(json.dumps(asdict(found), indent=1) + "\n"))

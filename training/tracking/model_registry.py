@@ -7,6 +7,7 @@ from pathlib import Path
 
 import mlflow
 
+from data.files.atomic import atomic_write_folder
 from data.settings import settings
 from training.models.registry import load_model
 from training.tracking import champion_lookup, model_card, ui_views
@@ -101,20 +102,14 @@ def download_artifacts(version: RegisteredVersion, destination: Path) -> None:
         LookupError: the bundle's files are gone, or an earlier release recorded the version without them.
         TrackingError: MLflow did not answer.
     """
-    with connection(), tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
+    with connection():
         artifacts = {file.path for file in mlflow.MlflowClient().list_artifacts(version.run_id)}
         if not {"about.json", "tables", "figures"} <= artifacts:
             raise LookupError(
                 f"{version.name} version {version.version} has no forecasts: its files are gone, or an earlier "
                 "release recorded it"
             )
-        draft = Path(scratch) / "bundle"
-        draft.mkdir()
-        mlflow.artifacts.download_artifacts(run_id=version.run_id, dst_path=str(draft))
-        model = _model_files(version, scratch)
-        if model.exists():
-            shutil.copytree(model, draft / "model")
-        draft.rename(destination)
+        atomic_write_folder(destination, lambda draft: _download_run(version, draft))
 
 
 def download_champion(destination: Path) -> RegisteredVersion:
@@ -135,8 +130,16 @@ def download_champion(destination: Path) -> RegisteredVersion:
     with connection(), tempfile.TemporaryDirectory(dir=destination.parent) as scratch:
         files = _model_files(version, scratch)
         load_model(files)
-        files.rename(destination)
+        atomic_write_folder(destination, lambda draft: shutil.copytree(files, draft, dirs_exist_ok=True))
     return version
+
+
+def _download_run(version: RegisteredVersion, folder: Path) -> None:
+    mlflow.artifacts.download_artifacts(run_id=version.run_id, dst_path=str(folder))
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        model = _model_files(version, scratch)
+        if model.exists():
+            shutil.copytree(model, folder / "model")
 
 
 def _model_files(version: RegisteredVersion, scratch: str) -> Path:

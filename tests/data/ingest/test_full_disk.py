@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from data.files.atomic import DRAFTS
 from data.ingest import snapshots
 from data.ingest.read_tables import load_tables
 from data.panel import panel
@@ -91,7 +92,7 @@ def test_a_fetch_on_a_full_disk(
     assert f"No space left on device, writing to {home}; mend that and run it again" in line
     assert "Traceback" not in said
     assert load_tables(home)[0] == {}
-    assert list(home.rglob(".draft-*")) == []
+    assert list(home.rglob(DRAFTS)) == []
     assert any((home / "snapshots").glob("wfp_prices/*.csv")) is kept
     code, said = ingest("wfp_prices", 8 * MB)
     assert code == 0, said

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from data.compile.build import inputs
+from data.files.atomic import DRAFTS
 from data.ingest import snapshots
 from data.ingest.fetch import update
 from data.ingest.read_tables import load_tables
@@ -20,12 +21,12 @@ from tests.publishers import Publishers
 
 DIE = "import os, signal\ndef die(*_, **__): os.kill(os.getpid(), signal.SIGKILL)\n"
 WHILE = {
-    "the download": "import data.ingest.http_client, data.update as u\n"
-    "old = data.fetching.Client.download\n"
-    "data.ingest.http_client.Client.download = lambda self, wanted, known, arrived: old(self, wanted, known, die)\n",
-    "the raw bytes are written": "from pathlib import Path\nPath.replace = die\n",
-    "the parsed rows are put in place": "from pathlib import Path\nold = Path.replace\n"
-    "Path.replace = lambda self, to: die() if str(to).endswith('.parquet') else old(self, to)\n",
+    "the download": "import data.ingest.http_client as c\n"
+    "old = c.Client.download\n"
+    "c.Client.download = lambda self, wanted, known, arrived: old(self, wanted, known, die)\n",
+    "the raw bytes are written": "os.replace = die\n",
+    "the parsed rows are put in place": "old = os.replace\n"
+    "os.replace = lambda a, b: die() if str(b).endswith('.parquet') else old(a, b)\n",
     "the ledger is written": "import data.ingest.snapshots as s\n"
     "def torn(home, entry):\n"
     "    with (home / 'snapshots' / 'manifest.jsonl').open('ab', buffering=0) as ledger: ledger.write(b'{\"sha256\": \"0f')\n"
@@ -57,7 +58,7 @@ def test_killed_while(instant: str, publishers: Publishers, home: Path) -> None:
     assert (result.outcome, result.kept) == ("new", 10)
     assert len(load_tables(home)[0]["coups"]) == 10
     assert snapshots.verify(home) == []
-    assert list(home.rglob(".draft-*")) == []
+    assert list(home.rglob(DRAFTS)) == []
     assert list(settings().downloads.iterdir()) == []
 
 
@@ -85,11 +86,9 @@ def test_two_runs_at_once_take_turns(publishers: Publishers, home: Path) -> None
 
 INGEST = "import sys\nfrom serving.cli.main import main\nsys.argv[1:] = ['ingest', '--source', 'powell_thyne']\nmain()"
 IN_THE_BUILD = {
-    "a table is reduced": "import data.compile.cache as r\nold = r.os.replace\n"
-    "r.os.replace = lambda a, b: die() if 'reduced' in str(b) else old(a, b)\n",
-    "the panel's tables are written": "import data.compile.tables as c\nc._sha256 = die\n",
-    "the panel takes its place": "import data.compile.tables as c\nold = c.os.replace\n"
-    "c.os.replace = lambda a, b: die() if str(a).endswith('.draft') else old(a, b)\n",
+    "a table is reduced": "old = os.replace\nos.replace = lambda a, b: die() if 'reduced' in str(b) else old(a, b)\n",
+    "the panel's tables are written": "import data.panel.folder as f\nf._sha256 = die\n",
+    "the panel takes its place": "old = os.replace\nos.replace = lambda a, b: die() if str(a).endswith('.panel.draft') else old(a, b)\n",
 }
 
 
@@ -112,7 +111,7 @@ def test_a_build_killed_at_any_instant_leaves_the_old_panel_and_the_next_run_com
     assert last.returncode == 0, said.decode()
     assert panel.load().vintage != before
     assert [path.name for path in home.glob("panel*")] == ["panel"]
-    assert list(home.rglob("*draft-*")) == []
+    assert list(home.rglob(DRAFTS)) == []
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from data.compile.refresh import fetch_and_compile
-from data.files.job_lock import only_job
+from data.files.job_lock import job_lock
 from data.settings import REPOSITORY
 from tests import editions, jobs
 from tests.jobs import Death
@@ -168,7 +168,7 @@ def test_a_change_of_champion_by_hand_waits_for_no_job_and_says_which_one_works(
     home: Path, command: tuple[str, ...]
 ) -> None:
     before = jobs.serving(home)
-    with only_job(home, "retrain"):
+    with job_lock(home, "retrain"):
         assert jobs.run(home, *command) == Exit.LOCKED
     assert re.search(r"is in use by `chokepoint retrain` \(process \d+ on ", jobs.complaint(home))
     assert jobs.serving(home) == before
