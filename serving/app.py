@@ -22,7 +22,7 @@ from serving.store import Store
 API_VERSION = "1"
 DESCRIPTION = (
     "Monthly risks that a capital city is disrupted within 1 to 12 months: fought over, starved of supply or seized. "
-    "Answers are of one published issue; every error has one shape. Answers to GET carry an ETag: with `If-None-Match` "
+    "Answers are of one published publication; every error has one shape. Answers to GET carry an ETag: with `If-None-Match` "
     "a copy that is still good is answered 304."
 )
 RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}

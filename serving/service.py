@@ -45,7 +45,7 @@ class FrontedService(Service[Any]):
     logging={"access": {"enabled": False}},  # `Observed` writes the line, with the path as it was sent
 )
 class Chokepoint:
-    """Serves the last issue; ready once a publication, its model and the panel are loaded."""
+    """Serves the last publication; ready once a publication, its model and the panel are loaded."""
 
     def __init__(self) -> None:
         from serving import worker

@@ -1,4 +1,4 @@
-"""What the service answers from: one issue held in memory, swapped whole when a newer one is published."""
+"""The publication in service: held in memory and swapped atomically when a newer one is published."""
 
 import logging
 import threading
@@ -24,14 +24,14 @@ from training.publication.publication import CURRENT, Publication, read_publicat
 T = TypeVar("T")
 log = logging.getLogger("chokepoint.state")
 MAX_ORIGINS_KEPT = 150
-"""Origins whose features are held, besides the published ones: a third of a megabyte each."""
+"""Origins whose features are cached, besides the published ones: a third of a megabyte each."""
 RETRY_SECONDS = 30.0
-"""What was refused may be mended in place, or have met a full disk: it is tried again."""
+"""A rejected publication may have been repaired in place, or have met a full disk: it is loaded again after this."""
 
 
 @dataclass(frozen=True)
-class Issue:
-    """A publication with its model and the panel, loaded together so that an answer never mixes two."""
+class ServedPublication:
+    """A publication with its model and panel, loaded together so that a response never mixes two."""
 
     publication: Publication
     model: HazardModel
@@ -44,12 +44,12 @@ class Issue:
     _kept: dict[pd.Timestamp, dict[str, Any]] = field(default_factory=dict)
 
     @property
-    def name(self) -> str:
-        """Name of the issue."""
+    def id(self) -> str:
+        """Publication id: the name of its folder."""
         return self.publication.folder.name
 
     @property
-    def newest(self) -> pd.Timestamp:
+    def newest_origin(self) -> pd.Timestamp:
         """The newest published origin."""
         return max(self.forecasts)
 
@@ -63,7 +63,7 @@ class Issue:
         return self.once("features", origin, lambda: build_one(self.panel, origin).set_index("iso3", drop=False))
 
     def once(self, what: str, origin: pd.Timestamp, make: Callable[[], T]) -> T:
-        """Return what follows from the issue for an origin: made when it is first asked for, and kept for most origins."""
+        """Return a view derived for an origin: computed when first requested, then cached for most origins."""
         kept = self._kept.setdefault(origin, {})
         if what not in kept:
             kept[what] = make()
@@ -73,112 +73,112 @@ class Issue:
         return found
 
 
-def load_issue(published: Path, load_panel: Callable[[], Panel] = panels.load) -> Issue:
-    """Read the last issue, its model and the panel; raise where one is missing, altered or does not fit the others."""
+def load_served(published: Path, load_panel: Callable[[], Panel] = panels.load) -> ServedPublication:
+    """Load the last publication with its model and panel; raise where one is missing, altered or inconsistent."""
     publication = read_publication(published)
-    forecasts = listed(publication.forecasts)
+    forecasts = states_only(publication.forecasts)
     if forecasts.empty:
         raise ValueError(
             f"{publication.folder}: forecasts.parquet has no rows; publish again with `chokepoint retrain`"
         )
     model = load_model(publication.model_folder)
     panel = load_panel()
-    issue = Issue(
+    served = ServedPublication(
         publication=replace(publication, forecasts=forecasts.head(0)),  # the rows are held once, by origin
         model=model,
         panel=panel,
         capitals=states().set_index("iso3", drop=False),
         forecasts={pd.Timestamp(origin): rows for origin, rows in forecasts.groupby("origin")},
-        episodes=listed(panel.episodes),
+        episodes=states_only(panel.episodes),
     )
-    _try_out(model, issue.features(issue.newest))
-    return issue
+    _require_probabilities(model, served.features(served.newest_origin))
+    return served
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What answers are made from and say of the service, replaced whole so that a request never sees half a change."""
+class StoreState:
+    """State of the store, immutable and replaced as one so that a request never sees half a change."""
 
-    issue: Issue | None = None
-    refused: str | None = None
-    """Why a newer publication is not served."""
-    apart: str | None = None
-    """How the registry's champion differs from what is served, or why the registry could not be asked."""
+    served: ServedPublication | None = None
+    rejection: str | None = None
+    """Reason for which a newer publication is not served."""
+    registry_mismatch: str | None = None
+    """Difference between the registry's champion and the served model, or why the registry is unavailable."""
 
     @property
-    def name(self) -> str:
-        """Name of the state: answers under the same name are the same."""
-        return "|".join(str(part) for part in (self.issue and self.issue.name, self.refused, self.apart))
+    def key(self) -> str:
+        """Identity of the state: equal requests under one key have equal responses."""
+        return "|".join(str(part) for part in (self.served and self.served.id, self.rejection, self.registry_mismatch))
 
 
 class Store:
-    """Holds the current issue; `refresh` looks for a newer one and keeps the old one where the newer is broken."""
+    """Holds the served publication; `refresh` loads a newer one and falls back to the old where the newer is broken."""
 
     def __init__(self, published: Path, load_panel: Callable[[], Panel] = panels.load) -> None:
         self.published = published
-        self.shown = Shown()
-        self.reason = "the last publication is still being loaded"
+        self.state = StoreState()
+        self.not_ready_reason = "the last publication is still being loaded"
         self._load_panel = load_panel
         self._seen: object = None
         self._tried = 0.0
         self._lock = threading.Lock()
 
     @property
-    def issue(self) -> Issue | None:
-        """The issue that is served."""
-        return self.shown.issue
+    def served(self) -> ServedPublication | None:
+        """Publication in service; None before the first one loads."""
+        return self.state.served
 
     @property
-    def refused(self) -> str | None:
-        """Why a newer publication is not served."""
-        return self.shown.refused
+    def rejection(self) -> str | None:
+        """Reason for which a newer publication is not served."""
+        return self.state.rejection
 
     @property
-    def apart(self) -> str | None:
-        """How the registry's champion differs from what is served."""
-        return self.shown.apart
+    def registry_mismatch(self) -> str | None:
+        """Difference between the registry's champion and the served model."""
+        return self.state.registry_mismatch
 
     @property
     def version(self) -> str | None:
-        """Version of the registered model that is served."""
-        return None if self.issue is None else str(self.issue.publication.info.get("model_version"))
+        """Version of the registered model in service."""
+        return None if self.served is None else str(self.served.publication.info.get("model_version"))
 
     def refresh(self) -> bool:
-        """Load what `current.json` points to if it has changed, or was refused a while ago; tell whether it is in place."""
+        """Load the publication `current.json` points to if it changed, or was rejected a while ago; return whether it was swapped in."""
         with self._lock:
             seen = self._pointer()
-            again = self.refused is not None and monotonic() - self._tried > RETRY_SECONDS
-            if self.issue is not None and seen == self._seen and not again:
+            again = self.rejection is not None and monotonic() - self._tried > RETRY_SECONDS
+            if self.served is not None and seen == self._seen and not again:
                 return False
             self._seen, self._tried = seen, monotonic()
             try:
-                issue = load_issue(self.published, self._load_panel)
+                served = load_served(self.published, self._load_panel)
             # A process edge: whatever is wrong with files written by another process must not end the service.
             except Exception as error:  # noqa: BLE001
-                self._refuse(error)
+                self._reject(error)
                 return False
-            self.shown = Shown(issue, None, self.apart)
-            log.info("serving %s: origin %s, model %s", issue.name, f"{issue.newest:%Y-%m}", issue.model.name)
+            self.state = StoreState(served, None, self.registry_mismatch)
+            log.info("serving %s: origin %s, model %s", served.id, f"{served.newest_origin:%Y-%m}", served.model.name)
             return True
 
-    def compare(self, ask: Callable[[], str | None]) -> bool:
-        """Ask the registry for its champion and note where it is another than the one served; tell whether it is."""
+    def compare_with_registry(self, champion_version: Callable[[], str | None]) -> bool:
+        """Record whether the registry's champion is another version than the one served, and return it."""
         try:
-            champion, problem = ask(), None
+            champion, problem = champion_version(), None
         except (OSError, ValueError, LookupError) as error:
             champion, problem = None, f"the registry cannot be asked for its champion: {type(error).__name__}: {error}"
         differs = champion is not None and self.version is not None and champion != self.version
-        found = (
+        mismatch = (
             f"the registry's champion is version {champion}, version {self.version} is served: `chokepoint promote {champion}` publishes it, as does the next `chokepoint retrain`"
             if differs
             else problem
         )
-        if found != self.apart:
-            log.log(logging.WARNING if found else logging.INFO, found or "the registry's champion is served")
-            self.shown = replace(self.shown, apart=found)
+        if mismatch != self.registry_mismatch:
+            log.log(logging.WARNING if mismatch else logging.INFO, mismatch or "the registry's champion is served")
+            self.state = replace(self.state, registry_mismatch=mismatch)
         return differs
 
-    def _refuse(self, error: Exception) -> None:
+    def _reject(self, error: Exception) -> None:
         explained = isinstance(error, (ValueError, FileNotFoundError))
         reason = (
             str(error)
@@ -186,12 +186,12 @@ class Store:
             else f"the publication does not load ({error!r}); publish again with `chokepoint retrain`"
         )
         trace = None if explained else error
-        if self.issue is not None and reason != self.refused:
-            log.error("refused the new publication, still serving %s: %s", self.issue.name, reason, exc_info=trace)
-        elif self.issue is None and reason != self.reason:
+        if self.served is not None and reason != self.rejection:
+            log.error("rejected the new publication, still serving %s: %s", self.served.id, reason, exc_info=trace)
+        elif self.served is None and reason != self.not_ready_reason:
             log.error("nothing to serve yet: %s", reason, exc_info=trace)
-        self.reason = reason
-        self.shown = replace(self.shown, refused=None if self.issue is None else reason)
+        self.not_ready_reason = reason
+        self.state = replace(self.state, rejection=None if self.served is None else reason)
 
     def _pointer(self) -> tuple[int, int, int] | None:
         try:
@@ -201,8 +201,8 @@ class Store:
         return status.st_mtime_ns, status.st_ino, status.st_size
 
 
-def _try_out(model: HazardModel, features: pd.DataFrame) -> None:
-    """Predict every capital, so that a model that cannot, or gives no probabilities, is refused when it is loaded."""
+def _require_probabilities(model: HazardModel, features: pd.DataFrame) -> None:
+    """Raise where the model fails on a capital or returns hazards outside [0, 1], so that it is rejected when loaded."""
     hazards = model.hazards(features)
     missing = set(TARGETS) - set(hazards)
     if missing:
@@ -216,6 +216,6 @@ def _try_out(model: HazardModel, features: pd.DataFrame) -> None:
             )
 
 
-def listed(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of states; territories are computed for their neighbours' sake and never shown."""
-    return forecasts[forecasts["iso3"].isin(states()["iso3"])].reset_index(drop=True)
+def states_only(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of states; territories are computed as neighbours only and never published to readers."""
+    return rows[rows["iso3"].isin(states()["iso3"])].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""What runs in each of BentoML's workers: the application on the last issue, and the thread that keeps both current."""
+"""What runs in each of BentoML's workers: the application on the last publication, and the thread that keeps both current."""
 
 import gc
 import logging
@@ -19,7 +19,7 @@ from training.tracking.champion_lookup import champion_version
 
 POLL_SECONDS = 3.0
 FREEZE_SECONDS = 3.0
-"""Objects that live as long as the issue are taken out of garbage collection once start-up garbage is gone."""
+"""Objects that live as long as the publication are taken out of garbage collection once start-up garbage is gone."""
 PROBES = ("/livez", "/healthz", "/metrics")
 """Paths that are BentoML's own."""
 
@@ -43,7 +43,7 @@ def metrics() -> Metrics:
 
 
 def begin() -> None:
-    """Load the last issue: BentoML lets requests in when this is over, so a worker new among others never says 503."""
+    """Load the last publication: BentoML lets requests in when this is over, so a worker new among others never says 503."""
     _log_to_stderr()
     store.refresh()
 
@@ -55,12 +55,12 @@ def keep_current(stopping: threading.Event) -> None:
     while True:
         if monotonic() - asked >= chosen.follow_seconds:
             asked = monotonic()
-            store.compare(lambda: champion_version(chosen.tracking_uri, chosen.registered_model))
+            store.compare_with_registry(lambda: champion_version(chosen.tracking_uri, chosen.registered_model))
         metrics().show(store)
-        if renewed and store.issue and not stopping.wait(FREEZE_SECONDS):
+        if renewed and store.served and not stopping.wait(FREEZE_SECONDS):
             # Work that the first who ask need not wait for: seconds of it for the page.
-            known(store.issue, store.issue.newest)
-            overview(store.issue, View())
+            known(store.served, store.served.newest_origin)
+            overview(store.served, View())
             gc.collect()
             gc.freeze()
         if stopping.wait(POLL_SECONDS):

@@ -15,7 +15,7 @@ from serving.alerts.ledger import ledger_path, only_writer, read_record
 from serving.alerts.rules import Rules, read_rules
 from serving.alerts.ssrf_guard import session
 from serving.alerts.webhook import Answer, send
-from serving.store import listed
+from serving.store import states_only
 from training.publication.publication import Publication, read_publication
 
 
@@ -85,7 +85,7 @@ def driver_of(publication: Publication, found: Condition, origin: pd.Timestamp) 
 
 
 def _raise(published: Path, publication: Publication, rules: Rules) -> list[Alert]:
-    forecasts, origin = listed(publication.forecasts), publication.origin
+    forecasts, origin = states_only(publication.forecasts), publication.origin
     month_before = calendar.month_at(calendar.month_index(origin) - 1)
     earlier = forecasts[forecasts["origin"] == month_before]
     held = conditions(rules.rule, forecasts[forecasts["origin"] == origin], earlier if len(earlier) else None)

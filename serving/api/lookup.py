@@ -1,4 +1,4 @@
-"""What a request names: its issue, its capital, its origin; errors name the nearest that exist."""
+"""What a request names: its publication, its capital, its origin; errors name the nearest that exist."""
 
 from difflib import get_close_matches
 from typing import Annotated
@@ -8,42 +8,42 @@ from fastapi import Depends, Path, Request
 
 from data import calendar
 from serving.api.errors import ApiError
-from serving.store import Issue, Store
+from serving.store import ServedPublication, Store
 
 
-async def issue_of(request: Request) -> Issue:
-    """Return the issue this request is answered from; 503 with the reason while none is loaded.
+async def current_publication(request: Request) -> ServedPublication:
+    """Return the publication this request is answered from; 503 with the reason while none is loaded.
 
     Like every dependency that waits for nothing it is a coroutine: FastAPI hands others to a thread, which takes longer
     than they do.
     """
-    issue = request.state.issue
-    if isinstance(issue, Issue):
-        return issue
+    served = request.state.served
+    if isinstance(served, ServedPublication):
+        return served
     store: Store = request.app.state.store
-    raise ApiError(503, "not_ready", f"nothing to serve yet: {store.reason}")
+    raise ApiError(503, "not_ready", f"nothing to serve yet: {store.not_ready_reason}")
 
 
 Iso3 = Annotated[str, Path(description="ISO3 code of the state, such as MLI.", max_length=60)]
-CurrentIssue = Annotated[Issue, Depends(issue_of)]
+CurrentPublication = Annotated[ServedPublication, Depends(current_publication)]
 
 
-def require_capital(issue: Issue, code: str, field: str = "iso3") -> str:
+def require_capital(served: ServedPublication, code: str, field: str = "iso3") -> str:
     """Return the ISO3 code in capitals; 404 naming the nearest codes and countries where it is unknown."""
     iso3 = code.strip().upper()
-    if iso3 in issue.capitals.index:
+    if iso3 in served.capitals.index:
         return iso3
-    raise ApiError(404, "unknown_country", _unknown(issue, code), {field: "is not the ISO3 code of a state"})
+    raise ApiError(404, "unknown_country", _unknown(served, code), {field: "is not the ISO3 code of a state"})
 
 
-def _unknown(issue: Issue, code: str) -> str:
-    if code.strip().upper() in issue.panel.iso3:
+def _unknown(served: ServedPublication, code: str) -> str:
+    if code.strip().upper() in served.panel.iso3:
         return (
             f"{code.strip().upper()} is a territory, and only states are forecast; the codes are listed at /v1/capitals"
         )
-    countries = issue.capitals["country"].to_dict()
+    countries = served.capitals["country"].to_dict()
     by_name = {name.casefold(): iso3 for iso3, name in countries.items()}
-    by_name |= {name.casefold(): iso3 for iso3, name in issue.capitals["capital"].to_dict().items()}
+    by_name |= {name.casefold(): iso3 for iso3, name in served.capitals["capital"].to_dict().items()}
     asked = code.strip()[:60]
     close = [by_name[n] for n in get_close_matches(asked.casefold(), by_name, 3, 0.6)]
     close += get_close_matches(asked.upper(), list(countries), 3, 0.5)
@@ -52,9 +52,9 @@ def _unknown(issue: Issue, code: str) -> str:
     return f"no capital has the code {asked!r}; {hint}; all are listed at /v1/capitals"
 
 
-def require_regions(issue: Issue, names: list[str]) -> list[str]:
+def require_regions(served: ServedPublication, names: list[str]) -> list[str]:
     """Return regions as they are spelled in /v1/capitals; 404 naming all of them where one is unknown."""
-    known = {str(region).casefold(): str(region) for region in issue.capitals["region"].unique()}
+    known = {str(region).casefold(): str(region) for region in served.capitals["region"].unique()}
     for name in names:
         if name.casefold() not in known:
             listed = ", ".join(sorted(known.values()))
@@ -89,24 +89,26 @@ def parse_origin(text: str, field: str = "origin") -> pd.Timestamp:
         raise ApiError(422, "invalid_request", f"{field}: {error}", {field: str(error)}) from error
 
 
-def require_published(issue: Issue, text: str | None, field: str = "origin") -> pd.Timestamp:
+def require_published(served: ServedPublication, text: str | None, field: str = "origin") -> pd.Timestamp:
     """Return a published origin, the newest by default; 404 naming the range where none was published for it."""
     if text is None:
-        return issue.newest
+        return served.newest_origin
     origin = parse_origin(text, field)
-    if origin not in issue.forecasts:
-        first = min(issue.forecasts)
-        message = f"no forecast is published for origin {text}; published are {first:%Y-%m} to {issue.newest:%Y-%m}"
+    if origin not in served.forecasts:
+        first = min(served.forecasts)
+        message = (
+            f"no forecast is published for origin {text}; published are {first:%Y-%m} to {served.newest_origin:%Y-%m}"
+        )
         raise ApiError(404, "unknown_origin", message, {field: "is not a published origin"})
     return origin
 
 
-def require_known(issue: Issue, text: str | None, field: str = "origin") -> pd.Timestamp:
+def require_known(served: ServedPublication, text: str | None, field: str = "origin") -> pd.Timestamp:
     """Return an origin inside the panel, the newest published one by default; 404 naming the range otherwise."""
     if text is None:
-        return issue.newest
+        return served.newest_origin
     origin = parse_origin(text, field)
-    last = calendar.month_at(issue.panel.last)
+    last = calendar.month_at(served.panel.last)
     if not calendar.FIRST_MONTH <= origin <= last:
         message = f"origin {text} is outside the panel; choose one from {calendar.FIRST_MONTH:%Y-%m} to {last:%Y-%m}"
         raise ApiError(404, "unknown_origin", message, {field: "is outside the panel"})

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 import pandas as pd
 
-from serving.store import Issue
+from serving.store import ServedPublication
 
 
 class Stamp(TypedDict):
@@ -28,14 +28,14 @@ def known(value: float) -> float | None:
     return None if math.isnan(value) else value
 
 
-def stamp(issue: Issue, origin: pd.Timestamp | None = None) -> Stamp:
+def stamp(served: ServedPublication, origin: pd.Timestamp | None = None) -> Stamp:
     """Say who forecast an origin, on which data and when; the newest origin by default."""
-    chosen = issue.newest if origin is None else origin
-    return issue.once("stamp", chosen, lambda: _read(issue, chosen))
+    chosen = served.newest_origin if origin is None else origin
+    return served.once("stamp", chosen, lambda: _read(served, chosen))
 
 
-def _read(issue: Issue, origin: pd.Timestamp) -> Stamp:
-    row = issue.forecasts[origin].iloc[0]
+def _read(served: ServedPublication, origin: pd.Timestamp) -> Stamp:
+    row = served.forecasts[origin].iloc[0]
     return {
         "model": str(row["model"]),
         "model_version": str(row["model_version"]),

@@ -39,7 +39,7 @@ class _Capital:
 
     @property
     def name(self) -> str:
-        return str(self.facts.issue.capitals.at[self.code, "capital"])
+        return str(self.facts.served.capitals.at[self.code, "capital"])
 
     @property
     def own(self) -> pd.DataFrame:
@@ -88,7 +88,7 @@ def country_brief(facts: Facts, country: str) -> Brief:
         Heading("How to read it, and its limits"),
         Bullets([*HOW_TO_READ[:3], facts.turned_out()]),
     ]
-    country_name = facts.issue.capitals.at[capital.code, "country"]
+    country_name = facts.served.capitals.at[capital.code, "country"]
     name = f"brief_{facts.origin:%Y-%m}_{capital.code}"
     subtitle = f"Briefing, end of {wording.month(facts.origin)}"
     return Brief(
@@ -105,7 +105,7 @@ def _lead(capital: _Capital) -> str:
             f"({wording.percent(capital.risk('disruption', 6))}); the usual capital: {usual}."
         )
     if (capital.curve("disruption")["state"] == "ongoing").all():
-        found = [e for e in ongoing_at(facts.issue, capital.code, facts.origin) if e.kind != "attack"]
+        found = [e for e in ongoing_at(facts.served, capital.code, facts.origin) if e.kind != "attack"]
         further = [
             f"{wording.TARGETS[t].lower()} {wording.odds(capital.risk(t, 6))}"
             for t in TARGETS
@@ -136,11 +136,11 @@ def _table(capital: _Capital) -> Table:
 
 def _drivers(capital: _Capital) -> list[Block]:
     facts, target = capital.facts, _main(capital)
-    found = [d.sentence for d in drivers_of(facts.issue, capital.code, target, facts.origin)]
+    found = [d.sentence for d in drivers_of(facts.served, capital.code, target, facts.origin)]
     note = f"Of the risk of {wording.TARGETS[target].lower()}, against the average capital."
     if not found:
         try:
-            made = drivers(facts.issue.model, capital.features())
+            made = drivers(facts.served.model, capital.features())
         except TypeError as error:  # a base rate has nothing to explain
             return [Text(f"None were published with this origin, and {error}.")]
         found = list(made[made["target"] == target].sort_values("rank")["sentence"])
@@ -156,7 +156,7 @@ def _main(capital: _Capital) -> str:
 
 def _past(capital: _Capital) -> list[Block]:
     facts = capital.facts
-    own = episodes_of(facts.issue, capital.code)
+    own = episodes_of(facts.served, capital.code)
     known = own[own["kind"].isin(TARGETS["disruption"]) & (own["start"] <= facts.origin)]
     months = {m for r in known.itertuples() for m in calendar.month_range(r.start, min(r.end, facts.origin))}
     spans = [(calendar.month_index(a), calendar.month_index(b)) for a, b in runs(months)]
@@ -182,14 +182,14 @@ def _when(row: object, origin: pd.Timestamp) -> str:
 
 
 def _what_if(capital: _Capital) -> list[Block]:
-    target, issue = _main(capital), capital.facts.issue
+    target, served = _main(capital), capital.facts.served
     if not np.isfinite(capital.risk(target, 6)):
         return [Text("No risk is stated that could change.")]
     said, notes = [], list[str]()
     for condition, sentence in WHAT_IF.items():
         if "corridor" in sentence and not corridors_of(capital.code):
             continue
-        made = compare(issue, capital.code, capital.facts.origin, [sentence])
+        made = compare(served, capital.code, capital.facts.origin, [sentence])
         before, after = (curve.risk[5] if curve.risk else np.nan for curve in made.curves[target][BEFORE:])
         if made.moved(used=True):
             said.append(f"If {condition}: {wording.percent(before)} becomes {wording.percent(after)}.")
@@ -199,7 +199,7 @@ def _what_if(capital: _Capital) -> list[Block]:
                 f"If {condition}: no change, as the model in use does not look at {wording.listing(unused(made))}."
             )
     asked = f"The model's own answers for {wording.TARGETS[target].lower()} within six months, everything else as it is; a direction, not a cause."
-    if not capital.facts.as_issued or capital.facts.origin != issue.newest:
+    if not capital.facts.as_issued or capital.facts.origin != served.newest_origin:
         asked += " Asked of today's model, so the first figure is not the forecast of then."
     return [Bullets(said), Text(" ".join([asked, *notes]), "note")]
 
@@ -207,7 +207,7 @@ def _what_if(capital: _Capital) -> list[Block]:
 def _alike(capital: _Capital) -> list[Block]:
     """Say what followed the past situations most like this one, and name the first that ended in disruption."""
     target = _main(capital)
-    listed = alike(capital.facts.issue, capital.code, capital.facts.origin, target, ALIKE)
+    listed = alike(capital.facts.served, capital.code, capital.facts.origin, target, ALIKE)
     if not listed:
         return [Text("No past situation is like this one in enough of what is known.")]
     calm, hit = tally(listed, target, 12)

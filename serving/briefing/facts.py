@@ -9,7 +9,7 @@ from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from data.settings import settings
 from serving.queries import wording
-from serving.store import Issue, listed, load_issue
+from serving.store import ServedPublication, load_served, states_only
 from training.dataset.folds import SCORED_FROM
 from training.evaluation.backtest_store import read_backtest
 from training.evaluation.slices import REPORTED_HORIZONS
@@ -32,7 +32,7 @@ class Facts:
     """Everything about one origin."""
 
     origin: pd.Timestamp
-    issue: Issue
+    served: ServedPublication
     rows: pd.DataFrame
     """Forecasts of the origin: every state, target and horizon."""
     before: pd.DataFrame
@@ -44,7 +44,7 @@ class Facts:
     @property
     def panel(self) -> Panel:
         """The panel in use."""
-        return self.issue.panel
+        return self.served.panel
 
     @property
     def stamp(self) -> str:
@@ -95,11 +95,11 @@ class Facts:
 
 def read_facts(month: str) -> Facts:
     """Read what a briefing of an origin needs, the newest published one by default; raise where there is no forecast of it."""
-    issue = load_issue(settings().published)
-    origin = calendar.parse_month(month) if month else issue.newest
+    served = load_served(settings().published)
+    origin = calendar.parse_month(month) if month else served.newest_origin
     earlier = calendar.month_at(calendar.month_index(origin) - 1)
     past = read_backtest(["disruption"], [JUDGED_HORIZON])
-    published = {o: rows for o, rows in issue.forecasts.items() if o in (origin, earlier)}
+    published = {o: rows for o, rows in served.forecasts.items() if o in (origin, earlier)}
     if origin not in published:
         rows = read_backtest(list(TARGETS), list(range(1, max(REPORTED_HORIZONS) + 1)))
         published = {
@@ -107,9 +107,9 @@ def read_facts(month: str) -> Facts:
         }
     if origin not in published:
         raise ValueError(
-            f"no forecast of origin {origin:%Y-%m}: choose one from {past['origin'].min():%Y-%m} to {issue.newest:%Y-%m}"
+            f"no forecast of origin {origin:%Y-%m}: choose one from {past['origin'].min():%Y-%m} to {served.newest_origin:%Y-%m}"
         )
-    rows = listed(published[origin])
-    before = listed(published[earlier]) if earlier in published else rows.iloc[:0]
+    rows = states_only(published[origin])
+    before = states_only(published[earlier]) if earlier in published else rows.iloc[:0]
     issued = str(rows["model_version"].iloc[0]) != "backtest"
-    return Facts(origin, issue, rows, before, past[past["origin"] <= origin], issued)
+    return Facts(origin, served, rows, before, past[past["origin"] <= origin], issued)

@@ -151,7 +151,7 @@ def world(facts: Facts, ranked: pd.DataFrame) -> Figure:
     axis = figure.subplots()
     for path in outlines().values():
         axis.add_patch(PathPatch(_outline(path), facecolor="#f1f2f3", edgecolor="#c3c8cc", linewidth=0.3))
-    places = facts.issue.capitals.loc[ranked["iso3"]]
+    places = facts.served.capitals.loc[ranked["iso3"]]
     calm = (ranked["state"] == "calm").to_numpy()
     score = ranked["score"].fillna(0).to_numpy()
     x, y = project(places["longitude"].to_numpy(), places["latitude"].to_numpy())

@@ -18,7 +18,7 @@ def world_brief(facts: Facts) -> Brief:
     """Put the two pages together."""
     ranked = rank(facts.rows, JUDGED_HORIZON)
     calm = ranked[ranked["state"] == "calm"]
-    first = facts.issue.capitals.loc[calm["iso3"].iloc[0]]
+    first = facts.served.capitals.loc[calm["iso3"].iloc[0]]
     lead = (
         f"Of {len(ranked)} capitals, {_are(len(ranked) - len(calm))} disrupted at the end of {wording.month(facts.origin)}. Among the calm ones "
         f"{first['capital']} stands highest: {wording.odds(calm['score'].iloc[0])} within six months; the usual capital: {_small(wording.odds(facts.median('disruption', 6)))}."
@@ -67,7 +67,7 @@ def _table(facts: Facts, calm: pd.DataFrame) -> Table:
     disruption = facts.rows[facts.rows["target"] == "disruption"].pivot(index="iso3", columns="horizon", values="risk")
     rows = []
     for place, code in enumerate(calm["iso3"].head(SHOWN), 1):
-        at, risk = facts.issue.capitals.loc[code], disruption.loc[code]
+        at, risk = facts.served.capitals.loc[code], disruption.loc[code]
         said = [wording.percent(risk[h]) for h in REPORTED_HORIZONS]
         rows.append([str(place), f"{at['capital']}, {at['country']}", *said, wording.odds(risk[6])])
     header = ["", "Capital", *(f"{h} mo." for h in REPORTED_HORIZONS), "Within six months"]
@@ -86,7 +86,7 @@ def _moves(facts: Facts, calm: pd.DataFrame) -> tuple[str, str]:
 
     def said(codes: pd.Series) -> str:
         parts = [
-            f"{facts.issue.capitals.at[c, 'capital']} {wording.percent(was[c])} to {wording.percent(now[c])}"
+            f"{facts.served.capitals.at[c, 'capital']} {wording.percent(was[c])} to {wording.percent(now[c])}"
             for c in codes.index
         ]
         return "; ".join(parts)
@@ -98,8 +98,8 @@ def _going_on(facts: Facts, ranked: pd.DataFrame) -> str:
     disrupted = ranked.loc[ranked["state"] == "ongoing", "iso3"]
     said = []
     for code in disrupted.head(GOING_ON):
-        found = [e for e in ongoing_at(facts.issue, code, facts.origin) if e.kind != "attack"]
-        said.append(f"{facts.issue.capitals.at[code, 'capital']} ({wording.going_on(found)})")
+        found = [e for e in ongoing_at(facts.served, code, facts.origin) if e.kind != "attack"]
+        said.append(f"{facts.served.capitals.at[code, 'capital']} ({wording.going_on(found)})")
     more = len(disrupted) - len(said)
     return ("; ".join(said) + (f"; and {more} more" if more > 0 else "") + ".") if said else "No capital is disrupted."
 

@@ -20,7 +20,7 @@ from serving.alerts.replay import Noise, noise, past_forecasts, replay
 from serving.alerts.rules import read_rules
 from serving.alerts.ssrf_guard import session
 from serving.alerts.webhook import send
-from serving.store import listed
+from serving.store import states_only
 from training.publication.publication import read_publication
 
 console = Console()
@@ -89,7 +89,7 @@ def would_raise(origin: str, as_json: bool) -> None:
     rules, publication = read_rules(settings().rules), read_publication(settings().published)
     month = calendar.parse_month(origin) if origin else publication.origin
     if month in set(publication.forecasts["origin"]):
-        rows = listed(publication.forecasts)
+        rows = states_only(publication.forecasts)
         forecasts = {o: part for o, part in rows.groupby("origin") if o <= month}
     else:
         forecasts = {o: part for o, part in past_forecasts(rules).items() if o <= month}

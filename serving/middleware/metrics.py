@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data import calendar
 from serving.api.schemas import Prediction
-from serving.store import Issue, Store
+from serving.store import ServedPublication, Store
 
 access = logging.getLogger("chokepoint.access")
 
@@ -49,13 +49,13 @@ class Metrics:
         )
         self.model = client.Gauge(
             "chokepoint_model_info",
-            "1 for the model and issue that answer.",
+            "1 for the model and publication that answer.",
             ["publication", "model", "version", "origin", "data_vintage"],
             multiprocess_mode="livemax",
         )
         self.issued = client.Gauge(
             "chokepoint_publication_issued_timestamp_seconds",
-            "When the served issue was made; its age is time() minus this.",
+            "When the served publication was made; its age is time() minus this.",
             multiprocess_mode="livemin",
         )
         self.origin = client.Gauge(
@@ -84,28 +84,28 @@ class Metrics:
                     self.risk.labels(target).observe(curve.risk[5])
 
     def show(self, store: Store) -> None:
-        """Say which issue is served, how old it is, and what its feeds lacked."""
-        self.refusals.set(float(store.refused is not None))
-        self.apart.set(float(store.apart is not None))
-        issue = store.issue
-        if issue is None:
+        """Say which publication is served, how old it is, and what its feeds lacked."""
+        self.refusals.set(float(store.rejection is not None))
+        self.apart.set(float(store.registry_mismatch is not None))
+        served = store.served
+        if served is None:
             return
-        row = issue.forecasts[issue.newest].iloc[0]
-        shown = (issue.name, *(str(row[c]) for c in ("model", "model_version")))
-        shown = (*shown, f"{issue.newest:%Y-%m}", str(row["data_vintage"]))
+        row = served.forecasts[served.newest_origin].iloc[0]
+        shown = (served.id, *(str(row[c]) for c in ("model", "model_version")))
+        shown = (*shown, f"{served.newest_origin:%Y-%m}", str(row["data_vintage"]))
         if self._shown not in (None, shown):
             self.model.labels(*self._shown).set(0)
         self._shown = shown
         self.model.labels(*shown).set(1)
         self.issued.set(row["issued_at"].tz_localize("UTC").timestamp())
-        self.origin.set(calendar.as_of(issue.newest).tz_localize("UTC").timestamp())
-        for (table, trouble), count in troubles(issue).items():
+        self.origin.set(calendar.as_of(served.newest_origin).tz_localize("UTC").timestamp())
+        for (table, trouble), count in troubles(served).items():
             self.feeds.labels(table, trouble).set(count)
 
 
-def troubles(issue: Issue) -> dict[tuple[str, str], int]:
+def troubles(served: ServedPublication) -> dict[tuple[str, str], int]:
     """Count capitals by table and trouble, from flags such as `stale:countries`."""
-    words = issue.forecasts[issue.newest].drop_duplicates("iso3")["flags"].str.split().explode().dropna()
+    words = served.forecasts[served.newest_origin].drop_duplicates("iso3")["flags"].str.split().explode().dropna()
     found = words[words.str.contains(":")].value_counts()
     return {(word.partition(":")[2], word.partition(":")[0]): int(count) for word, count in found.items()}
 

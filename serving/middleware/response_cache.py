@@ -21,7 +21,7 @@ MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 
 class Freshness:
-    """Pins one issue to each request, lets clients ask whether their copy is current, and keeps answers ready for a minute."""
+    """Pins one publication to each request, lets clients ask whether their copy is current, and keeps answers ready for a minute."""
 
     def __init__(self, app: ASGIApp, store: Store) -> None:
         self.app = app
@@ -31,9 +31,9 @@ class Freshness:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 304 to a matching If-None-Match or from what is kept, else add ETag and Cache-Control to a successful GET."""
-        state = self.store.shown
-        issue = scope.setdefault("state", {})["issue"] = state.issue
-        if scope["type"] != "http" or scope["method"] != "GET" or issue is None:
+        state = self.store.state
+        served = scope.setdefault("state", {})["served"] = state.served
+        if scope["type"] != "http" or scope["method"] != "GET" or served is None:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
@@ -41,10 +41,10 @@ class Freshness:
         # The page of the API shows the address it was asked at.
         asked = [scope["path"].encode("utf-8", "replace"), scope.get("query_string", b""), packed]
         asked += [scope.get("scheme", "").encode(), *(headers.get(n, "").encode("latin-1") for n in ("host", "accept"))]
-        # Alerts are raised after an issue is published, under the same issue.
+        # Alerts are raised after a publication is published, under the same publication id.
         asked += [str(mark(self.store.published)).encode()]
-        digest = hashlib.sha256(b"\n".join([state.name.encode(), self.code, *asked])).hexdigest()[:16]
-        tag = f'"{issue.name}-{digest}"'
+        digest = hashlib.sha256(b"\n".join([state.key.encode(), self.code, *asked])).hexdigest()[:16]
+        tag = f'"{served.id}-{digest}"'
         audience = "private" if scope["state"].get("keys") is not None else "public"
         fresh = {
             "etag": tag,
@@ -66,7 +66,7 @@ class Freshness:
         async def stamped(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:
                 headers = MutableHeaders(scope=message)
-                if "cache-control" not in headers:  # what does not follow from the issue alone says so itself
+                if "cache-control" not in headers:  # what does not follow from the publication alone says so itself
                     headers.update(fresh)
                     made.append({**message, "headers": list(message["headers"])})
             elif made:
@@ -107,7 +107,7 @@ class _Kept:
 
 
 def _code_digest() -> bytes:
-    """Digest of this package: an answer depends on the issue and on the code that writes it."""
+    """Digest of this package: an answer depends on the publication and on the code that writes it."""
     here = Path(__file__).parents[1]
     files = sorted(p for p in here.rglob("*") if p.suffix in (".py", ".html", ".css", ".js"))
     return hashlib.sha256(b"".join(p.read_bytes() for p in files)).digest()

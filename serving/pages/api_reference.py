@@ -55,7 +55,7 @@ def reference(request: Request) -> HTMLResponse:
         for path, operations in paths.items()
         for method, operation in operations.items()
     ]
-    return page(request.state.issue, "reference.html", routes=routes, max_rows=MAX_ROWS)
+    return page(request.state.served, "reference.html", routes=routes, max_rows=MAX_ROWS)
 
 
 def _parameter(parameter: dict[str, Any]) -> dict[str, str]:

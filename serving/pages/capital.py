@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 
 from data import calendar
 from data.contracts.forecasts import TARGETS
-from serving.api.lookup import CurrentIssue, Iso3, require_capital
+from serving.api.lookup import CurrentPublication, Iso3, require_capital
 from serving.api.schemas import Curve, Target
 from serving.pages.components import charts
 from serving.pages.components.prices import prices
@@ -32,19 +32,19 @@ class View(WhatIf):
 
 
 @router.get("/capitals/{iso3}", response_class=HTMLResponse)
-def capital(iso3: Iso3, issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLResponse:
+def capital(iso3: Iso3, served: CurrentPublication, view: Annotated[View, Query()]) -> HTMLResponse:
     """Show one capital's risk curves, what is going on, drivers, what if, past, surroundings, prices and missing data."""
-    code = require_capital(issue, iso3)
-    rows = issue.forecasts[issue.newest]
+    code = require_capital(served, iso3)
+    rows = served.forecasts[served.newest_origin]
     own = rows[rows["iso3"] == code]
-    going_on = ongoing_at(issue, code, issue.newest)
-    curves = {target: curve_of(issue, own, code, target, going_on) for target in TARGETS}
-    place = issue.capitals.loc[code]
+    going_on = ongoing_at(served, code, served.newest_origin)
+    curves = {target: curve_of(served, own, code, target, going_on) for target in TARGETS}
+    place = served.capitals.loc[code]
     top = charts.nice_top(max((max(c.risk_high or c.risk) for c in curves.values() if c.risk), default=0.0))
     horizon = max(h for h in SHOWN if h <= view.horizon)
     widest: Target = next((t for t in get_args(Target) if curves[t].risk), "disruption")
     return page(
-        issue,
+        served,
         "capital.html",
         place={"iso3": code, "capital": place["capital"], "country": place["country"], "region": place["region"]},
         published=not own.empty,
@@ -54,14 +54,14 @@ def capital(iso3: Iso3, issue: CurrentIssue, view: Annotated[View, Query()]) -> 
         usual={h: _usual(rows, h) for h in (3, 12)},
         blocks=[_block(t, curve, place["capital"], top) for t, curve in curves.items()],
         further=wording.listing(wording.TARGETS[t].lower() for t, c in curves.items() if t != "disruption" and c.risk),
-        closer=closer(issue, code, view.target or widest, horizon) if len(own) else None,
+        closer=closer(served, code, view.target or widest, horizon) if len(own) else None,
         view=view.model_dump(exclude_defaults=True),
-        episodes=[_episode(r, issue.newest) for r in episodes_of(issue, code).to_dict("records")],
+        episodes=[_episode(r, served.newest_origin) for r in episodes_of(served, code).to_dict("records")],
         feeds=wording.feeds(str(own["flags"].iloc[0]).split()) if len(own) else {},
-        supposed=what_if(issue, code, view),
-        around=surroundings(issue, code),
-        origin=issue.newest,
-        prices=prices(issue, code),
+        supposed=what_if(served, code, view),
+        around=surroundings(served, code),
+        origin=served.newest_origin,
+        prices=prices(served, code),
     )
 
 

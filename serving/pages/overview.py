@@ -10,7 +10,7 @@ from pydantic import Field
 from starlette.responses import HTMLResponse
 
 from serving.api.filters import Filters
-from serving.api.lookup import CurrentIssue
+from serving.api.lookup import CurrentPublication
 from serving.api.schemas import Target
 from serving.pages.components.render import kept, page
 from serving.pages.components.sparkline import sparkline
@@ -19,7 +19,7 @@ from serving.pages.components.world_map import legend, world_map
 from serving.queries import wording
 from serving.queries.capital import ongoing_at
 from serving.queries.ranking import past_scores, rank
-from serving.store import Issue
+from serving.store import ServedPublication
 from training.explanation.drivers import ABOVE_ALL
 
 SHOWN = (1, 3, 6, 12)
@@ -35,23 +35,23 @@ class View(Filters):
 
 
 @router.get("/", response_class=HTMLResponse)
-def overview(issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLResponse:
+def overview(served: CurrentPublication, view: Annotated[View, Query()]) -> HTMLResponse:
     """Rank the capitals by risk, with the state, the change and the strongest driver of each."""
     body = kept(
-        (issue.publication.folder, view.target, view.horizon, view.region), lambda: bytes(_page(issue, view).body)
+        (served.publication.folder, view.target, view.horizon, view.region), lambda: bytes(_page(served, view).body)
     )
     return HTMLResponse(body)
 
 
-def _page(issue: Issue, view: View) -> HTMLResponse:
-    rows = issue.forecasts[issue.newest]
-    scores, states = past_scores(issue.forecasts, view.target, view.horizon)
-    table = _table(issue, rows, view, scores, states)
-    regions = sorted(issue.capitals["region"].unique())
+def _page(served: ServedPublication, view: View) -> HTMLResponse:
+    rows = served.forecasts[served.newest_origin]
+    scores, states = past_scores(served.forecasts, view.target, view.horizon)
+    table = _table(served, rows, view, scores, states)
+    regions = sorted(served.capitals["region"].unique())
     shown = table if not view.region else [r for r in table if r["region"] == view.region]
     horizons = sorted({*SHOWN, view.horizon})
     return page(
-        issue,
+        served,
         "overview.html",
         view=view,
         regions=regions,
@@ -61,7 +61,7 @@ def _page(issue: Issue, view: View) -> HTMLResponse:
         disrupted=[r for r in table if r["state"] == "ongoing"],
         highest=next((r for r in table if r["state"] == "calm"), None),
         feeds=_feeds(rows),
-        news=changes(issue, scores, states),
+        news=changes(served, scores, states),
         map=_map(table, view),
         legend=legend(),
         months=len(scores),
@@ -93,24 +93,24 @@ def _map(table: list[dict[str, Any]], view: View) -> str:
 
 
 def _table(
-    issue: Issue, rows: pd.DataFrame, view: View, past: pd.DataFrame, states: pd.DataFrame
+    served: ServedPublication, rows: pd.DataFrame, view: View, past: pd.DataFrame, states: pd.DataFrame
 ) -> list[dict[str, Any]]:
     ordered = order(rows, view.target, view.horizon)
     scores = {h: order(rows, view.target, h).set_index("iso3")["score"].to_dict() for h in {*SHOWN, view.horizon}}
-    drivers = issue.publication.drivers
-    strongest = drivers[(drivers["rank"] == 1) & (drivers["origin"] == issue.newest)]
+    drivers = served.publication.drivers
+    strongest = drivers[(drivers["rank"] == 1) & (drivers["origin"] == served.newest_origin)]
     if view.target != "disruption":
         strongest = strongest[strongest["target"] == view.target]
     # A disrupted capital has no drivers of disruption; those of what could come on top stand in.
     sentence = strongest.drop_duplicates("iso3").set_index("iso3")["sentence"].to_dict()
-    place = issue.capitals[["capital", "country", "region", "latitude", "longitude"]].to_dict("index")
+    place = served.capitals[["capital", "country", "region", "latitude", "longitude"]].to_dict("index")
     origins = list(past.index)
     risks = dict(zip(past.columns, past.T.to_numpy().tolist(), strict=True))
     courses = dict(zip(states.columns, states.T.to_numpy().tolist(), strict=True))
     made: list[dict[str, Any]] = []
     for row in ordered.to_dict("records"):
         iso3 = row["iso3"]
-        going_on = ongoing_at(issue, iso3, issue.newest) if row["state"] == "ongoing" else []
+        going_on = ongoing_at(served, iso3, served.newest_origin) if row["state"] == "ongoing" else []
         made.append(
             row
             | place[iso3]

@@ -10,13 +10,13 @@ from starlette.responses import HTMLResponse
 
 from data.contracts.forecasts import TARGETS
 from serving.api.filters import Filters
-from serving.api.lookup import CurrentIssue
+from serving.api.lookup import CurrentPublication
 from serving.api.schemas import Target
 from serving.pages.components.reliability import reliability
 from serving.pages.components.render import page
 from serving.queries import wording
 from serving.queries.capital import episodes_of
-from serving.store import Issue
+from serving.store import ServedPublication
 from training.dataset.folds import SCORED_TO, WINDOWS
 from training.evaluation.alarms import alarm_history
 from training.evaluation.judge import REFERENCES
@@ -55,11 +55,11 @@ class View(Filters):
 
 
 @router.get("/skill", response_class=HTMLResponse)
-def skill(issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLResponse:
+def skill(served: CurrentPublication, view: Annotated[View, Query()]) -> HTMLResponse:
     """Show the scores of the champion and its references, horizon by horizon."""
-    table = issue.publication.skill
+    table = served.publication.skill
     part = table[(table["target"] == view.target) & (table["window"] == view.window)]
-    order = [issue.model.name, *(name for name in REFERENCES if name != issue.model.name)]
+    order = [served.model.name, *(name for name in REFERENCES if name != served.model.name)]
     releases = [
         {
             "episodes": release.replace("_", " "),
@@ -68,31 +68,31 @@ def skill(issue: CurrentIssue, view: Annotated[View, Query()]) -> HTMLResponse:
         for release, own in part.groupby("episodes", sort=False)
     ]
     return page(
-        issue,
+        served,
         "skill.html",
         view=view,
         windows=SPANS,
         metrics=METRICS,
         releases=releases,
-        champion=issue.model.name,
+        champion=served.model.name,
         compared={metric: METRICS[metric][0] for metric in COMPARED},
-        differences=_differences(issue.publication.differences, issue.model.name, view),
-        reliabilities=[r for t in TARGETS if (r := reliability(issue, t, WINDOWS[view.window]))],
-        record=_alarms(issue, view.target),
+        differences=_differences(served.publication.differences, served.model.name, view),
+        reliabilities=[r for t in TARGETS if (r := reliability(served, t, WINDOWS[view.window]))],
+        record=_alarms(served, view.target),
     )
 
 
-def _alarms(issue: Issue, target: str) -> dict[str, Any] | None:
+def _alarms(served: ServedPublication, target: str) -> dict[str, Any] | None:
     """Return the alarms of every past origin and how they ended; None where fewer than two origins have risks."""
-    rows = issue.publication.history
-    rows = rows[(rows["target"] == target) & rows["iso3"].isin(issue.capitals.index)].astype({"iso3": str})
+    rows = served.publication.history
+    rows = rows[(rows["target"] == target) & rows["iso3"].isin(served.capitals.index)].astype({"iso3": str})
     risk = rows.pivot(index="origin", columns="iso3", values=f"h{ALARM_HORIZON}").astype(float)
     if len(risk) < 2 or risk.isna().all(axis=None):
         return None
-    marks = np.logical_or.reduce([issue.panel.disrupted[kind] for kind in TARGETS[target]])
-    disrupted = {code: marks[issue.panel.iso3.index(code)] for code in risk.columns}
-    history = alarm_history(risk, disrupted, ALARM_HORIZON, issue.panel.reached)
-    names = issue.capitals[["capital", "country"]].to_dict("index")
+    marks = np.logical_or.reduce([served.panel.disrupted[kind] for kind in TARGETS[target]])
+    disrupted = {code: marks[served.panel.iso3.index(code)] for code in risk.columns}
+    history = alarm_history(risk, disrupted, ALARM_HORIZON, served.panel.reached)
+    names = served.capitals[["capital", "country"]].to_dict("index")
     return {
         "first": risk.index[0],
         "last": risk.index[-1],
@@ -105,15 +105,15 @@ def _alarms(issue: Issue, target: str) -> dict[str, Any] | None:
         "open": sum(a.open for a in history.alarms),
         "nothing": sum(a.onset is None and not a.open for a in history.alarms),
         "lines": [
-            vars(a) | names[a.iso3] | {"kinds": "" if a.onset is None else _begun(issue, a.iso3, a.onset, target)}
+            vars(a) | names[a.iso3] | {"kinds": "" if a.onset is None else _begun(served, a.iso3, a.onset, target)}
             for a in history.alarms[:ALARMS_LISTED]
         ],
     }
 
 
-def _begun(issue: Issue, iso3: str, onset: pd.Timestamp, target: str) -> str:
+def _begun(served: ServedPublication, iso3: str, onset: pd.Timestamp, target: str) -> str:
     """Name what began in a month."""
-    own = episodes_of(issue, iso3)
+    own = episodes_of(served, iso3)
     own = own[(own["start"] <= onset) & (own["end"] >= onset) & own["kind"].isin(TARGETS[target])]
     return wording.listing(wording.kind(kind) for kind in dict.fromkeys(own["kind"]))
 

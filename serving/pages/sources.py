@@ -13,7 +13,7 @@ from data.source_status import Feed, feeds
 from features.registry import groups
 from serving.pages.components.render import page
 from serving.queries import wording
-from serving.store import Issue
+from serving.store import ServedPublication
 
 router = APIRouter(include_in_schema=False)
 STATES = {
@@ -31,10 +31,10 @@ STATES = {
 def sources(request: Request) -> HTMLResponse:
     """Show the state of every source, from the ledger of this machine."""
     now = pd.Timestamp(calendar.now()).tz_localize(None)
-    issue = request.state.issue
+    served = request.state.served
     table = [_line(feed, now) for feed in feeds(settings().home)]
-    panel = [] if issue is None else _panel(issue)
-    answer = page(issue, "sources.html", feeds=table, panel=panel)
+    panel = [] if served is None else _panel(served)
+    answer = page(served, "sources.html", feeds=table, panel=panel)
     answer.headers["cache-control"] = "no-cache"  # it changes with the ledger, not with the publication
     return answer
 
@@ -64,9 +64,9 @@ def _line(feed: Feed, now: pd.Timestamp) -> dict[str, Any]:
     }
 
 
-def _panel(issue: Issue) -> list[dict[str, str]]:
+def _panel(served: ServedPublication) -> list[dict[str, str]]:
     """Say for each theme of features how many capitals have it on time at the newest origin."""
-    flags = issue.forecasts[issue.newest].drop_duplicates("iso3")["flags"].str.split()
+    flags = served.forecasts[served.newest_origin].drop_duplicates("iso3")["flags"].str.split()
     found = []
     for group in groups():
         told = [wording.feeds(own).get(group.label, "on time") for own in flags]

@@ -11,7 +11,7 @@ from data import calendar
 from serving.api.errors import ApiError
 from serving.api.provenance import month, stamp
 from serving.api.schemas import Driver, Risk, Stamped, State, Target
-from serving.store import Issue
+from serving.store import ServedPublication
 from training.dataset.folds import LABEL_LAG_MONTHS
 from training.dataset.target import outcomes
 from training.explanation.drivers import explain, themes
@@ -60,15 +60,15 @@ class Analogues(Stamped):
     analogues: list[Analogue]
 
 
-def drivers(issue: Issue, iso3: str, origin: pd.Timestamp, target: Target, horizon: int) -> Drivers:
+def drivers(served: ServedPublication, iso3: str, origin: pd.Timestamp, target: Target, horizon: int) -> Drivers:
     """Decompose a risk by theme, exactly, with a plain sentence for each; `contribution` is in log-odds."""
-    row = issue.features(origin).loc[[iso3]]
-    rows = issue.forecasts[origin]
+    row = served.features(origin).loc[[iso3]]
+    rows = served.forecasts[origin]
     own = rows[(rows["iso3"] == iso3) & (rows["target"] == target) & (rows["horizon"] == horizon)]
     said = float(own["risk"].iloc[0]) if len(own) else np.nan
     target_month = calendar.month_at(calendar.month_index(origin) + horizon)
     head: dict[str, Any] = {
-        **stamp(issue, origin),
+        **stamp(served, origin),
         "iso3": iso3,
         "target": target,
         "horizon": horizon,
@@ -78,7 +78,7 @@ def drivers(issue: Issue, iso3: str, origin: pd.Timestamp, target: Target, horiz
     if states(row)[target][0]:
         return Drivers(**head, state="ongoing", risk=None, base=None, bend=None, log_odds=None, drivers=[])
     try:
-        found = explain(issue.model, row, target, [horizon])[horizon]
+        found = explain(served.model, row, target, [horizon])[horizon]
     except TypeError as error:
         raise ApiError(404, "not_explained", str(error)) from error
     told = themes(row.iloc[0], found.parts.iloc[0])
@@ -94,13 +94,15 @@ def drivers(issue: Issue, iso3: str, origin: pd.Timestamp, target: Target, horiz
     )
 
 
-def analogues(issue: Issue, iso3: str, origin: pd.Timestamp, target: Target, horizon: int, count: int) -> Analogues:
+def analogues(
+    served: ServedPublication, iso3: str, origin: pd.Timestamp, target: Target, horizon: int, count: int
+) -> Analogues:
     """Return the past capital-months most like this one in what moves the model, and what followed them."""
-    listed = alike(issue, iso3, origin, target, count)
+    listed = alike(served, iso3, origin, target, count)
     calm, hit = tally(listed, target, horizon)
     span = "a month" if horizon == 1 else f"{horizon} months"
     return Analogues(
-        **stamp(issue, origin),
+        **stamp(served, origin),
         iso3=iso3,
         target=target,
         horizon=horizon,
@@ -111,11 +113,11 @@ def analogues(issue: Issue, iso3: str, origin: pd.Timestamp, target: Target, hor
     )
 
 
-def alike(issue: Issue, iso3: str, origin: pd.Timestamp, target: str, count: int) -> list[Analogue]:
+def alike(served: ServedPublication, iso3: str, origin: pd.Timestamp, target: str, count: int) -> list[Analogue]:
     """Return the past capital-months most like one in what moves a target, whose following year was over at the origin."""
-    known_until = min(calendar.month_index(origin) - LABEL_LAG_MONTHS, issue.panel.reached)
-    found = issue.situations.closest(issue.features(origin).loc[[iso3]], target, known_until, count)
-    return _followed(issue, found.to_dict("records"))
+    known_until = min(calendar.month_index(origin) - LABEL_LAG_MONTHS, served.panel.reached)
+    found = served.situations.closest(served.features(origin).loc[[iso3]], target, known_until, count)
+    return _followed(served, found.to_dict("records"))
 
 
 def tally(listed: Sequence[Analogue], target: str, horizon: int) -> tuple[int, list[Analogue]]:
@@ -124,12 +126,12 @@ def tally(listed: Sequence[Analogue], target: str, horizon: int) -> tuple[int, l
     return len(calm), [a for a in calm if (a.followed[target] or 99) <= horizon]
 
 
-def _followed(issue: Issue, rows: list[dict[str, Any]]) -> list[Analogue]:
-    units = issue.panel.units.set_index("iso3")
+def _followed(served: ServedPublication, rows: list[dict[str, Any]]) -> list[Analogue]:
+    units = served.panel.units.set_index("iso3")
     at = calendar.month_indices(pd.Series([row["origin"] for row in rows], dtype="datetime64[us]"))
-    unit = {code: i for i, code in enumerate(issue.panel.iso3)}
+    unit = {code: i for i, code in enumerate(served.panel.iso3)}
     place = [unit[row["iso3"]] for row in rows], np.arange(len(rows))
-    truth = outcomes(issue.panel)
+    truth = outcomes(served.panel)
     first = {target: told.first_onset(at)[place] for target, told in truth.items()}
     calm = {target: told.calm(at)[place] for target, told in truth.items()}
     return [

@@ -4,21 +4,21 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from serving.store import Issue
+from serving.store import ServedPublication
 from training.dataset.target import outcomes
 
 
-def past_forecasts(issue: Issue, iso3: str) -> pd.DataFrame:
+def past_forecasts(served: ServedPublication, iso3: str) -> pd.DataFrame:
     """Return a capital's forecasts of all published origins and reported horizons with their outcomes, oldest first.
 
     Columns origin, iso3, target, horizon, target_month, risk, outcome, onset_month.
     """
-    wide = issue.publication.history
+    wide = served.publication.history
     wide = wide[wide["iso3"] == iso3]
     long = wide.melt(["origin", "iso3", "target"], var_name="horizon", value_name="risk")
     long = long.assign(horizon=long["horizon"].str[1:].astype(int), target=long["target"].astype(str))
     long = long.sort_values(["origin", "target", "horizon"], ignore_index=True)
-    truth, unit = outcomes(issue.panel), issue.panel.iso3.index(iso3)
+    truth, unit = outcomes(served.panel), served.panel.iso3.index(iso3)
     origins = calendar.month_indices(long["origin"])
     first, observed, calm = (np.zeros(len(long)) for _ in range(3))
     for target, told in truth.items():

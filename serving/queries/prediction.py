@@ -14,7 +14,7 @@ from serving.api.errors import ApiError
 from serving.api.lookup import require_capital, require_known
 from serving.api.provenance import month
 from serving.api.schemas import PredictedCurve, Prediction, PredictRow, State
-from serving.store import Issue
+from serving.store import ServedPublication
 from training.forecasting.abstention import abstained
 from training.forecasting.forecast import states
 from training.models.base import COLUMNS, Floats, risks
@@ -32,9 +32,11 @@ class Told:
     risk: dict[str, Floats]
 
     @classmethod
-    def of(cls, issue: Issue, features: pd.DataFrame, silent: Mapping[str, npt.NDArray[np.bool_]]) -> "Told":
+    def of(
+        cls, served: ServedPublication, features: pd.DataFrame, silent: Mapping[str, npt.NDArray[np.bool_]]
+    ) -> "Told":
         """Evaluate the model; `silent` are the rows in which a target is not forecast."""
-        hazards, going_on = issue.model.hazards(features), states(features)
+        hazards, going_on = served.model.hazards(features), states(features)
         risk = {target: np.clip(risks(hazards[target]), 0, 1).round(6) for target in TARGETS}
         state: dict[str, list[State]] = {
             target: [
@@ -67,29 +69,29 @@ class Known:
     told: Told
 
     @classmethod
-    def at(cls, issue: Issue, origin: pd.Timestamp) -> "Known":
+    def at(cls, served: ServedPublication, origin: pd.Timestamp) -> "Known":
         """Predict every capital at an origin."""
-        features = issue.features(origin)
+        features = served.features(origin)
         return cls(
             row={iso3: i for i, iso3 in enumerate(features["iso3"])},
             values=features[COLUMNS].to_numpy(np.float32),
             flags=[str(text).split() for text in features["flags"]],
-            told=Told.of(issue, features, abstained(features["flags"])),
+            told=Told.of(served, features, abstained(features["flags"])),
         )
 
 
-def known(issue: Issue, origin: pd.Timestamp) -> Known:
+def known(served: ServedPublication, origin: pd.Timestamp) -> Known:
     """Return what the model says of every capital at an origin."""
-    return issue.once("known", origin, lambda: Known.at(issue, origin))
+    return served.once("known", origin, lambda: Known.at(served, origin))
 
 
-def predict(issue: Issue, rows: Sequence[PredictRow]) -> list[Prediction]:
+def predict(served: ServedPublication, rows: Sequence[PredictRow]) -> list[Prediction]:
     """Return a prediction for each row; raise ApiError naming the row where one cannot be answered."""
     _check_names(rows)
     named: dict[tuple[str | None, str | None], Key | None] = {}
     for position, row in enumerate(rows):
         if (row.iso3, row.origin) not in named:
-            named[row.iso3, row.origin] = _key(issue, row, position)
+            named[row.iso3, row.origin] = _key(served, row, position)
     if len({key[1] for key in named.values() if key}) > MAX_ORIGINS:
         raise ApiError(
             422,
@@ -101,11 +103,11 @@ def predict(issue: Issue, rows: Sequence[PredictRow]) -> list[Prediction]:
     own = [i for i, row in enumerate(rows) if row.features or row.iso3 is None]
     # Features of the caller's own stand in for what is missing, so that no target is abstained from.
     heard = dict.fromkeys(TARGETS, np.zeros(len(own), bool))
-    told = Told.of(issue, _frame(issue, [(rows[i], keys[i]) for i in own]), heard) if own else None
+    told = Told.of(served, _frame(served, [(rows[i], keys[i]) for i in own]), heard) if own else None
     replaced = {place: i for i, place in enumerate(own)}
     made = []
     for i, key in enumerate(keys):
-        at_origin = known(issue, key[1]) if key else None
+        at_origin = known(served, key[1]) if key else None
         place = at_origin.row[key[0]] if at_origin and key else 0
         if told is not None and i in replaced:
             targets = told.curves(replaced[i])
@@ -125,23 +127,23 @@ def predict(issue: Issue, rows: Sequence[PredictRow]) -> list[Prediction]:
 Key = tuple[str, pd.Timestamp]
 
 
-def _key(issue: Issue, row: PredictRow, position: int) -> Key | None:
+def _key(served: ServedPublication, row: PredictRow, position: int) -> Key | None:
     if row.iso3 is None:
         return None
-    iso3 = require_capital(issue, row.iso3, f"rows.{position}.iso3")
-    origin = require_known(issue, row.origin, f"rows.{position}.origin")
-    joined = issue.once("joined", issue.newest, issue.capitals["member_from"].to_dict)[iso3]
+    iso3 = require_capital(served, row.iso3, f"rows.{position}.iso3")
+    origin = require_known(served, row.origin, f"rows.{position}.origin")
+    joined = served.once("joined", served.newest_origin, served.capitals["member_from"].to_dict)[iso3]
     if origin < joined:
         message = f"{iso3} is in the panel from {joined:%Y-%m}; origin {origin:%Y-%m} is before that"
         raise ApiError(404, "unknown_origin", message, {f"rows.{position}.origin": message})
     return iso3, origin
 
 
-def _frame(issue: Issue, rows: Sequence[tuple[PredictRow, Key | None]]) -> pd.DataFrame:
+def _frame(served: ServedPublication, rows: Sequence[tuple[PredictRow, Key | None]]) -> pd.DataFrame:
     values = np.full((len(rows), len(COLUMNS)), np.nan, np.float32)
     for i, (row, key) in enumerate(rows):
         if key:
-            at_origin = known(issue, key[1])
+            at_origin = known(served, key[1])
             values[i] = at_origin.values[at_origin.row[key[0]]]
         for name, value in (row.features or {}).items():
             values[i, _COLUMN[name]] = np.nan if value is None else value

@@ -16,7 +16,7 @@ from serving.api.errors import ApiError
 from serving.api.schemas import PredictedCurve
 from serving.queries.prediction import Told
 from serving.queries.scenario_changes import AnyChange, counts, read
-from serving.store import Issue
+from serving.store import ServedPublication
 from training.forecasting.abstention import abstained
 
 REPORTED, BEFORE, AFTER = 0, 1, 2
@@ -37,7 +37,7 @@ class Asked:
 class Compared:
     """A capital as reported, before a change and after it; `before` differs from `reported` by what had to be supposed."""
 
-    issue: Issue
+    served: ServedPublication
     iso3: str
     origin: pd.Timestamp
     changes: list[Asked]
@@ -49,22 +49,22 @@ class Compared:
         """Return the features that differ between two rows, those alone that the model uses where asked."""
         values = self.rows[feature_names()].to_numpy(float)
         differ = ~((values[first] == values[second]) | (np.isnan(values[first]) & np.isnan(values[second])))
-        seen = set(self.issue.publication.inputs["feature"])
+        seen = set(self.served.publication.inputs["feature"])
         return [n for n, d in zip(feature_names(), differ, strict=True) if d and (n in seen or not used)]
 
     @cached_property
     def curves(self) -> dict[str, list[PredictedCurve]]:
         """The curves of every target: as reported, before, after."""
-        told = Told.of(self.issue, self.rows, abstained(self.rows["flags"]))
+        told = Told.of(self.served, self.rows, abstained(self.rows["flags"]))
         by_row = [told.curves(place) for place in (REPORTED, BEFORE, AFTER)]
         return {target: [curves[target] for curves in by_row] for target in TARGETS}
 
 
-def compare(issue: Issue, iso3: str, origin: pd.Timestamp, changes: Sequence[AnyChange | str]) -> Compared:
+def compare(served: ServedPublication, iso3: str, origin: pd.Timestamp, changes: Sequence[AnyChange | str]) -> Compared:
     """Change the newest known months of a capital at an origin and build its features again; raise ApiError for what cannot be."""
-    reported = issue.features(origin)
+    reported = served.features(origin)
     if iso3 not in reported.index:
-        joined = issue.capitals.at[iso3, "member_from"]
+        joined = served.capitals.at[iso3, "member_from"]
         message = f"{iso3} is in the panel from {joined:%Y-%m}; origin {origin:%Y-%m} is before that"
         raise ApiError(404, "unknown_origin", message, {"origin": message})
     asked = [_asked(change, iso3, f"changes.{i}") for i, change in enumerate(changes)]
@@ -74,11 +74,11 @@ def compare(issue: Issue, iso3: str, origin: pd.Timestamp, changes: Sequence[Any
         raise ApiError(
             422, "invalid_request", "the panel begins at this origin: no month lies before it", {"origin": ""}
         )
-    supposed = suppose(issue.panel, origin, iso3, edits, marks)
+    supposed = suppose(served.panel, origin, iso3, edits, marks)
     own = reported.loc[[iso3]]
     before = _row(supposed.before, origin, iso3) if supposed.quiet else own
     rows = pd.concat([own, before, _row(supposed.after, origin, iso3)], ignore_index=True)
-    return Compared(issue, iso3, origin, asked, supposed, rows)
+    return Compared(served, iso3, origin, asked, supposed, rows)
 
 
 def _asked(change: AnyChange | str, iso3: str, field: str) -> Asked:

@@ -14,7 +14,7 @@ from serving.queries.scenario import AFTER, BEFORE, REPORTED, Compared, compare
 from serving.queries.scenario_changes import AnyChange
 from serving.queries.scenario_sliders import offered
 from serving.queries.scenario_text import answer, supposed, warnings
-from serving.store import Issue
+from serving.store import ServedPublication
 from training.explanation.drivers import PUBLISHED_HORIZON, by_theme, explain
 
 
@@ -64,17 +64,17 @@ class ScenarioAnswer(Stamped):
 
 
 def answer_scenario(
-    issue: Issue, iso3: str, origin: pd.Timestamp, changes: Sequence[AnyChange | str]
+    served: ServedPublication, iso3: str, origin: pd.Timestamp, changes: Sequence[AnyChange | str]
 ) -> ScenarioAnswer:
     """Change the counts of a capital's newest known months, build its features again and compare both forecasts.
 
     Changes are typed objects or plain sentences. What nobody reported is supposed quiet in both curves, so that they
     differ by the change alone. The model is today's; a scenario shows what it would say, not what such an event would cause.
     """
-    made = compare(issue, iso3, origin, changes)
+    made = compare(served, iso3, origin, changes)
     curves = made.curves
     return ScenarioAnswer(
-        **{**stamp(issue), "origin": month(origin)},
+        **{**stamp(served), "origin": month(origin)},
         iso3=made.iso3,
         horizons=horizons(),
         flags=str(made.rows["flags"].iloc[REPORTED]).split(),
@@ -92,7 +92,7 @@ def answer_scenario(
             for target in TARGETS
         },
         warnings=warnings(made),
-        moves_the_model=[] if made.moved(used=True) else offered(issue),
+        moves_the_model=[] if made.moved(used=True) else offered(served),
     )
 
 
@@ -114,7 +114,7 @@ def _features(made: Compared) -> list[MovedFeature]:
 def _themes(made: Compared, target: str) -> list[MovedTheme]:
     rows = made.rows.iloc[[BEFORE, AFTER]].reset_index(drop=True)
     try:
-        parts = explain(made.issue.model, rows, target, [PUBLISHED_HORIZON])[PUBLISHED_HORIZON].parts
+        parts = explain(made.served.model, rows, target, [PUBLISHED_HORIZON])[PUBLISHED_HORIZON].parts
     except TypeError:  # a baseline serves: it has curves, and no themes to tell
         return []
     summed = by_theme(parts)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from data.reference_tables import read_corridors
 from serving.queries.scenario import compare
-from serving.store import Issue
+from serving.store import ServedPublication
 
 
 @dataclass(frozen=True)
@@ -70,25 +70,25 @@ def corridors_of(iso3: str) -> dict[str, str]:
     return dict(zip(own["corridor"], own["name"], strict=True))
 
 
-def working(issue: Issue) -> dict[str, bool]:
-    """Tell of each lever whether the model in use looks at what it changes, by trying; tried once an issue.
+def working(served: ServedPublication) -> dict[str, bool]:
+    """Tell of each lever whether the model in use looks at what it changes, by trying; tried once a publication.
 
     Whether a model looks at a measure is the same for every capital, so that one with corridors stands for all.
     """
-    return issue.once("levers", issue.newest, lambda: _tried(issue))
+    return served.once("levers", served.newest_origin, lambda: _tried(served))
 
 
-def _tried(issue: Issue) -> dict[str, bool]:
+def _tried(served: ServedPublication) -> dict[str, bool]:
     lines = read_corridors()
-    first = lines[lines["iso3"].isin(issue.features(issue.newest)["iso3"])].iloc[0]
+    first = lines[lines["iso3"].isin(served.features(served.newest_origin)["iso3"])].iloc[0]
     tried = {
-        lever.name: compare(issue, first["iso3"], issue.newest, [lever.says(lever.tried, first["corridor"])])
+        lever.name: compare(served, first["iso3"], served.newest_origin, [lever.says(lever.tried, first["corridor"])])
         for lever in LEVERS
     }
     return {name: bool(made.moved(used=True)) for name, made in tried.items()}
 
 
-def offered(issue: Issue) -> list[str]:
+def offered(served: ServedPublication) -> list[str]:
     """Return sentences that do move the model in use."""
-    able = working(issue)
+    able = working(served)
     return [lever.says(lever.tried, "") for lever in LEVERS if able[lever.name] and "{corridor}" not in lever.sentence]

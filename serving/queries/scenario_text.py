@@ -34,7 +34,7 @@ def answer(made: Compared) -> str:
     reasons = [_why_idle(asked, made) for asked in made.changes if not asked.marks and _idle(asked, made)]
     if blind := unused(made):
         reasons.append(f"the model in use does not look at {wording.listing(blind)}")
-    instead = wording.listing(f"“{sentence}”" for sentence in offered(made.issue))
+    instead = wording.listing(f"“{sentence}”" for sentence in offered(made.served))
     return f"No risk changes: {'; '.join(reasons) or 'nothing differs from what was reported'}. What does move this model: {instead}."
 
 
@@ -58,7 +58,7 @@ def _why_idle(asked: Asked, made: Compared) -> str:
     said = f"“{asked.said}” meets nothing to change, as {COUNTED[table]} {known}"
     if not isinstance(asked.change, CorridorAttacks) or asked.change.factor is None:
         return said
-    if working(made.issue)["corridor_attacks"]:
+    if working(made.served)["corridor_attacks"]:
         return f"{said}; say a number of attacks instead, such as “10 attacks on the {asked.change.corridor} corridor”"
     return f"{said}, and the model in use does not look at them: they are known of too few months to learn from"
 
@@ -94,7 +94,7 @@ def supposed(made: Compared) -> list[str]:
 
 def warnings(made: Compared) -> list[str]:
     """Say where the scenario leaves what the model has seen, and what of it the model does not look at."""
-    seen = made.issue.publication.inputs.set_index("feature")
+    seen = made.served.publication.inputs.set_index("feature")
     after = made.rows.iloc[AFTER]
     found = []
     for name in made.moved(used=True):

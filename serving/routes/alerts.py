@@ -16,7 +16,7 @@ from serving.alerts.cap import cap_document
 from serving.alerts.ledger import read_record
 from serving.api.errors import ApiError
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, Origins, Targets, commas
-from serving.api.lookup import CurrentIssue, parse_origin, require_capital
+from serving.api.lookup import CurrentPublication, parse_origin, require_capital
 from serving.api.provenance import month, stamp
 from serving.api.schemas import Stamped
 
@@ -51,9 +51,9 @@ def _xml(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
 
 
 @router.get("/v1/alerts", response_model=AlertList)
-def alerts(request: Request, issue: CurrentIssue, filters: Annotated[AlertFilters, Query()]) -> AlertList:
+def alerts(request: Request, served: CurrentPublication, filters: Annotated[AlertFilters, Query()]) -> AlertList:
     """List the alerts raised so far, newest first."""
-    codes = [require_capital(issue, code, "country") for code in filters.country]
+    codes = [require_capital(served, code, "country") for code in filters.country]
     origins = [month(parse_origin(text)) for text in filters.origin]
     wanted: dict[str, Sequence[str]] = {
         "iso3": codes,
@@ -67,7 +67,7 @@ def alerts(request: Request, issue: CurrentIssue, filters: Annotated[AlertFilter
         if all(not values or getattr(alert, name) in values for name, values in wanted.items())
     ]
     part = found[filters.offset : filters.offset + filters.limit]
-    return AlertList(**stamp(issue), total=len(found), limit=filters.limit, offset=filters.offset, alerts=part)
+    return AlertList(**stamp(served), total=len(found), limit=filters.limit, offset=filters.offset, alerts=part)
 
 
 @router.get("/v1/alerts/{identifier}", response_model=Alert)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 from features.build import feature_names, group_of
 from serving.api.errors import ApiError
 from serving.api.filters import AtOrigin
-from serving.api.lookup import CurrentIssue, Iso3, require_capital, require_known
+from serving.api.lookup import CurrentPublication, Iso3, require_capital, require_known
 from serving.api.provenance import known, month, stamp
 from serving.api.schemas import Capital, CapitalFeatures, CapitalList, Feature
 
@@ -15,23 +15,23 @@ router = APIRouter(prefix="/v1", tags=["capitals"])
 
 
 @router.get("/capitals", response_model=CapitalList)
-def capitals(issue: CurrentIssue) -> CapitalList:
+def capitals(served: CurrentPublication) -> CapitalList:
     """List every state that is forecast, with its seat of government today."""
     columns = ["iso3", "country", "capital", "latitude", "longitude", "region", "landlocked", "member_from"]
-    rows = issue.capitals[columns].to_dict("records")
+    rows = served.capitals[columns].to_dict("records")
     listed = [Capital(**row | {"member_from": month(row["member_from"])}) for row in rows]
-    return CapitalList(**stamp(issue), total=len(listed), capitals=listed)
+    return CapitalList(**stamp(served), total=len(listed), capitals=listed)
 
 
 @router.get("/features/{iso3}", response_model=CapitalFeatures)
-def features(iso3: Iso3, issue: CurrentIssue, given: Annotated[AtOrigin, Query()]) -> CapitalFeatures:
+def features(iso3: Iso3, served: CurrentPublication, given: Annotated[AtOrigin, Query()]) -> CapitalFeatures:
     """Return the features of a capital as known at an origin: the values to change when asking "what if"."""
-    code = require_capital(issue, iso3)
-    at = require_known(issue, given.origin)
-    table = issue.features(at)
+    code = require_capital(served, iso3)
+    at = require_known(served, given.origin)
+    table = served.features(at)
     groups = group_of()
     if code not in table.index:
-        joined = month(issue.capitals.at[code, "member_from"])
+        joined = month(served.capitals.at[code, "member_from"])
         message = f"{code} is in the panel from {joined}; origin {month(at)} is before that"
         raise ApiError(404, "unknown_origin", message, {"origin": message})
     values = table.loc[code]
@@ -45,5 +45,5 @@ def features(iso3: Iso3, issue: CurrentIssue, given: Annotated[AtOrigin, Query()
         for name in feature_names()
     ]
     return CapitalFeatures(
-        **stamp(issue) | {"origin": month(at)}, iso3=code, flags=str(values["flags"]).split(), features=made
+        **stamp(served) | {"origin": month(at)}, iso3=code, flags=str(values["flags"]).split(), features=made
     )

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BeforeValidator, Field
 
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, commas
-from serving.api.lookup import CurrentIssue, require_capital
+from serving.api.lookup import CurrentPublication, require_capital
 from serving.api.provenance import month, stamp
 from serving.api.schemas import Episode, EpisodeList
 
@@ -33,13 +33,13 @@ class EpisodeFilters(Filters):
 
 
 @router.get("/episodes", response_model=EpisodeList)
-def episodes(issue: CurrentIssue, filters: Annotated[EpisodeFilters, Query()]) -> EpisodeList:
+def episodes(served: CurrentPublication, filters: Annotated[EpisodeFilters, Query()]) -> EpisodeList:
     """List the episodes a forecast is judged against, oldest first; `attack` is an input of the model and no target."""
-    rows = issue.episodes
+    rows = served.episodes
     if filters.country:
-        rows = rows[rows["iso3"].isin([require_capital(issue, code, "country") for code in filters.country])]
+        rows = rows[rows["iso3"].isin([require_capital(served, code, "country") for code in filters.country])]
     if filters.kind:
         rows = rows[rows["kind"].isin(filters.kind)]
     ordered = rows.sort_values(["start", "iso3", "kind"]).to_dict("records")
     listed = [Episode(**row | {"start": month(row["start"]), "end": month(row["end"])}) for row in ordered]
-    return EpisodeList(**stamp(issue), total=len(listed), episodes=listed)
+    return EpisodeList(**stamp(served), total=len(listed), episodes=listed)

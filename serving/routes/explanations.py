@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 
 from serving.api.filters import AtOrigin
-from serving.api.lookup import CurrentIssue, Iso3, require_capital, require_published
+from serving.api.lookup import CurrentPublication, Iso3, require_capital, require_published
 from serving.api.schemas import Target
 from serving.queries import explanations
 from serving.queries.explanations import Analogues, Drivers
@@ -28,16 +28,16 @@ class ManyLike(OfOne):
 
 
 @router.get("/forecasts/{iso3}/drivers", response_model=Drivers)
-def drivers(iso3: Iso3, issue: CurrentIssue, asked: Annotated[OfOne, Query()]) -> Drivers:
+def drivers(iso3: Iso3, served: CurrentPublication, asked: Annotated[OfOne, Query()]) -> Drivers:
     """Take a risk apart by theme, exactly, with a plain sentence for each; `contribution` is in log-odds."""
-    code = require_capital(issue, iso3)
-    origin = require_published(issue, asked.origin)
-    return explanations.drivers(issue, code, origin, asked.target, asked.horizon)
+    code = require_capital(served, iso3)
+    origin = require_published(served, asked.origin)
+    return explanations.drivers(served, code, origin, asked.target, asked.horizon)
 
 
 @router.get("/forecasts/{iso3}/analogues", response_model=Analogues)
-def analogues(iso3: Iso3, issue: CurrentIssue, asked: Annotated[ManyLike, Query()]) -> Analogues:
+def analogues(iso3: Iso3, served: CurrentPublication, asked: Annotated[ManyLike, Query()]) -> Analogues:
     """List the past capital-months most like this one in what moves the model, and what followed them."""
-    code = require_capital(issue, iso3)
-    origin = require_published(issue, asked.origin)
-    return explanations.analogues(issue, code, origin, asked.target, asked.horizon, asked.count)
+    code = require_capital(served, iso3)
+    origin = require_published(served, asked.origin)
+    return explanations.analogues(served, code, origin, asked.target, asked.horizon, asked.count)

@@ -12,11 +12,11 @@ from data import calendar
 from data.contracts.forecasts import FORECASTS
 from serving.api.filters import SOME_COUNTRIES, AtOrigin, Codes, Horizons, Origins, Placed, Regions, Span, Targets
 from serving.api.formats import PLACES, Accept, chosen, collection, documented, point, table
-from serving.api.lookup import CurrentIssue, Iso3, require_capital, require_published, require_regions, within
+from serving.api.lookup import CurrentPublication, Iso3, require_capital, require_published, require_regions, within
 from serving.api.provenance import known, month, stamp
 from serving.api.schemas import CapitalForecast, ForecastList, ForecastRow, Target
 from serving.queries.capital import curve_of, ongoing_at
-from serving.store import Issue
+from serving.store import ServedPublication
 
 router = APIRouter(prefix="/v1", tags=["forecasts"])
 
@@ -33,15 +33,15 @@ class ForecastFilters(Placed, Span):
 
 @router.get("/forecasts", response_model=ForecastList, responses=documented(PLACES))
 def forecasts(
-    issue: CurrentIssue, accept: Accept, filters: Annotated[ForecastFilters, Query()]
+    served: CurrentPublication, accept: Accept, filters: Annotated[ForecastFilters, Query()]
 ) -> ForecastList | Response:
     """List published forecasts: of every capital, target and horizon at the newest origin unless filters say otherwise."""
     form = chosen(filters.format, accept, ("json", "csv", "geojson"))
-    rows = _matching(issue, filters)
+    rows = _matching(served, filters)
     part = rows.iloc[filters.offset : filters.offset + filters.limit]
-    said = stamp(issue, rows["origin"].max() if len(rows) else issue.newest)
+    said = stamp(served, rows["origin"].max() if len(rows) else served.newest_origin)
     if form == "geojson":
-        listed = [_placed(issue, row) for row in _rows(issue, part)]
+        listed = [_placed(served, row) for row in _rows(served, part)]
         return collection(listed, said, len(rows), limit=filters.limit, offset=filters.offset)
     if form != "json":
         return table(part[list(FORECASTS.columns)], form, "forecasts", said, len(rows))
@@ -50,40 +50,40 @@ def forecasts(
         total=len(rows),
         limit=filters.limit,
         offset=filters.offset,
-        forecasts=_rows(issue, part),
+        forecasts=_rows(served, part),
     )
 
 
 @router.get("/forecasts/{iso3}", response_model=CapitalForecast)
-def capital_forecast(iso3: Iso3, issue: CurrentIssue, given: Annotated[AtOrigin, Query()]) -> CapitalForecast:
+def capital_forecast(iso3: Iso3, served: CurrentPublication, given: Annotated[AtOrigin, Query()]) -> CapitalForecast:
     """Return one capital's risk curves, what is going on there, the drivers of its risks and the state of its feeds."""
-    code = require_capital(issue, iso3)
-    origin = require_published(issue, given.origin)
-    place = issue.capitals.loc[code]
-    rows = issue.forecasts[origin]
+    code = require_capital(served, iso3)
+    origin = require_published(served, given.origin)
+    place = served.capitals.loc[code]
+    rows = served.forecasts[origin]
     own = rows[rows["iso3"] == code]
-    going_on = ongoing_at(issue, code, origin)
+    going_on = ongoing_at(served, code, origin)
     return CapitalForecast(
-        **stamp(issue, origin),
+        **stamp(served, origin),
         iso3=code,
         country=place["country"],
         capital=place["capital"],
         horizons=list(calendar.HORIZONS),
         flags=str(own["flags"].iloc[0]).split() if len(own) else [],
-        targets={target: curve_of(issue, own, code, target, going_on) for target in get_args(Target)},
+        targets={target: curve_of(served, own, code, target, going_on) for target in get_args(Target)},
     )
 
 
-def _matching(issue: Issue, filters: ForecastFilters) -> pd.DataFrame:
-    codes = [require_capital(issue, code, "country") for code in filters.country]
-    regions = require_regions(issue, filters.region)
+def _matching(served: ServedPublication, filters: ForecastFilters) -> pd.DataFrame:
+    codes = [require_capital(served, code, "country") for code in filters.country]
+    regions = require_regions(served, filters.region)
     if regions:
-        inside = set(issue.capitals.index[issue.capitals["region"].isin(regions)])
-        codes = [code for code in codes or issue.capitals.index if code in inside]
+        inside = set(served.capitals.index[served.capitals["region"].isin(regions)])
+        codes = [code for code in codes or served.capitals.index if code in inside]
     parts = []
-    origins = _origins(issue, filters)
+    origins = _origins(served, filters)
     for origin in sorted(origins):
-        rows = issue.forecasts[origin]
+        rows = served.forecasts[origin]
         wanted = pd.Series(True, rows.index)
         for column, values in (("iso3", codes), ("target", filters.target), ("horizon", filters.horizon)):
             if values or (column == "iso3" and regions):
@@ -92,7 +92,7 @@ def _matching(issue: Issue, filters: ForecastFilters) -> pd.DataFrame:
     return pd.concat(parts).sort_values(["origin", "iso3", "target", "horizon"], kind="stable")
 
 
-def _rows(issue: Issue, rows: pd.DataFrame) -> list[ForecastRow]:
+def _rows(served: ServedPublication, rows: pd.DataFrame) -> list[ForecastRow]:
     columns = [
         "origin",
         "iso3",
@@ -106,7 +106,7 @@ def _rows(issue: Issue, rows: pd.DataFrame) -> list[ForecastRow]:
         "state",
         "flags",
     ]
-    place = issue.capitals[["country", "capital"]].to_dict("index")
+    place = served.capitals[["country", "capital"]].to_dict("index")
     write: dict[str, Callable[[Any], object]] = {"origin": month, "target_month": month, "flags": str.split}
     write |= dict.fromkeys(("risk", "risk_low", "risk_high", "hazard"), known)
     return [
@@ -115,13 +115,13 @@ def _rows(issue: Issue, rows: pd.DataFrame) -> list[ForecastRow]:
     ]
 
 
-def _origins(issue: Issue, filters: ForecastFilters) -> list[pd.Timestamp]:
-    named = [require_published(issue, text) for text in dict.fromkeys(filters.origin)]
+def _origins(served: ServedPublication, filters: ForecastFilters) -> list[pd.Timestamp]:
+    named = [require_published(served, text) for text in dict.fromkeys(filters.origin)]
     if filters.since is None and filters.until is None:
-        return named or [issue.newest]
-    return within(named or list(issue.forecasts), filters.since, filters.until)
+        return named or [served.newest_origin]
+    return within(named or list(served.forecasts), filters.since, filters.until)
 
 
-def _placed(issue: Issue, row: ForecastRow) -> dict[str, Any]:
-    seat = issue.capitals.loc[row.iso3]
+def _placed(served: ServedPublication, row: ForecastRow) -> dict[str, Any]:
+    seat = served.capitals.loc[row.iso3]
     return point(float(seat["longitude"]), float(seat["latitude"]), row.model_dump())

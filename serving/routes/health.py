@@ -13,11 +13,11 @@ router = APIRouter(include_in_schema=False)
 def ready(request: Request) -> Response:
     """Answer 200 with what is served, refused or out of step, or 503 with the reason."""
     store: Store = request.app.state.store
-    shown = store.shown
+    state = store.state
     headers = {"Cache-Control": "no-store"}
-    if shown.issue is None:
-        refused = ErrorResponse(503, "not_ready", f"not ready: {store.reason}")
+    if state.served is None:
+        refused = ErrorResponse(503, "not_ready", f"not ready: {store.not_ready_reason}")
         refused.headers.update(headers)
         return refused
-    said = {"ready": True, "publication": shown.issue.name, "model_version": store.version}
-    return JSONResponse(said | {"refused": shown.refused, "registry": shown.apart}, headers=headers)
+    said = {"ready": True, "publication": state.served.id, "model_version": store.version}
+    return JSONResponse(said | {"refused": state.rejection, "registry": state.registry_mismatch}, headers=headers)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from serving.api.filters import Horizons, Page, Span, Targets
 from serving.api.formats import ROWS, Accept, chosen, documented, table
-from serving.api.lookup import CurrentIssue, Iso3, require_capital, within
+from serving.api.lookup import CurrentPublication, Iso3, require_capital, within
 from serving.api.provenance import known, month, stamp
 from serving.api.schemas import Risk, Stamped, Target
 from serving.queries.past_forecasts import past_forecasts
@@ -49,12 +49,12 @@ class HistoryFilters(Page, Span):
 
 @router.get("/capitals/{iso3}/history", response_model=CapitalHistory, responses=documented(ROWS))
 def history(
-    iso3: Iso3, issue: CurrentIssue, accept: Accept, filters: Annotated[HistoryFilters, Query()]
+    iso3: Iso3, served: CurrentPublication, accept: Accept, filters: Annotated[HistoryFilters, Query()]
 ) -> CapitalHistory | Response:
     """List what was forecast for a capital, knowing only what was known then, and what happened."""
-    code = require_capital(issue, iso3)
+    code = require_capital(served, iso3)
     form = chosen(filters.format, accept, ("json", "csv"))
-    rows = past_forecasts(issue, code)
+    rows = past_forecasts(served, code)
     if filters.target:
         rows = rows[rows["target"].isin(filters.target)]
     if filters.since is not None or filters.until is not None:
@@ -62,7 +62,7 @@ def history(
     rows = rows[rows["horizon"].isin(filters.horizon)]
     part = rows.iloc[filters.offset : filters.offset + filters.limit]
     if form != "json":
-        return table(part, form, f"history-{code}", stamp(issue), len(rows))
+        return table(part, form, f"history-{code}", stamp(served), len(rows))
     listed = [
         PastForecast(
             origin=month(r.origin),
@@ -76,5 +76,5 @@ def history(
         for r in part.itertuples()
     ]
     return CapitalHistory(
-        **stamp(issue), iso3=code, total=len(rows), limit=filters.limit, offset=filters.offset, forecasts=listed
+        **stamp(served), iso3=code, total=len(rows), limit=filters.limit, offset=filters.offset, forecasts=listed
     )

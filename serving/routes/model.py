@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from serving.api.errors import ApiError
-from serving.api.lookup import CurrentIssue
+from serving.api.lookup import CurrentPublication
 from serving.api.provenance import known, stamp
 from serving.api.schemas import Difference, ModelCard, Score
 from serving.store import Store
@@ -16,24 +16,24 @@ router = APIRouter(prefix="/v1", tags=["model"])
 
 
 @router.get("/model", response_model=ModelCard)
-def model(issue: CurrentIssue, request: Request) -> ModelCard:
+def model(served: CurrentPublication, request: Request) -> ModelCard:
     """Describe the champion, with the scores of its backtest beside those of its references, and its differences to them."""
-    info, name = issue.publication.info, issue.model.name
+    info, name = served.publication.info, served.model.name
     store: Store = request.app.state.store
-    shown = store.shown
-    table = issue.publication.skill
+    state = store.state
+    table = served.publication.skill
     scored = table[table["model"].isin([name, *REFERENCES])]
-    apart = issue.publication.differences
+    apart = served.publication.differences
     apart = apart[(apart["model"] == name) & apart["reference"].isin(REFERENCES)]
-    row = issue.forecasts[issue.newest].iloc[0]
+    row = served.forecasts[served.newest_origin].iloc[0]
     return ModelCard(
-        **stamp(issue),
-        title=str(info.get("title") or issue.model.title),
+        **stamp(served),
+        title=str(info.get("title") or served.model.title),
         run_id=info.get("run_id"),
         as_of=pd.Timestamp(row["as_of"]).tz_localize("UTC"),
-        publication=issue.name,
-        refused=shown.refused,
-        registry=shown.apart,
+        publication=served.id,
+        refused=state.rejection,
+        registry=state.registry_mismatch,
         references=REFERENCES,
         skill=[Score(**r | {"value": known(r["value"])}) for r in scored.to_dict("records")],
         differences=[
@@ -48,11 +48,9 @@ def model(issue: CurrentIssue, request: Request) -> ModelCard:
     response_class=Response,
     responses={200: {"content": {MARKDOWN: {"schema": {"type": "string"}}}, "description": "The card"}},
 )
-def model_card(issue: CurrentIssue) -> Response:
+def model_card(served: CurrentPublication) -> Response:
     """Give the model card in Markdown: use, skill beside its baselines, calibration, limits, data and licences, known failures."""
-    card = issue.publication.card
+    card = served.publication.card
     if not card:
-        raise ApiError(
-            404, "no_card", f"issue {issue.name} was published without a model card; run `chokepoint retrain`"
-        )
+        raise ApiError(404, "no_card", f"publication {served.id} has no model card; run `chokepoint retrain`")
     return Response(card, media_type=MARKDOWN)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from serving.api.lookup import CurrentIssue
+from serving.api.lookup import CurrentPublication
 from serving.api.provenance import stamp
 from serving.api.request_bodies import BODIES, called_json
 from serving.api.schemas import PredictAnswer, PredictRequest
@@ -16,16 +16,16 @@ MAX_INLINE = 20
 
 
 @router.post("/predict", response_model=PredictAnswer, responses=BODIES, dependencies=[Depends(called_json)])
-async def predictions(body: PredictRequest, issue: CurrentIssue, request: Request) -> Response:
+async def predictions(body: PredictRequest, served: CurrentPublication, request: Request) -> Response:
     """Predict with the champion for capitals, rows of features, or capitals with some features replaced.
 
     For an origin in the past the model may have been fitted on what followed: such an answer is not the forecast that
     was issued then, which is at /v1/forecasts.
     """
     few = len(body.rows) <= MAX_INLINE and not any(row.origin for row in body.rows)
-    made = predict(issue, body.rows) if few else await run_in_threadpool(predict, issue, body.rows)
+    made = predict(served, body.rows) if few else await run_in_threadpool(predict, served, body.rows)
     if request.app.state.metrics is not None:
         request.app.state.metrics.predicted(made)
     # Written here: what the model made needs no second look, which would take as long as making it.
-    answer = PredictAnswer.model_construct(**stamp(issue), horizons=horizons(), predictions=made)
+    answer = PredictAnswer.model_construct(**stamp(served), horizons=horizons(), predictions=made)
     return Response(answer.model_dump_json(), media_type="application/json")

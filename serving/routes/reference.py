@@ -14,7 +14,7 @@ from data.settings import settings
 from data.source_status import feeds
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, Horizons, Page, Targets
 from serving.api.formats import MEDIA, PLACES, ROWS, Accept, chosen, collection, documented, table
-from serving.api.lookup import CurrentIssue, require_capital
+from serving.api.lookup import CurrentPublication, require_capital
 from serving.api.provenance import known, stamp
 from serving.api.schemas import Difference, Score, Stamped
 
@@ -75,11 +75,11 @@ class SkillList(Stamped):
     response_model=None,
     responses={200: {"description": "Corridors", "content": {MEDIA["geojson"]: PLACES["content"][MEDIA["geojson"]]}}},
 )
-def corridors(issue: CurrentIssue, filters: Annotated[CorridorFilters, Query()]) -> Response:
+def corridors(served: CurrentPublication, filters: Annotated[CorridorFilters, Query()]) -> Response:
     """Give the supply corridors of capitals as GeoJSON lines, from where supplies enter to the seat."""
     rows = read_corridors()
     if filters.country:
-        rows = rows[rows["iso3"].isin([require_capital(issue, code, "country") for code in filters.country])]
+        rows = rows[rows["iso3"].isin([require_capital(served, code, "country") for code in filters.country])]
     columns = ["iso3", "corridor", "name", "start", "start_kind", "mode", "carries", "via", "source"]
     lines = [
         {
@@ -89,11 +89,11 @@ def corridors(issue: CurrentIssue, filters: Annotated[CorridorFilters, Query()])
         }
         for row, properties in zip(rows.to_dict("records"), rows[columns].to_dict("records"), strict=True)
     ]
-    return collection(lines, stamp(issue), len(lines))
+    return collection(lines, stamp(served), len(lines))
 
 
 @router.get("/sources", response_model=SourceList)
-async def sources(issue: CurrentIssue, response: Response) -> SourceList:
+async def sources(served: CurrentPublication, response: Response) -> SourceList:
     """List the sources, their licences, and how fresh each is on this machine; it hangs on the clock as well."""
     found = await run_in_threadpool(feeds, settings().home)
     response.headers["cache-control"] = "no-store"
@@ -112,20 +112,22 @@ async def sources(issue: CurrentIssue, response: Response) -> SourceList:
         )
         for f in found
     ]
-    return SourceList(**stamp(issue), total=len(listed), sources=listed)
+    return SourceList(**stamp(served), total=len(listed), sources=listed)
 
 
 @router.get("/skill", response_model=SkillList, responses=documented(ROWS))
-def skill(issue: CurrentIssue, accept: Accept, filters: Annotated[SkillFilters, Query()]) -> SkillList | Response:
+def skill(
+    served: CurrentPublication, accept: Accept, filters: Annotated[SkillFilters, Query()]
+) -> SkillList | Response:
     """List the scores of every method on past origins, and the champion's differences with 95 % intervals."""
     form = chosen(filters.format, accept, ("json", "csv"))
-    rows = _matching(issue.publication.skill, filters)
+    rows = _matching(served.publication.skill, filters)
     part = rows.iloc[filters.offset : filters.offset + filters.limit]
     if form != "json":
-        return table(part, form, "skill", stamp(issue), len(rows))
-    apart = _matching(issue.publication.differences, filters).head(filters.limit)
+        return table(part, form, "skill", stamp(served), len(rows))
+    apart = _matching(served.publication.differences, filters).head(filters.limit)
     return SkillList(
-        **stamp(issue),
+        **stamp(served),
         total=len(rows),
         limit=filters.limit,
         offset=filters.offset,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.api.lookup import CurrentIssue, require_capital, require_known
+from serving.api.lookup import CurrentPublication, require_capital, require_known
 from serving.api.request_bodies import BODIES, called_json
 from serving.api.schemas import Month
 from serving.queries.scenario_answer import ScenarioAnswer, answer_scenario
@@ -26,11 +26,11 @@ class ScenarioRequest(BaseModel):
 
 
 @router.post("/scenarios", response_model=ScenarioAnswer, responses=BODIES, dependencies=[Depends(called_json)])
-def scenarios(body: ScenarioRequest, issue: CurrentIssue) -> ScenarioAnswer:
+def scenarios(body: ScenarioRequest, served: CurrentPublication) -> ScenarioAnswer:
     """Change the counts of a capital's newest known months, build its features again and compare both forecasts.
 
     Changes are typed objects or plain sentences. What nobody reported is supposed quiet in both curves, so that they
     differ by the change alone. The model is today's; a scenario shows what it would say, not what such an event would cause.
     """
-    origin = require_known(issue, body.origin)
-    return answer_scenario(issue, require_capital(issue, body.iso3), origin, body.changes)
+    origin = require_known(served, body.origin)
+    return answer_scenario(served, require_capital(served, body.iso3), origin, body.changes)

@@ -30,16 +30,16 @@ def test_a_champion_set_by_somebody_else_is_noticed_and_said(
 ) -> None:
     uri, client = database
     store.refresh()
-    assert not store.compare(lambda: champion_version(uri, NAME))
-    assert store.apart is None
+    assert not store.compare_with_registry(lambda: champion_version(uri, NAME))
+    assert store.registry_mismatch is None
     client.set_registered_model_alias(NAME, "champion", "2")
-    assert store.compare(lambda: champion_version(uri, NAME))
-    assert str(store.apart).startswith(
+    assert store.compare_with_registry(lambda: champion_version(uri, NAME))
+    assert str(store.registry_mismatch).startswith(
         "the registry's champion is version 2, version 1 is served: `chokepoint promote 2`"
     )
     client.set_registered_model_alias(NAME, "champion", "1")
-    store.compare(lambda: champion_version(uri, NAME))
-    assert store.apart is None
+    store.compare_with_registry(lambda: champion_version(uri, NAME))
+    assert store.registry_mismatch is None
 
 
 def test_a_name_without_a_champion_has_none(database: tuple[str, mlflow.MlflowClient]) -> None:
@@ -54,17 +54,17 @@ def test_a_locked_or_missing_database_is_said_and_makes_none(
     store.refresh()
     with sqlite3.connect(uri.removeprefix("sqlite:///"), isolation_level=None) as other:
         other.execute("BEGIN EXCLUSIVE")
-        store.compare(lambda: champion_version(uri, NAME))
-        assert "database is locked" in str(store.apart)
+        store.compare_with_registry(lambda: champion_version(uri, NAME))
+        assert "database is locked" in str(store.registry_mismatch)
         other.execute("ROLLBACK")
     missing = tmp_path / "gone" / "mlflow.db"
-    store.compare(lambda: champion_version(f"sqlite:///{missing}", NAME))
-    assert "the registry cannot be asked for its champion" in str(store.apart)
+    store.compare_with_registry(lambda: champion_version(f"sqlite:///{missing}", NAME))
+    assert "the registry cannot be asked for its champion" in str(store.registry_mismatch)
     assert not missing.exists()
-    assert store.issue is not None
+    assert store.served is not None
 
 
 def test_a_tracking_server_that_is_gone_is_said(store: Store) -> None:
     store.refresh()
-    store.compare(lambda: champion_version("http://127.0.0.1:9", NAME))
-    assert "the registry cannot be asked for its champion: ConnectionError" in str(store.apart)
+    store.compare_with_registry(lambda: champion_version("http://127.0.0.1:9", NAME))
+    assert "the registry cannot be asked for its champion: ConnectionError" in str(store.registry_mismatch)

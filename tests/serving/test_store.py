@@ -19,25 +19,25 @@ Publisher = Callable[[Path, str, str], Path]
 
 def test_a_first_refresh_loads_the_issue_and_a_second_has_nothing_to_do(store: Store) -> None:
     assert store.refresh()
-    assert store.issue is not None
-    assert store.issue.name == "2026-10-v1"
+    assert store.served is not None
+    assert store.served.id == "2026-10-v1"
     assert not store.refresh()
 
 
 def test_territories_are_dropped_when_an_issue_is_loaded(store: Store) -> None:
     store.refresh()
-    assert store.issue is not None
-    assert set(store.issue.forecasts[store.issue.newest]["iso3"]) == {"BFA", "MLI", "NER"}
-    assert "HKG" not in store.issue.capitals.index
-    assert "HKG" not in set(store.issue.episodes["iso3"])
+    assert store.served is not None
+    assert set(store.served.forecasts[store.served.newest_origin]["iso3"]) == {"BFA", "MLI", "NER"}
+    assert "HKG" not in store.served.capitals.index
+    assert "HKG" not in set(store.served.episodes["iso3"])
 
 
 def test_a_newer_issue_takes_the_place_of_the_old_one(store: Store, publisher: Publisher) -> None:
     store.refresh()
     publisher(store.published, "2026-10-v2", "2")
     assert store.refresh()
-    assert store.issue is not None
-    assert store.issue.name == "2026-10-v2"
+    assert store.served is not None
+    assert store.served.id == "2026-10-v2"
 
 
 def test_an_altered_model_is_refused_and_the_old_issue_stays(
@@ -47,9 +47,9 @@ def test_an_altered_model_is_refused_and_the_old_issue_stays(
     folder = publisher(store.published, "2026-10-v2", "2")
     (folder / "model" / "climatology.json").write_text("{}")
     assert not store.refresh()
-    assert store.issue is not None
-    assert store.issue.name == "2026-10-v1"
-    assert "refused the new publication, still serving 2026-10-v1" in caplog.text
+    assert store.served is not None
+    assert store.served.id == "2026-10-v1"
+    assert "rejected the new publication, still serving 2026-10-v1" in caplog.text
     assert "the model was altered" in caplog.text
 
 
@@ -61,7 +61,8 @@ def test_a_model_that_lacks_a_target_is_refused(store: Store, publisher: Publish
     digests.write_text(json.dumps({"name": "climatology", "files": {}}))
     assert not store.refresh()
     assert (
-        store.reason == "the publication does not load (KeyError('fighting')); publish again with `chokepoint retrain`"
+        store.not_ready_reason
+        == "the publication does not load (KeyError('fighting')); publish again with `chokepoint retrain`"
     )
 
 
@@ -98,10 +99,10 @@ def test_a_model_that_predicts_no_number_for_one_capital_is_refused_and_the_old_
     monkeypatch.setattr(state, "load_model", Unsure.load)
     assert not store.refresh()
     assert store.version == "1"
-    assert store.refused is not None
-    assert "get hazards of seizure that are no probabilities, such as nan" in store.refused
+    assert store.rejection is not None
+    assert "get hazards of seizure that are no probabilities, such as nan" in store.rejection
     said = TestClient(create_app(store)).get("/readyz").json()
-    assert (said["ready"], said["publication"], said["refused"]) == (True, "2026-10-v1", store.refused)
+    assert (said["ready"], said["publication"], said["refused"]) == (True, "2026-10-v1", store.rejection)
 
 
 def test_a_missing_file_is_refused_and_its_return_is_noticed(
@@ -115,7 +116,7 @@ def test_a_missing_file_is_refused_and_its_return_is_noticed(
     (folder / "kept").rename(folder / "model" / "climatology.json")
     monkeypatch.setattr(state, "RETRY_SECONDS", 0.0)
     assert store.refresh()
-    assert (store.version, store.refused) == ("2", None)
+    assert (store.version, store.rejection) == ("2", None)
 
 
 def test_no_module_on_the_path_reads_a_pickle() -> None:

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.pages.components.render import page
-from serving.store import Issue
+from serving.store import ServedPublication
 
 
 def wanted(request: Request) -> bool:
@@ -14,7 +14,9 @@ def wanted(request: Request) -> bool:
 
 def problem_page(request: Request, status: int, message: str) -> Response:
     """Say in a page what is wrong."""
-    issue = getattr(request.state, "issue", None)
-    response = page(issue if isinstance(issue, Issue) else None, "error.html", status=status, message=message)
+    served = getattr(request.state, "served", None)
+    response = page(
+        served if isinstance(served, ServedPublication) else None, "error.html", status=status, message=message
+    )
     response.status_code = status
     return response

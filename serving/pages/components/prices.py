@@ -9,7 +9,7 @@ import pandas as pd
 from data import calendar
 from serving.pages.components import charts
 from serving.queries import wording
-from serving.store import Issue
+from serving.store import ServedPublication
 
 MONTHS = 24
 GOODS = {"fuel": "Fuel", "staple": "Staple food"}
@@ -26,12 +26,12 @@ class Prices:
     drawing: str
 
 
-def prices(issue: Issue, iso3: str) -> Prices | None:
+def prices(served: ServedPublication, iso3: str) -> Prices | None:
     """Return each month's prices against the median of the six months before; None where none is known."""
-    cube = issue.panel.cubes.get("prices")
+    cube = served.panel.cubes.get("prices")
     if cube is None:
         return None
-    row, origin = issue.panel.iso3.index(iso3), calendar.month_index(issue.newest)
+    row, origin = served.panel.iso3.index(iso3), calendar.month_index(served.newest_origin)
     cube = cube.at(origin)
     known = np.flatnonzero(cube.visible[row] <= origin)[-MONTHS:]
     shares = pd.DataFrame(
@@ -48,7 +48,7 @@ def prices(issue: Issue, iso3: str) -> Prices | None:
         f"{label.lower()} {_told(float(own.dropna().iloc[-1]))} in the newest month that has it"
         for label, own in shares.items()
     )
-    name = f"Prices in {issue.capitals.at[iso3, 'capital']} against the median of the six months before: {told}"
+    name = f"Prices in {served.capitals.at[iso3, 'capital']} against the median of the six months before: {told}"
     months = [calendar.month_index(month) for month in shares.index]
     drawing = charts.shares(months, {str(label): own.tolist() for label, own in shares.items()}, name)
     return Prices(wording.month(shares.index[-1]), list(shares), lines, drawing)

@@ -9,7 +9,7 @@ import pandas as pd
 from data import calendar
 from serving.pages.components import charts
 from serving.queries import wording
-from serving.store import Issue
+from serving.store import ServedPublication
 from training.dataset.folds import SCORED_TO
 from training.dataset.target import outcomes
 
@@ -29,13 +29,13 @@ class Reliability:
     drawing: str
 
 
-def reliability(issue: Issue, target: str, first: pd.Timestamp) -> Reliability | None:
+def reliability(served: ServedPublication, target: str, first: pd.Timestamp) -> Reliability | None:
     """Compare the forecasts within six months made from an origin on with what followed; None where too few are over."""
-    rows = issue.publication.history
+    rows = served.publication.history
     rows = rows[(rows["target"] == target) & rows["origin"].between(first, SCORED_TO)].astype({"iso3": str})
     said = rows.pivot(index="iso3", columns="origin", values=f"h{HORIZON}").astype(float)
-    place = [issue.panel.iso3.index(code) for code in said.index]
-    happened = outcomes(issue.panel)[target].observed(calendar.month_indices(pd.Series(said.columns)), HORIZON)[place]
+    place = [served.panel.iso3.index(code) for code in said.index]
+    happened = outcomes(served.panel)[target].observed(calendar.month_indices(pd.Series(said.columns)), HORIZON)[place]
     risk = said.to_numpy()
     known = np.isfinite(risk) & np.isfinite(happened)
     bands = []

@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 from serving.api.provenance import stamp
 from serving.pages.components.assets import address
 from serving.queries import wording
-from serving.store import Issue
+from serving.store import ServedPublication
 
 KEPT = 64
 """Pages held in memory, 300 KB each at most; the oldest goes first."""
@@ -39,9 +39,9 @@ def _environment() -> jinja2.Environment:
     return made
 
 
-def page(issue: Issue | None, template: str, **context: object) -> HTMLResponse:
-    """Render a template; every page says which issue it shows."""
-    shown = None if issue is None else {**stamp(issue), "publication": issue.name}
+def page(served: ServedPublication | None, template: str, **context: object) -> HTMLResponse:
+    """Render a template; every page says which publication it shows."""
+    shown = None if served is None else {**stamp(served), "publication": served.id}
     return HTMLResponse(_environment().get_template(template).render(stamp=shown, **context))
 
 
@@ -49,7 +49,7 @@ _pages: dict[Hashable, bytes] = {}
 
 
 def kept(key: Hashable, make: Callable[[], bytes]) -> bytes:
-    """Return a page made before under the same key, or make it; the key names the folder of the issue it shows."""
+    """Return a page made before under the same key, or make it; the key names the folder of the publication it shows."""
     body = _pages.pop(key, None) or make()
     _pages[key] = body
     while len(_pages) > KEPT:

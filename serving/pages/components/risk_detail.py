@@ -12,50 +12,50 @@ from serving.pages.components import charts
 from serving.queries import wording
 from serving.queries.capital import drivers_of, episodes_of
 from serving.queries.explanations import analogues, drivers
-from serving.store import Issue
+from serving.store import ServedPublication
 
 ALIKE = 12
 
 
-def closer(issue: Issue, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
+def closer(served: ServedPublication, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
     """Return drivers, analogues and past forecasts of a target within a horizon of 1, 3, 6 or 12 months."""
     return {
         "target": target,
         "horizon": horizon,
-        "moved": _moved(issue, iso3, target, horizon),
-        "alike": analogues(issue, iso3, issue.newest, target, horizon, ALIKE),
-        "history": _history(issue, iso3, target, horizon),
+        "moved": _moved(served, iso3, target, horizon),
+        "alike": analogues(served, iso3, served.newest_origin, target, horizon, ALIKE),
+        "history": _history(served, iso3, target, horizon),
     }
 
 
-def _moved(issue: Issue, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
+def _moved(served: ServedPublication, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
     """Return themes with their bars, strongest first; those published, of six months, where the model in use explains nothing."""
     usual = here = None
     try:
-        found = drivers(issue, iso3, issue.newest, target, horizon)
+        found = drivers(served, iso3, served.newest_origin, target, horizon)
         told = found.drivers
         if found.base is not None:
             usual, here = 1 / (1 + np.exp(-found.base)), found.risk
     except ApiError:  # a base rate serves, which has no inputs
-        told = drivers_of(issue, iso3, target, issue.newest)
+        told = drivers_of(served, iso3, target, served.newest_origin)
     most = max((abs(d.contribution) for d in told), default=1.0)
     lines = [{"sentence": d.sentence, "bar": charts.bar(d.contribution / most)} for d in told]
     return {"lines": lines, "usual": usual, "here": here}
 
 
-def _history(issue: Issue, iso3: str, target: Target, horizon: int) -> dict[str, Any] | None:
+def _history(served: ServedPublication, iso3: str, target: Target, horizon: int) -> dict[str, Any] | None:
     """Return the drawing and table of past forecasts; None where there are fewer than two origins."""
-    rows = issue.publication.history
+    rows = served.publication.history
     rows = rows[(rows["iso3"] == iso3) & (rows["target"] == target)].sort_values("origin")
     points = list(zip(rows["origin"], rows[f"h{horizon}"].astype(float), strict=True))
     if len(points) < 2:
         return None
     months = [calendar.month_index(o) for o, _ in points]
-    spans = _spans(issue, iso3, target, months[0], months[-1])
+    spans = _spans(served, iso3, target, months[0], months[-1])
     labels = [
         (m, f"{calendar.month_at(m):%b %Y}") for m in sorted({int(v) for v in np.linspace(months[0], months[-1], 5)})
     ]
-    capital = issue.capitals.at[iso3, "capital"]
+    capital = served.capitals.at[iso3, "capital"]
     name = (
         f"{capital}: forecast risk of {wording.TARGETS[target].lower()} {wording.within(horizon)} by month of the forecast, "
         "months in which it went on shaded"
@@ -65,9 +65,9 @@ def _history(issue: Issue, iso3: str, target: Target, horizon: int) -> dict[str,
     return {"drawing": drawing, "lines": lines}
 
 
-def _spans(issue: Issue, iso3: str, target: str, first: int, last: int) -> list[tuple[int, int]]:
+def _spans(served: ServedPublication, iso3: str, target: str, first: int, last: int) -> list[tuple[int, int]]:
     """Return the runs of months first..last in which a target went on, touching episodes put together."""
-    own = episodes_of(issue, iso3)
+    own = episodes_of(served, iso3)
     own = own[own["kind"].isin(TARGETS[target])]
     marked = np.zeros(last - first + 1, bool)
     for start, end in zip(calendar.month_indices(own["start"]), calendar.month_indices(own["end"]), strict=True):

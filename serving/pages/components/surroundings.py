@@ -14,7 +14,7 @@ from data.geometry import RING_EDGES_KM
 from data.panel.cubes import MAX_CORRIDORS
 from data.reference_tables import read_corridors
 from serving.queries.country_outlines import Floats
-from serving.store import Issue
+from serving.store import ServedPublication
 
 MONTHS = 12
 SIZE, CENTRE, RADIUS, RIM = 420, 210, 158, 178
@@ -39,34 +39,34 @@ class Surroundings:
     drawing: str
 
 
-def surroundings(issue: Issue, iso3: str) -> Surroundings | None:
+def surroundings(served: ServedPublication, iso3: str) -> Surroundings | None:
     """Count what is known around a capital and draw it; None where no year of events with coordinates is known."""
-    known = _window(issue, iso3, "rings")
+    known = _window(served, iso3, "rings")
     if known is None:
         return None
     last, events = known
     rings = [(f"{a} to {b} km", int(events[f"events_r{i}"])) for i, (a, b) in enumerate(pairwise(RING_EDGES_KM))]
     sectors = [(name, int(events[f"events_s{i}"])) for i, name in enumerate(COMPASS)]
-    near = _window(issue, iso3, "corridors")
+    near = _window(served, iso3, "corridors")
     lines = read_corridors()
     own = lines[lines["iso3"] == iso3].sort_values("corridor").head(MAX_CORRIDORS)
     attacks = [int(near[1][f"events_5km_c{i}"]) if near else 0 for i in range(len(own))]
-    place = issue.capitals.loc[iso3]
+    place = served.capitals.loc[iso3]
     drawing = _draw(place, rings, sectors, list(own["wkt"]), attacks)
     carried = own["carries"].str.replace(";", ", ")
     corridors = sorted(zip(own["name"], carried, attacks, strict=True), key=lambda line: -line[2])
     return Surroundings(last - pd.DateOffset(months=MONTHS - 1), last, rings, sectors, corridors, drawing)
 
 
-def _window(issue: Issue, iso3: str, table: str) -> tuple[pd.Timestamp, dict[str, float]] | None:
+def _window(served: ServedPublication, iso3: str, table: str) -> tuple[pd.Timestamp, dict[str, float]] | None:
     """Sum each column over the newest twelve months of a table that are all known at the newest origin, however old.
 
     A single month known after a gap of years would pass for a quiet year, so that it is not taken.
     """
-    cube = issue.panel.cubes.get(table)
+    cube = served.panel.cubes.get(table)
     if cube is None:
         return None
-    row, origin = issue.panel.iso3.index(iso3), calendar.month_index(issue.newest)
+    row, origin = served.panel.iso3.index(iso3), calendar.month_index(served.newest_origin)
     cube = cube.at(origin)
     known = cube.visible[row, : origin + 1 - cube.first] <= origin
     full = np.flatnonzero(np.convolve(known, np.ones(MONTHS), "valid") == MONTHS)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from serving.queries import wording
 from serving.queries.capital import ongoing_at
-from serving.store import Issue
+from serving.store import ServedPublication
 
 SHOWN = 4
 LEAST_POINTS = 0.001
@@ -26,7 +26,7 @@ class Changes:
     feeds: list[str]
 
 
-def changes(issue: Issue, scores: pd.DataFrame, states: pd.DataFrame) -> Changes | None:
+def changes(served: ServedPublication, scores: pd.DataFrame, states: pd.DataFrame) -> Changes | None:
     """Compare the two newest origins of `ranking.past_scores`; None where only one is published."""
     if len(scores) < 2:
         return None
@@ -36,7 +36,7 @@ def changes(issue: Issue, scores: pd.DataFrame, states: pd.DataFrame) -> Changes
     moved = moved[[wording.percent(before[code]) != wording.percent(now[code]) for code in moved.index]]
     up = moved[moved >= LEAST_POINTS].nlargest(SHOWN)
     down = moved[moved <= -LEAST_POINTS].nsmallest(SHOWN)
-    names = issue.capitals["capital"].to_dict()
+    names = served.capitals["capital"].to_dict()
 
     def line(iso3: str, text: str) -> dict[str, Any]:
         return {"iso3": iso3, "capital": names[iso3], "text": text}
@@ -51,17 +51,17 @@ def changes(issue: Issue, scores: pd.DataFrame, states: pd.DataFrame) -> Changes
         since=scores.index[-2],
         rises=[told(code) for code in up.index],
         falls=[told(code) for code in down.index],
-        begun=[line(code, wording.going_on(ongoing_at(issue, code, newest))) for code in begun],
+        begun=[line(code, wording.going_on(ongoing_at(served, code, newest))) for code in begun],
         ended=[line(code, "calm again") for code in ended],
-        feeds=_feeds(issue, scores.index[-2], newest),
+        feeds=_feeds(served, scores.index[-2], newest),
     )
 
 
-def _feeds(issue: Issue, before: pd.Timestamp, now: pd.Timestamp) -> list[str]:
+def _feeds(served: ServedPublication, before: pd.Timestamp, now: pd.Timestamp) -> list[str]:
     """Say of which kinds of data fewer capitals have fresh rows than at the origin before."""
     counts = []
     for origin in (before, now):
-        flags = issue.forecasts[origin].drop_duplicates("iso3")["flags"]
+        flags = served.forecasts[origin].drop_duplicates("iso3")["flags"]
         counts.append(
             pd.Series([label for text in flags for label in wording.feeds(text.split())], dtype=object).value_counts()
         )

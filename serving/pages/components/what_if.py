@@ -10,7 +10,7 @@ from serving.pages.components import charts
 from serving.queries import wording
 from serving.queries.scenario_answer import ScenarioAnswer, answer_scenario
 from serving.queries.scenario_sliders import LEVERS, corridors_of, working
-from serving.store import Issue
+from serving.store import ServedPublication
 
 SHOWN = (1, 3, 6, 12)
 
@@ -30,11 +30,11 @@ class WhatIf(Filters):
     corridor: str = Field("", max_length=80)
 
 
-def what_if(issue: Issue, iso3: str, asked: WhatIf) -> dict[str, Any] | None:
+def what_if(served: ServedPublication, iso3: str, asked: WhatIf) -> dict[str, Any] | None:
     """Return the levers, the request they stand for and its answer; None where the capital has no features."""
-    if iso3 not in issue.features(issue.newest).index:
+    if iso3 not in served.features(served.newest_origin).index:
         return None
-    corridors, able = corridors_of(iso3), working(issue)
+    corridors, able = corridors_of(iso3), working(served)
     chosen = asked.corridor if asked.corridor in corridors else next(iter(corridors), "")
     levers = [
         {"lever": lever, "value": getattr(asked, lever.name), "works": able[lever.name]}
@@ -43,14 +43,14 @@ def what_if(issue: Issue, iso3: str, asked: WhatIf) -> dict[str, Any] | None:
     ]
     said = [line["lever"].says(line["value"], chosen) for line in levers if line["value"]]
     body = {"iso3": iso3, "changes": said}
-    answer = answer_scenario(issue, iso3, issue.newest, said) if said else None
+    answer = answer_scenario(served, iso3, served.newest_origin, said) if said else None
     return {
         "levers": sorted(levers, key=lambda line: not line["works"]),
         "corridors": corridors,
         "corridor": chosen,
         "body": json.dumps(body, ensure_ascii=False),
         "answer": answer,
-        "blocks": [] if answer is None else _blocks(answer, str(issue.capitals.at[iso3, "capital"])),
+        "blocks": [] if answer is None else _blocks(answer, str(served.capitals.at[iso3, "capital"])),
         "horizons": SHOWN,
     }
 

@@ -33,7 +33,7 @@ def served(
     publisher(tmp_path / "published", "2026-10-v1", "1")
     (tmp_path / "alerts.toml").write_text(RULES)
     store = Store(tmp_path / "published", lambda: panel)
-    assert store.refresh(), store.reason
+    assert store.refresh(), store.not_ready_reason
     with TestClient(create_app(store)) as client:
         yield client
     settings.cache_clear()

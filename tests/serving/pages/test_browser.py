@@ -41,7 +41,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, panel: Panel) -> Iterator[str
     folder = tmp_path_factory.mktemp("browsed")
     publish(folder, panel, "2026-10-v1")
     store = Store(folder, lambda: panel)
-    assert store.refresh(), store.reason
+    assert store.refresh(), store.not_ready_reason
     server = uvicorn.Server(uvicorn.Config(create_app(store), host="127.0.0.1", port=0, log_level="warning"))
     socket = server.config.bind_socket()
     running = threading.Thread(target=server.run, args=([socket],))

@@ -172,18 +172,18 @@ def test_the_skill_page_holds_what_was_said_against_what_came() -> None:
 
 
 def test_bands_of_risk_are_held_against_what_followed(store: Store) -> None:
-    assert store.refresh(), store.reason
-    issue = store.issue
-    assert issue is not None
+    assert store.refresh(), store.not_ready_reason
+    served = store.served
+    assert served is not None
     origins = pd.date_range("2019-08-01", "2020-07-01", freq="MS")
     rows = [(o, iso3, "seizure", 0.0, 0.0, risk, 0.0) for o in origins for iso3, risk in (("MLI", 0.3), ("BFA", 0.3))]
     past = pd.DataFrame(rows, columns=["origin", "iso3", "target", "h1", "h3", "h6", "h12"])
-    made = reliability(replace(issue, publication=replace(issue.publication, history=past)), "seizure", origins[0])
+    made = reliability(replace(served, publication=replace(served.publication, history=past)), "seizure", origins[0])
     # Bamako's coup of 2020-08 lies within six months of the last six origins; twelve forecasts are too few for a band of their own
     assert made is None
     many = pd.concat([past.assign(iso3=code) for code in ("MLI", "TCD", "CMR")])
     many = many.drop_duplicates(["origin", "iso3"]).assign(h6=0.3)
-    made = reliability(replace(issue, publication=replace(issue.publication, history=many)), "seizure", origins[0])
+    made = reliability(replace(served, publication=replace(served.publication, history=many)), "seizure", origins[0])
     assert made is not None
     ((band, said, came, count),) = made.bands
     assert (band, round(said, 6), count) == ("20 to 40 %", 0.3, 36)

@@ -12,14 +12,14 @@ from data.panel.grid import Cube
 from data.panel.panel import Panel
 from serving.pages.components import prices, surroundings
 from serving.pages.components.what_if import WhatIf, what_if
-from serving.store import Issue, Store
+from serving.store import ServedPublication, Store
 
 
 @pytest.fixture
-def issue(store: Store) -> Issue:
-    assert store.refresh(), store.reason
-    assert store.issue is not None
-    return store.issue
+def served(store: Store) -> ServedPublication:
+    assert store.refresh(), store.not_ready_reason
+    assert store.served is not None
+    return store.served
 
 
 def cube(panel: Panel, names: list[str], values: dict[str, float], month: str, quiet: int = 0) -> Cube:
@@ -33,17 +33,17 @@ def cube(panel: Panel, names: list[str], values: dict[str, float], month: str, q
     return made
 
 
-def with_cubes(issue: Issue, **cubes: Cube) -> Issue:
-    return replace(issue, panel=replace(issue.panel, cubes=issue.panel.cubes | cubes))
+def with_cubes(served: ServedPublication, **cubes: Cube) -> ServedPublication:
+    return replace(served, panel=replace(served.panel, cubes=served.panel.cubes | cubes))
 
 
-def test_the_surroundings_are_those_of_the_newest_known_year_however_old(issue: Issue) -> None:
+def test_the_surroundings_are_those_of_the_newest_known_year_however_old(served: ServedPublication) -> None:
     rings = [f"events_r{i}" for i in range(8)] + [f"events_s{i}" for i in range(8)]
     roads = [f"events_5km_c{i}" for i in range(MAX_CORRIDORS)]
     known = with_cubes(
-        issue,
-        rings=cube(issue.panel, rings, {"events_r0": 2, "events_r4": 31, "events_s6": 9}, "2023-10", 11),
-        corridors=cube(issue.panel, roads, {"events_5km_c1": 12}, "2023-10", 11),
+        served,
+        rings=cube(served.panel, rings, {"events_r0": 2, "events_r4": 31, "events_s6": 9}, "2023-10", 11),
+        corridors=cube(served.panel, roads, {"events_5km_c1": 12}, "2023-10", 11),
     )
     found = surroundings.surroundings(known, "MLI")
     assert found is not None
@@ -57,9 +57,9 @@ def test_the_surroundings_are_those_of_the_newest_known_year_however_old(issue: 
     assert surroundings.surroundings(known, "NER") is None
 
 
-def test_a_month_after_a_gap_does_not_pass_for_a_quiet_year(issue: Issue) -> None:
+def test_a_month_after_a_gap_does_not_pass_for_a_quiet_year(served: ServedPublication) -> None:
     rings = [f"events_r{i}" for i in range(8)] + [f"events_s{i}" for i in range(8)]
-    alone = with_cubes(issue, rings=cube(issue.panel, rings, {"events_r0": 2}, "2023-10", 10))
+    alone = with_cubes(served, rings=cube(served.panel, rings, {"events_r0": 2}, "2023-10", 10))
     assert surroundings.surroundings(alone, "MLI") is None
 
 
@@ -67,22 +67,22 @@ def test_grades_of_event_counts_begin_at_round_numbers() -> None:
     assert [surroundings.grade(n) for n in (0, 1, 2, 3, 10, 30, 99, 100)] == [0, 1, 1, 2, 3, 4, 4, 5]
 
 
-def test_prices_are_told_against_the_half_year_before(issue: Issue) -> None:
+def test_prices_are_told_against_the_half_year_before(served: ServedPublication) -> None:
     names = ["fuel_vs_median_6m", "staple_vs_median_6m"]
-    known = with_cubes(issue, prices=cube(issue.panel, names, {"fuel_vs_median_6m": 0.5}, "2026-08"))
+    known = with_cubes(served, prices=cube(served.panel, names, {"fuel_vs_median_6m": 0.5}, "2026-08"))
     told = prices.prices(known, "MLI")
     assert told is not None
     assert told.lines == [{"month": "August 2026", "Fuel": "+50 %", "Staple food": "as before"}]
-    assert prices.prices(issue, "MLI") is None
+    assert prices.prices(served, "MLI") is None
 
 
-def test_a_lever_asks_a_scenario_in_the_sentence_it_stands_for(issue: Issue) -> None:
-    found = what_if(issue, "MLI", WhatIf(country_deaths=3000))
+def test_a_lever_asks_a_scenario_in_the_sentence_it_stands_for(served: ServedPublication) -> None:
+    found = what_if(served, "MLI", WhatIf(country_deaths=3000))
     assert found is not None
     assert {line["lever"].name: line["value"] for line in found["levers"]}["country_deaths"] == 3000
     assert json.loads(found["body"]) == {"iso3": "MLI", "changes": ["country fighting 3000 deaths"]}
     assert found["answer"].iso3 == "MLI"
-    untouched = what_if(issue, "MLI", WhatIf())
+    untouched = what_if(served, "MLI", WhatIf())
     assert untouched is not None
     assert untouched["answer"] is None
 

@@ -7,7 +7,7 @@ import pandas as pd
 from data import calendar
 from data.panel.panel import Panel, assemble
 from serving.queries.capital import ongoing_at
-from serving.store import Issue, listed
+from serving.store import ServedPublication, states_only
 from training.models.climatology import Climatology
 from training.publication.publication import TABLES, Publication
 
@@ -37,8 +37,8 @@ def going_on(origin: str) -> list[tuple[str, str, str]]:
     made = panel("2027-06-01")
     rows = pd.DataFrame()
     publication = Publication(Path("none"), {}, *[rows] * len(TABLES))
-    issue = Issue(publication, Climatology({}), made, rows, {}, listed(made.episodes))
-    return [(o.kind, o.since, o.reason) for o in ongoing_at(issue, "MLI", pd.Timestamp(origin))]
+    served = ServedPublication(publication, Climatology({}), made, rows, {}, states_only(made.episodes))
+    return [(o.kind, o.since, o.reason) for o in ongoing_at(served, "MLI", pd.Timestamp(origin))]
 
 
 def test_an_episode_of_the_catalogues_last_month_is_told_for_three_months_more() -> None:

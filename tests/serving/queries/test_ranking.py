@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from serving.queries.ranking import rank
-from serving.store import listed
+from serving.store import states_only
 
 ORIGIN = pd.Timestamp("2026-10-01")
 
@@ -61,4 +61,4 @@ def test_an_unknown_horizon_is_refused() -> None:
 
 def test_territories_are_not_listed() -> None:
     table = rows({"BFA": (0.1, 0, 0, 0), "HKG": (0.9, 0, 0, 0)})
-    assert set(listed(table)["iso3"]) == {"BFA"}
+    assert set(states_only(table)["iso3"]) == {"BFA"}

@@ -135,11 +135,11 @@ def test_the_model_card_is_markdown_and_an_issue_without_one_names_the_remedy(
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/markdown; charset=utf-8")
     assert answer.text == "# Climatology (base rate)\n\n## Use\n\nFor the tests: é.\n"
     (tmp_path / "2026-10-v1" / "model_card.md").unlink()
-    assert store.refresh(), store.reason
+    assert store.refresh(), store.not_ready_reason
     with TestClient(create_app(store), raise_server_exceptions=False) as bare:
         error = bare.get("/v1/model/card").json()["error"]
     assert (error["status"], error["code"]) == (404, "no_card")
-    assert error["message"] == "issue 2026-10-v1 was published without a model card; run `chokepoint retrain`"
+    assert error["message"] == "publication 2026-10-v1 has no model card; run `chokepoint retrain`"
 
 
 def test_features_name_value_and_meaning_and_unknown_is_null(client: TestClient) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from data.contracts.forecasts import TARGETS
 from serving.queries.scenario_changes import UNDERSTOOD, read
 from serving.routes.scenarios import ScenarioRequest, scenarios
-from serving.store import Issue, Store
+from serving.store import ServedPublication, Store
 from training.models.base import Hazards
 from training.models.climatology import Climatology
 
@@ -77,16 +77,16 @@ class Afraid(Climatology):
 
 
 @pytest.fixture
-def afraid(store: Store) -> Issue:
-    assert store.refresh(), store.reason
-    issue = store.issue
-    assert issue is not None
+def afraid(store: Store) -> ServedPublication:
+    assert store.refresh(), store.not_ready_reason
+    served = store.served
+    assert served is not None
     columns = ("feature", "low", "high")
     seen = pd.DataFrame([("near_deaths_1m", 0.0, np.log(51.0))], columns=columns)
-    return replace(issue, model=Afraid(), publication=replace(issue.publication, inputs=seen))
+    return replace(served, model=Afraid(), publication=replace(served.publication, inputs=seen))
 
 
-def test_deaths_where_nothing_was_known_are_compared_with_none_not_with_the_unknown(afraid: Issue) -> None:
+def test_deaths_where_nothing_was_known_are_compared_with_none_not_with_the_unknown(afraid: ServedPublication) -> None:
     made = scenarios(ScenarioRequest(iso3="BFA", changes=["capital fighting 20 deaths"]), afraid)
     curve = made.targets["disruption"]
     assert [c.risk[0] for c in (curve.reported, curve.before, curve.after) if c.risk] == [0.02, 0.01, 0.03]
@@ -96,13 +96,13 @@ def test_deaths_where_nothing_was_known_are_compared_with_none_not_with_the_unkn
     assert not any("Beyond" in warning for warning in made.warnings)
 
 
-def test_a_scenario_that_leaves_what_the_model_has_seen_says_by_how_much(afraid: Issue) -> None:
+def test_a_scenario_that_leaves_what_the_model_has_seen_says_by_how_much(afraid: ServedPublication) -> None:
     made = scenarios(ScenarioRequest(iso3="BFA", changes=["capital fighting 400 deaths"]), afraid)
     (beyond,) = (w for w in made.warnings if w.startswith("Beyond what the model has seen"))
     assert "would be 400, where it has seen at most 50 (near_deaths_1m)" in beyond
 
 
-def test_a_risk_that_falls_although_worse_is_supposed_is_no_good_news(afraid: Issue) -> None:
+def test_a_risk_that_falls_although_worse_is_supposed_is_no_good_news(afraid: ServedPublication) -> None:
     class Contrary(Afraid):
         def raw_hazards(self, features: pd.DataFrame) -> Hazards:
             return {t: 0.04 - hazard for t, hazard in super().raw_hazards(features).items()}
