@@ -12,8 +12,9 @@ UNPLACED = REST + 1
 """Ring number of events in the country whose place is known to a district or worse (UCDP where_prec above 2)."""
 
 
-SECTORS = 8
-"""Compass sectors of 45 degrees, 0 centred on north, clockwise."""
+COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
+"""Names of the compass sectors: 45 degrees each, the first centred on north, clockwise."""
+SECTORS = len(COMPASS)
 
 
 NEAR_RADII_KM = (10, 25, 50)

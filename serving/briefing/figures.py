@@ -13,21 +13,19 @@ from matplotlib.path import Path
 
 from data import calendar
 from data.contracts.forecasts import TARGETS
-from data.geometry import SECTORS
+from data.geometry import COMPASS, SECTORS
 from data.panel.panel import as_of
 from serving.briefing.facts import JUDGED_HORIZON, Facts
 from serving.queries import wording
 from serving.queries.country_outlines import HEIGHT, WIDTH, outlines, project
 from training.evaluation.scores import reliability_curve
+from training.figures import palette
 
 Floats = npt.NDArray[np.float64]
 WIDTH_INCHES = 7.0
 NUMBERED, CLEAR = 10, 14.0
 """Capitals numbered on the map, and the distance between two numbers at which both can be read, in its units."""
 OUTLINE_UNIT = 10
-COLOURS = {"disruption": "#a33b20", "fighting": "#0b5394", "strangulation": "#7a5c00", "seizure": "#4b3f72"}
-INK, QUIET, SHADE = "#1d2226", "#5a636b", "#d9dcdf"
-WINDS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 
 
 def _figure(height: float) -> Figure:
@@ -39,22 +37,34 @@ def curves(risks: Mapping[str, pd.DataFrame], usual: Sequence[float]) -> Figure:
     figure = _figure(1.75)
     axes = figure.subplots(1, len(TARGETS), sharey=True)
     for axis, (target, rows) in zip(axes, risks.items(), strict=True):
-        axis.set_title(wording.TARGETS[target], fontsize=8, color=COLOURS[target], loc="left")
+        axis.set_title(wording.TARGETS[target], fontsize=8, color=palette.TARGETS[target], loc="left")
         if rows["risk"].notna().any():
             axis.plot(
-                rows["horizon"], 100 * rows["risk"], color=COLOURS[target], linewidth=1.8, marker="o", markersize=2.5
+                rows["horizon"],
+                100 * rows["risk"],
+                color=palette.TARGETS[target],
+                linewidth=1.8,
+                marker="o",
+                markersize=2.5,
             )
             if rows["risk_low"].notna().any():
                 low, high = 100 * rows["risk_low"], 100 * rows["risk_high"]
-                axis.fill_between(rows["horizon"], low, high, color=COLOURS[target], alpha=0.15, linewidth=0)
+                axis.fill_between(rows["horizon"], low, high, color=palette.TARGETS[target], alpha=0.15, linewidth=0)
         else:
             axis.text(
                 0.5, 0.5, "going on\nor not stated", ha="center", va="center", transform=axis.transAxes, fontsize=8
             )
         if target == "disruption":
-            axis.plot(range(1, len(usual) + 1), [100 * u for u in usual], color=QUIET, linewidth=1, linestyle="--")
+            axis.plot(
+                range(1, len(usual) + 1), [100 * u for u in usual], color=palette.QUIET, linewidth=1, linestyle="--"
+            )
             axis.annotate(
-                "usual capital", (len(usual), 100 * usual[-1]), fontsize=6.5, color=QUIET, ha="right", va="bottom"
+                "usual capital",
+                (len(usual), 100 * usual[-1]),
+                fontsize=6.5,
+                color=palette.QUIET,
+                ha="right",
+                va="bottom",
             )
         axis.set(xticks=[1, 3, 6, 12], xlabel="months ahead")
         _plain(axis)
@@ -70,9 +80,9 @@ def history(past: pd.DataFrame, spans: Sequence[tuple[int, int]], first: pd.Time
     axis = figure.subplots()
     for start, end in spans:
         begun = max(calendar.month_at(start), first)
-        axis.axvspan(begun, calendar.as_of(calendar.month_at(end)), color=SHADE, linewidth=0)
+        axis.axvspan(begun, calendar.as_of(calendar.month_at(end)), color=palette.RULE, linewidth=0)
     line = past.set_index("origin")["risk"].reindex(calendar.month_range(first, last))
-    axis.plot(line.index, 100 * line, color=COLOURS["disruption"], linewidth=1.6)
+    axis.plot(line.index, 100 * line, color=palette.ACCENT, linewidth=1.6)
     axis.set(xlim=(first, calendar.as_of(last)), ylabel=f"risk within\n{JUDGED_HORIZON} months, %")
     axis.set_ylim(bottom=0)
     _plain(axis)
@@ -93,10 +103,12 @@ def surroundings(facts: Facts, row: int) -> tuple[Figure, str, str]:
     if np.isfinite(deaths).any():
         end = calendar.month_index(facts.origin) - int(old)
         months = [calendar.month_at(end - back) for back in range(len(deaths) - 1, -1, -1)]
-        right.bar(months, deaths, width=25, color=INK)
-        right.axvline(calendar.as_of(facts.origin), color=QUIET, linewidth=0.8, linestyle=":")
+        right.bar(months, deaths, width=25, color=palette.INK)
+        right.axvline(calendar.as_of(facts.origin), color=palette.QUIET, linewidth=0.8, linestyle=":")
     else:
-        right.text(0.5, 0.5, "not known", ha="center", va="center", transform=right.transAxes, fontsize=8, color=QUIET)
+        right.text(
+            0.5, 0.5, "not known", ha="center", va="center", transform=right.transAxes, fontsize=8, color=palette.QUIET
+        )
     right.set_title("Deaths in organized violence in the whole country, by month", fontsize=7.5, loc="left")
     _plain(right)
     shown = "Deaths in the country by month"
@@ -116,9 +128,9 @@ def _directions(axis: Any, events: Floats) -> None:
     places = np.arange(SECTORS) * 2 * np.pi / SECTORS
     axis.set_theta_zero_location("N")
     axis.set_theta_direction(-1)
-    axis.set_xticks(places, WINDS, fontsize=7)
+    axis.set_xticks(places, COMPASS, fontsize=7)
     axis.set_yticks([])
-    axis.bar(places, events, width=2 * np.pi / SECTORS * 0.9, color=COLOURS["fighting"], alpha=0.75)
+    axis.bar(places, events, width=2 * np.pi / SECTORS * 0.9, color=palette.TARGETS["fighting"], alpha=0.75)
     axis.set_title("Attacks 10-200 km out,\nby direction, 12 months", fontsize=7.5)
 
 
@@ -130,12 +142,12 @@ def calibration(facts: Facts) -> Figure:
     if len(rows):
         said, happened, _ = reliability_curve(rows["risk"].to_numpy(), rows["observed"].to_numpy(), 20)
         top = 100 * max(said.max(), happened.max()) * 1.1
-        axis.plot([0, top], [0, top], color=QUIET, linewidth=0.9, linestyle="--", label="as often as said")
+        axis.plot([0, top], [0, top], color=palette.QUIET, linewidth=0.9, linestyle="--", label="as often as said")
         axis.plot(
             100 * said,
             100 * happened,
             "o",
-            color=COLOURS["disruption"],
+            color=palette.ACCENT,
             markersize=4,
             label="a twentieth of the forecasts",
         )
@@ -150,14 +162,21 @@ def world(facts: Facts, ranked: pd.DataFrame) -> Figure:
     figure = _figure(3.0)
     axis = figure.subplots()
     for path in outlines().values():
-        axis.add_patch(PathPatch(_outline(path), facecolor="#f1f2f3", edgecolor="#c3c8cc", linewidth=0.3))
+        axis.add_patch(PathPatch(_outline(path), facecolor=palette.FAINT, edgecolor=palette.OUTLINE, linewidth=0.3))
     places = facts.served.capitals.loc[ranked["iso3"]]
     calm = (ranked["state"] == "calm").to_numpy()
     score = ranked["score"].fillna(0).to_numpy()
     x, y = project(places["longitude"].to_numpy(), places["latitude"].to_numpy())
-    axis.scatter(x[calm], y[calm], s=4 + 500 * score[calm], color=COLOURS["disruption"], alpha=0.6, linewidth=0)
+    axis.scatter(x[calm], y[calm], s=4 + 500 * score[calm], color=palette.ACCENT, alpha=0.6, linewidth=0)
     axis.scatter(
-        x[~calm], y[~calm], s=22, marker="s", facecolor="none", edgecolor=INK, linewidth=0.9, label="disrupted now"
+        x[~calm],
+        y[~calm],
+        s=22,
+        marker="s",
+        facecolor="none",
+        edgecolor=palette.INK,
+        linewidth=0.9,
+        label="disrupted now",
     )
     first = calm.cumsum() <= NUMBERED
     for number, (at, label) in enumerate(apart(x[calm & first], y[calm & first]), 1):
@@ -169,11 +188,11 @@ def world(facts: Facts, ranked: pd.DataFrame) -> Figure:
             weight="bold",
             ha="center",
             va="center",
-            arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": INK, "shrinkA": 4, "shrinkB": 0},
+            arrowprops={"arrowstyle": "-", "linewidth": 0.5, "color": palette.INK, "shrinkA": 4, "shrinkB": 0},
         )
     axis.set(xlim=(0, WIDTH), ylim=(HEIGHT, 0), xticks=[], yticks=[], aspect="equal")
     axis.legend(fontsize=7, frameon=False, loc="lower left")
-    axis.spines[:].set_color(SHADE)
+    axis.spines[:].set_color(palette.RULE)
     return figure
 
 
@@ -210,6 +229,6 @@ def _outline(data: str) -> Path:
 
 def _plain(axis: object) -> None:
     axis.spines[["top", "right"]].set_visible(False)  # type: ignore[attr-defined]
-    axis.tick_params(labelsize=7, color=QUIET)  # type: ignore[attr-defined]
+    axis.tick_params(labelsize=7, color=palette.QUIET)  # type: ignore[attr-defined]
     axis.xaxis.label.set_size(7.5)  # type: ignore[attr-defined]
     axis.yaxis.label.set_size(7.5)  # type: ignore[attr-defined]

@@ -19,10 +19,11 @@ from reportlab.platypus import Table as Grid
 
 from data.files.atomic import atomic_write
 from serving.briefing.blocks import Block, Brief, Bullets, Heading, Picture, Table, Text
+from training.figures import palette
 
 MARGIN, HEAD, FOOT = 18 * mm, 20 * mm, 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
-INK, QUIET, RULE, ACCENT = (HexColor(c) for c in ("#1d2226", "#5a636b", "#d5d9dd", "#a33b20"))
+INK, QUIET, RULE, ACCENT = (HexColor(c) for c in (palette.INK, palette.QUIET, palette.RULE, palette.ACCENT))
 LEAST_SCALE = 0.75
 """A page that would have to be set smaller than this is no page to read."""
 DPI = 220

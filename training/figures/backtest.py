@@ -11,7 +11,8 @@ from training.dataset.folds import SCORED_FROM, SCORED_TO
 from training.evaluation import scores
 from training.evaluation.backtest import Backtest
 from training.evaluation.slices import scored_units
-from training.figures.differences import COLOURS, by_horizon, champion_pairs, forest, panels
+from training.figures import palette
+from training.figures.differences import by_horizon, champion_pairs, forest, panels
 from training.models.registry import CHAMPION, methods
 
 
@@ -29,14 +30,14 @@ def reliability(backtest: Backtest, horizon: int = 6) -> Figure:
         spread = 1.645 * np.sqrt(np.maximum(happened * (1 - happened), 1e-9) / count)
         top = max(forecast.max(), (happened + spread).max()) * 1.5
         low = max(min(forecast[forecast > 0].min(), 1.0), 1e-5) / 2
-        axis.plot([low, top], [low, top], color="#9aa0a6", linewidth=1)
+        axis.plot([low, top], [low, top], color=palette.REFERENCE, linewidth=1)
         error = scores.calibration_error(risk, observed)
         axis.errorbar(
             forecast,
             np.maximum(happened, low),
             yerr=spread,
             fmt="o",
-            color=COLOURS[CHAMPION],
+            color=palette.ACCENT,
             markersize=4,
             linewidth=1,
             label=f"calibration error {error:.4f}, {error / observed.mean():.2f} x base rate {observed.mean():.4f}",
@@ -64,7 +65,7 @@ def precision_recall(backtest: Backtest, horizon: int = 6) -> Figure:
             axis.plot(
                 recall[:-1],
                 precision[:-1],
-                color=COLOURS.get(model),
+                color=palette.METHODS.get(model),
                 linewidth=1.4,
                 label=methods()[model].title,
             )
@@ -80,7 +81,7 @@ def ranking(forecasts: pd.DataFrame, units: pd.DataFrame, horizon: int = 6, top:
     figure = Figure(figsize=(8, 7), layout="constrained")
     axis = figure.subplots()
     labels = [f"{names.at[i, 'capital']} ({i})" for i in newest["iso3"]]
-    axis.barh(labels, newest["risk"] * 100, color=COLOURS[CHAMPION])
+    axis.barh(labels, newest["risk"] * 100, color=palette.ACCENT)
     axis.set(
         xlabel=f"risk of disruption within {horizon} months, %",
         title=f"Capitals at highest risk, origin {newest['origin'].iloc[0]:%Y-%m}",
@@ -106,7 +107,7 @@ def risk_map(forecasts: pd.DataFrame, units: pd.DataFrame, horizon: int = 6) -> 
         s=10 + 900 * calm["risk"],
         c=calm["risk"] * 100,
         cmap="YlOrRd",
-        edgecolor="#555555",
+        edgecolor=palette.QUIET,
         linewidth=0.4,
         vmin=0,
     )

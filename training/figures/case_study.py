@@ -18,25 +18,12 @@ from data import calendar
 from data.contracts.forecasts import TARGETS
 from data.files.atomic import atomic_write
 from training.explanation.case_study import Case, Input, runs
+from training.figures import palette
 from training.models.registry import methods
 
 mpl.use("Agg")
 
 WIDTH_INCHES, DPI = 12, 100
-LINES = {"disruption": "#202124", "fighting": "#b3261e", "strangulation": "#8a5a00", "seizure": "#1f6f8b"}
-KINDS = {
-    "fighting": "#d9534f",
-    "foreign_strike": "#f08a5d",
-    "siege": "#7d5ba6",
-    "supply": "#c9971c",
-    "shortage": "#ecd06f",
-    "takeover": "#1b4965",
-    "coup": "#3d8fb3",
-    "coup_attempt": "#8cc7dd",
-    "uprising": "#5aa469",
-    "attack": "#9aa0a6",
-}
-GRID, QUIET = "#e3e5e8", "#5f6368"
 HEIGHTS = {"header": 0.32, "risk": 0.95, "rank": 1.0, "input": 0.42, "feed": 0.12}
 TITLE = 0.19
 """Inches above each panel for its title."""
@@ -84,7 +71,7 @@ def save(figure: Figure, path: Path) -> None:
 
 def _onsets(axis: Axes, months: Iterable[pd.Timestamp]) -> None:
     for month in months:
-        axis.axvline(month, color=QUIET, linewidth=0.8, zorder=1)
+        axis.axvline(month, color=palette.QUIET, linewidth=0.8, zorder=1)
 
 
 def _risk(axis: Axes, case: Case, target: str) -> None:
@@ -96,14 +83,19 @@ def _risk(axis: Axes, case: Case, target: str) -> None:
         line = case.line(target, horizon)
         style = {"linewidth": 1.9} if horizon == longest else {"linewidth": 1.0, "linestyle": (0, (4, 1.5))}
         when = _when(line.index)
-        axis.plot(when, 100 * line["risk"], color=LINES[target], label=f"{target} {horizon}", **style)
-        _lone_points(axis, when, 100 * line["risk"], LINES[target])
+        axis.plot(when, 100 * line["risk"], color=palette.TARGETS[target], label=f"{target} {horizon}", **style)
+        _lone_points(axis, when, 100 * line["risk"], palette.TARGETS[target])
         if horizon == longest and line["risk_low"].notna().any():
             axis.fill_between(
-                when, 100 * line["risk_low"], 100 * line["risk_high"], color=LINES[target], alpha=0.13, linewidth=0
+                when,
+                100 * line["risk_low"],
+                100 * line["risk_high"],
+                color=palette.TARGETS[target],
+                alpha=0.13,
+                linewidth=0,
             )
     axis.set_ylim(0, max(1.12 * 100 * case.forecasts.loc[case.forecasts["target"] == target, "risk"].max(), 1.0))
-    _title(axis, f"Risk of {target}, %", LINES[target])
+    _title(axis, f"Risk of {target}, %", palette.TARGETS[target])
 
 
 def _alarm(axis: Axes, first: pd.Timestamp, last: pd.Timestamp) -> None:
@@ -125,14 +117,16 @@ def _rank(axis: Axes, case: Case) -> None:
     for target in case.targets:
         line = case.line(target, horizon)
         wide = 1.9 if target == case.targets[0] else 1.1
-        axis.plot(_when(line.index), line["rank"], color=LINES[target], linewidth=wide, label=f"rank {target}")
-        _lone_points(axis, _when(line.index), line["rank"], LINES[target])
+        axis.plot(
+            _when(line.index), line["rank"], color=palette.TARGETS[target], linewidth=wide, label=f"rank {target}"
+        )
+        _lone_points(axis, _when(line.index), line["rank"], palette.TARGETS[target])
     of = case.forecasts["of"]
     axis.set(yscale="log", ylim=(of.max(), 0.8))
     axis.yaxis.set_major_locator(FixedLocator([1, 5, 20, 100]))
     axis.yaxis.set_minor_locator(NullLocator())
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axis.axhline(20, color=QUIET, linewidth=0.7, linestyle=":")
+    axis.axhline(20, color=palette.QUIET, linewidth=0.7, linestyle=":")
     counted = f"{of.min():.0f}-{of.max():.0f}" if of.min() < of.max() else f"{of.max():.0f}"
     _title(
         axis,
@@ -142,10 +136,10 @@ def _rank(axis: Axes, case: Case) -> None:
 
 def _input(axis: Axes, one: Input) -> None:
     when = _when(one.values.index)
-    axis.plot(when, one.values, color="#3c4043", linewidth=1.3, label=one.feature)
-    _lone_points(axis, when, one.values, "#3c4043")
+    axis.plot(when, one.values, color=palette.INK, linewidth=1.3, label=one.feature)
+    _lone_points(axis, when, one.values, palette.INK)
     for month in one.values.index[one.values.isna()]:
-        axis.axvspan(month, calendar.as_of(month), facecolor="#f1f3f4", edgecolor="none", zorder=0)
+        axis.axvspan(month, calendar.as_of(month), facecolor=palette.FAINT, edgecolor="none", zorder=0)
     axis.yaxis.set_major_locator(MaxNLocator(2))
     axis.margins(y=0.15)
     if one.moved == 0:
@@ -157,7 +151,7 @@ def _input(axis: Axes, one: Input) -> None:
 
 def _feeds(axis: Axes, case: Case, feeds: list[str]) -> None:
     for place, feed in enumerate(feeds):
-        for state, colour in (("stale", "#f2b8a0"), ("missing", "#80868b")):
+        for state, colour in (("stale", palette.LATE), ("missing", palette.MISSING)):
             marked = case.feeds[(case.feeds["feed"] == feed) & (case.feeds["state"] == state)]["origin"]
             for first, last in runs(marked):
                 axis.barh(place, _when([last])[0] - first, left=first, height=0.7, color=colour)
@@ -175,26 +169,27 @@ def _months(axes: list[Axes], case: Case) -> None:
     for axis in axes:
         axis.set_xlim(case.origins[0], _when([case.origins[-1]])[0] + pd.Timedelta(days=10))
         axis.xaxis.set_major_locator(YearLocator(1 if years <= 16 else 2))
-        axis.grid(visible=True, color=GRID, linewidth=0.7)
+        axis.grid(visible=True, color=palette.RULE, linewidth=0.7)
         axis.set_axisbelow(True)
         axis.tick_params(axis="x", labelbottom=axis is axes[-1], length=3 if axis is axes[-1] else 0)
-        axis.tick_params(labelsize=8, color=QUIET, labelcolor="#3c4043")
+        axis.tick_params(labelsize=8, color=palette.QUIET, labelcolor=palette.INK)
         axis.spines[["top", "right"]].set_visible(False)
-        axis.spines[["left", "bottom"]].set_color("#bdc1c6")
+        axis.spines[["left", "bottom"]].set_color(palette.OUTLINE)
 
 
 def _words(figure: Figure, header: Axes, case: Case) -> None:
-    shown = [kind for kind in KINDS if kind in set(case.episodes["kind"])]
+    shown = [kind for kind in palette.KINDS if kind in set(case.episodes["kind"])]
     boxes = [
-        Patch(facecolor=KINDS[k], alpha=_shade(k), label=k.replace("_", " ") + " (no target)" * (k == "attack"))
+        Patch(facecolor=palette.KINDS[k], alpha=_shade(k), label=k.replace("_", " ") + " (no target)" * (k == "attack"))
         for k in shown
     ]
     *short, longest = case.horizons
-    lines = [Line2D([], [], color=QUIET, linewidth=1.9, label=f"within {longest} months")]
+    lines = [Line2D([], [], color=palette.QUIET, linewidth=1.9, label=f"within {longest} months")]
     lines += [
-        Line2D([], [], color=QUIET, linewidth=1, linestyle=(0, (4, 1.5)), label=f"within {h} months") for h in short
+        Line2D([], [], color=palette.QUIET, linewidth=1, linestyle=(0, (4, 1.5)), label=f"within {h} months")
+        for h in short
     ]
-    lines += [Line2D([], [], color=QUIET, linewidth=0.8, label="onset")]
+    lines += [Line2D([], [], color=palette.QUIET, linewidth=0.8, label="onset")]
     header.axis("off")
     header.legend(
         handles=[*lines, *boxes],
@@ -220,7 +215,7 @@ def _words(figure: Figure, header: Axes, case: Case) -> None:
         "Feeds are as revised since. Inputs: deaths in the country, corridors, and what moved most over the span (sd: over all capitals), one of each theme."
         + _wrapped("\nNot known at any of these origins: ", case.unknown),
         fontsize=7.8,
-        color=QUIET,
+        color=palette.QUIET,
         x=0.008,
         ha="left",
     )
@@ -238,7 +233,7 @@ def _spans(axis: Axes, case: Case, kinds: tuple[str, ...], top: float = 1.0) -> 
             row.start,
             calendar.as_of(row.end),
             ymax=top,
-            facecolor=KINDS[row.kind],
+            facecolor=palette.KINDS[row.kind],
             alpha=_shade(row.kind),
             edgecolor="none",
             zorder=0,
@@ -263,5 +258,5 @@ def _when(origins: pd.Index | list[pd.Timestamp]) -> pd.DatetimeIndex:
     return pd.DatetimeIndex([calendar.as_of(pd.Timestamp(origin)) for origin in origins])
 
 
-def _title(axis: Axes, text: str, colour: str = "#3c4043") -> None:
+def _title(axis: Axes, text: str, colour: str = palette.INK) -> None:
     axis.set_title(text, loc="left", fontsize=SMALL, color=colour, pad=3)

@@ -8,24 +8,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from data.contracts.forecasts import TARGETS
-from training.dataset.folds import WINDOWS
 from training.evaluation.paired_differences import Pair
 from training.evaluation.score_table import pick
 from training.evaluation.slices import REPORTED_HORIZONS
+from training.figures import palette
 from training.models.registry import CHAMPION, methods
 
 mpl.use("Agg")
 
-COLOURS = {
-    "stack": "#b3261e",
-    "kernel_logistic": "#3f7d20",
-    "hazard_xgboost": "#e08a1e",
-    "logistic": "#7a5fb0",
-    "history_by_kind": "#2b7a78",
-    "own_history": "#5b8bd0",
-    "climatology": "#9aa0a6",
-}
-SHADES = dict(zip(WINDOWS, ("#b3261e", "#e08a1e", "#5b8bd0"), strict=True))
 LESS_IS_BETTER = ("log_score",)
 
 
@@ -47,10 +37,10 @@ def by_horizon(differences: pd.DataFrame, reference: str, metric: str) -> Figure
                 marker="o",
                 markersize=3,
                 linewidth=1,
-                color=COLOURS.get(model),
+                color=palette.METHODS.get(model),
                 label=title(model),
             )
-        axis.axhline(0, color="#9aa0a6", linewidth=1)
+        axis.axhline(0, color=palette.REFERENCE, linewidth=1)
         axis.set(title=target, xlabel="months ahead")
         axis.set_xticks(range(len(REPORTED_HORIZONS)), [str(h) for h in REPORTED_HORIZONS])
         if metric in LESS_IS_BETTER:
@@ -68,7 +58,7 @@ def forest(differences: pd.DataFrame, pairs: Sequence[Pair], metric: str, horizo
     )
     rows = pick(differences, metric=metric, horizon=horizon, episodes=_first(differences))
     for axis, target in zip(axes, TARGETS, strict=True):
-        for place, (window, shade) in enumerate(SHADES.items()):
+        for place, (window, shade) in enumerate(palette.WINDOWS.items()):
             at = pick(rows, target=target, window=window).set_index(["model", "reference"]).reindex(pairs)
             axis.errorbar(
                 at["value"],
@@ -80,7 +70,7 @@ def forest(differences: pd.DataFrame, pairs: Sequence[Pair], metric: str, horizo
                 color=shade,
                 label=f"origins {window.replace('_', ' ')}",
             )
-        axis.axvline(0, color="#9aa0a6", linewidth=1)
+        axis.axvline(0, color=palette.REFERENCE, linewidth=1)
         axis.set_yticks(np.arange(len(pairs))[::-1], [f"{a}\nagainst {b}" for a, b in pairs], fontsize=7)
         axis.set(title=target, ylim=(-0.6, len(pairs) - 0.4))
         axis.tick_params(axis="x", labelsize=8)

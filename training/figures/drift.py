@@ -5,10 +5,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from training.figures import palette
 from training.monitoring.drift import CALIBRATED, FORECASTS, INPUTS, ONSETS, Drift, limits_of
 
 SHOWN = ((INPUTS, "psi"), (FORECASTS, "psi"), (ONSETS, "log_rate"))
-COLOUR, RAISED, QUIET = "#5b8bd0", "#b3261e", "#9aa0a6"
 
 
 def draw(found: Drift) -> Figure:
@@ -27,16 +27,16 @@ def _bars(axis: Axes, table: pd.DataFrame) -> None:
     rows = table[table["limit"].notna() & table["value"].notna()].sort_values("share", kind="stable")
     ratio = rows["value"] / rows["limit"]
     labels = [f"{r.part} {r.measure.replace('_', ' ')} ({r.share:.0%})" for r in rows.itertuples()]
-    axis.barh(labels, ratio.clip(upper=4), color=np.where(rows["flagged"], RAISED, COLOUR))
-    axis.axvline(1, color=QUIET, linewidth=1)
+    axis.barh(labels, ratio.clip(upper=4), color=np.where(rows["flagged"], palette.ACCENT, palette.STEADY))
+    axis.axvline(1, color=palette.REFERENCE, linewidth=1)
     axis.tick_params(axis="y", labelsize=8)
     axis.set(xlabel="value / limit (cut at 4); in brackets the share of the forecast", xlim=(0, 4))
 
 
 def _history(axis: Axes, history: pd.DataFrame, part: str, measure: str) -> None:
     limit = limits_of(history)[part, measure]
-    axis.plot(history.index, history[part, measure], color=COLOUR, linewidth=1)
-    axis.axhline(limit, color=RAISED, linewidth=1, linestyle="--")
-    axis.axvspan(*CALIBRATED, color=QUIET, alpha=0.15)
+    axis.plot(history.index, history[part, measure], color=palette.STEADY, linewidth=1)
+    axis.axhline(limit, color=palette.ACCENT, linewidth=1, linestyle="--")
+    axis.axvspan(*CALIBRATED, color=palette.REFERENCE, alpha=0.15)
     axis.set(ylabel=f"{part}\n{measure.replace('_', ' ')}", xlim=(pd.Timestamp("1998-01-01"), history.index.max()))
     axis.set_ylim(0, 1.15 * np.nanmax([limit, *history.loc[CALIBRATED[0] :, (part, measure)]]))

@@ -11,11 +11,11 @@ from data.panel.panel import Panel
 from training.dataset.target import outcomes
 from training.evaluation.backtest import Backtest
 from training.evaluation.worst_errors import HORIZON, TARGET
+from training.figures import palette
 from training.models.registry import CHAMPION
 
 mpl.use("Agg")
 
-BEFORE, NOW, UP, SHADE = "#9aa0a6", "#b3261e", "#b3261e", "#f3c9c5"
 AROUND_MONTHS = 24
 """Months drawn on each side of a miss or a false alarm."""
 
@@ -39,9 +39,9 @@ def what_changed(forecasts: pd.DataFrame, units: pd.DataFrame, horizon: int = HO
     shown = moved[moved.abs().nlargest(top).index].sort_values()
     capital = units.set_index("iso3")["capital"]
     for place, iso3 in enumerate(shown.index):
-        colour = UP if shown[iso3] > 0 else "#3f7d20"
+        colour = palette.ACCENT if shown[iso3] > 0 else palette.FALLING
         axis.plot([100 * before[iso3], 100 * now[iso3]], [place, place], color=colour, linewidth=2, alpha=0.5)
-        axis.scatter(100 * before[iso3], place, color=BEFORE, s=28, zorder=3)
+        axis.scatter(100 * before[iso3], place, color=palette.REFERENCE, s=28, zorder=3)
         axis.scatter(100 * now[iso3], place, color=colour, s=36, zorder=3)
     labels = [f"{capital[i]} ({rank.at[i, 'before']:.0f} → {rank.at[i, 'now']:.0f})" for i in shown.index]
     axis.set_yticks(range(len(shown)), labels, fontsize=8)
@@ -82,13 +82,13 @@ def case_files(panel: Panel, tested: Backtest, found: pd.DataFrame, title: str) 
 def _case(axis: Axes, month: pd.Timestamp, origin: pd.Timestamp, risk: pd.Series, disrupted: np.ndarray) -> None:
     around = pd.DateOffset(months=AROUND_MONTHS)
     line = risk.loc[month - around : month + around]
-    axis.plot(line.index, 100 * line, color=NOW, linewidth=1.2)
+    axis.plot(line.index, 100 * line, color=palette.ACCENT, linewidth=1.2)
     for start in calendar.month_range(month - around, month + around):
         index = calendar.month_index(start)
         if index < len(disrupted) and disrupted[index]:
-            axis.axvspan(start, start + pd.DateOffset(months=1), color=SHADE, linewidth=0)
-    axis.axvline(origin, color=BEFORE, linewidth=1, linestyle=":")
-    axis.axvline(month, color="#202124", linewidth=1)
+            axis.axvspan(start, start + pd.DateOffset(months=1), color=palette.EPISODE, linewidth=0)
+    axis.axvline(origin, color=palette.REFERENCE, linewidth=1, linestyle=":")
+    axis.axvline(month, color=palette.INK, linewidth=1)
     axis.set_ylim(0, max(5.0, 110 * line.max()) if line.notna().any() else 5.0)
     axis.set_xticks(
         [month - around, month, month + around], [f"{m:%Y-%m}" for m in (month - around, month, month + around)]

@@ -4,9 +4,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from data.contracts.forecasts import TARGETS
 from training.evaluation.score_table import pick
 from training.evaluation.slices import REPORTED_HORIZONS
+from training.figures import palette
 from training.monitoring.track_record import BACKFILLED, EVENTS, LATE, LIVE, SKILLS, SURE
 
 TITLES = {
@@ -14,7 +14,6 @@ TITLES = {
     "brier_skill_vs_climatology": "Brier skill vs climatology",
     "log_score_minus_own_history": "log score minus own history's\n(below 0 is better)",
 }
-COLOURS = dict(zip(TARGETS, ("#b3261e", "#7a5fb0", "#2b7a78", "#e08a1e"), strict=False))
 
 
 def draw(table: pd.DataFrame) -> Figure:
@@ -41,7 +40,7 @@ def draw(table: pd.DataFrame) -> Figure:
 
 
 def _measure(axis: Axes, rows: pd.DataFrame) -> None:
-    for place, (target, colour) in enumerate(COLOURS.items()):
+    for place, (target, colour) in enumerate(palette.TARGETS.items()):
         line = pick(rows, target=target)
         at = [REPORTED_HORIZONS.index(h) + 0.16 * (place - 1.5) for h in line["horizon"]]
         axis.scatter(at, line["promised"], marker="_", s=130, color=colour, alpha=0.6)

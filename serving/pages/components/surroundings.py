@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from data import calendar
-from data.geometry import RING_EDGES_KM
+from data.geometry import COMPASS, RING_EDGES_KM
 from data.panel.cubes import MAX_CORRIDORS
 from data.reference_tables import read_corridors
 from serving.queries.country_outlines import Floats
@@ -18,7 +18,6 @@ from serving.store import ServedPublication
 
 MONTHS = 12
 SIZE, CENTRE, RADIUS, RIM = 420, 210, 158, 178
-COMPASS = ("N", "NE", "E", "SE", "S", "SW", "W", "NW")
 GRADES = (1, 3, 10, 30, 100)
 """Least numbers of events of each grade of shade or width; below the first there was none."""
 EARTH_KM = 6371.0
