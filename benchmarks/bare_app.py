@@ -3,9 +3,9 @@
 from fastapi import FastAPI
 
 from data.settings import settings
-from serving.api.provenance import stamp
-from serving.api.schemas import PredictAnswer, PredictRequest
 from serving.queries.prediction import predict
+from serving.queries.provenance import stamp
+from serving.schemas.prediction import PredictAnswer, PredictRequest
 from serving.store import load_issue
 
 app = FastAPI()

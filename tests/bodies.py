@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from features.build import feature_names
-from serving.queries.scenario_changes import UNDERSTOOD
+from serving.schemas.scenario_changes import UNDERSTOOD
 
 JSON = "application/json"
 KINDS = (JSON, JSON, JSON, JSON, "application/problem+json", "text/plain", "application/x-www-form-urlencoded", "")

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from data.reference_tables import states
 from features.registry import groups
-from serving.api.schemas import Target
+from serving.schemas.fields import Target
 
 DEFAULT = Path(__file__).parent / "default.toml"
 

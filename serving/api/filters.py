@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from serving.api.schemas import MONTH, Month, Target
+from serving.schemas.fields import MONTH, Month, Target
 
 MAX_LIMIT = 10_000
 SOME_COUNTRIES = "ISO3 codes, such as MLI,BFA; all by default."

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
 from serving.api.errors import ApiError, ErrorAnswer
-from serving.api.provenance import Stamp
+from serving.schemas.fields import Provenance
 
 Format = Literal["json", "csv", "hxl", "geojson"]
 MEDIA: dict[str, str] = {
@@ -110,7 +110,7 @@ async def accept_header(request: Request) -> str | None:
 Accept = Annotated[str | None, Depends(accept_header)]
 
 
-def table(rows: pd.DataFrame, form: Format, name: str, stamp: Stamp, total: int) -> Response:
+def table(rows: pd.DataFrame, form: Format, name: str, provenance: Provenance, total: int) -> Response:
     """Write rows as CSV, with a row of HXL tags below the names where those are asked for; months as dates."""
     text = rows.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
     if form == "hxl":
@@ -118,20 +118,20 @@ def table(rows: pd.DataFrame, form: Format, name: str, stamp: Stamp, total: int)
         text = "\n".join([names, ",".join(HASHTAGS[column] for column in rows.columns), body])
     headers = {
         "X-Total-Count": str(total),
-        "X-Model": stamp["model"],
-        "X-Model-Version": stamp["model_version"],
-        "X-Origin": stamp["origin"],
-        "X-Data-Vintage": stamp["data_vintage"],
-        "X-Issued-At": stamp["issued_at"].isoformat(),
+        "X-Model": provenance["model"],
+        "X-Model-Version": provenance["model_version"],
+        "X-Origin": provenance["origin"],
+        "X-Data-Vintage": provenance["data_vintage"],
+        "X-Issued-At": provenance["issued_at"].isoformat(),
         "Content-Disposition": f'attachment; filename="{name}.csv"',
     }
     return Response(text, media_type="text/csv", headers=headers)
 
 
-def collection(features: Sequence[Mapping[str, Any]], stamp: Stamp, total: int, **members: Any) -> Response:
-    """Write GeoJSON features (RFC 7946) with the stamp beside them."""
-    told = stamp | {"issued_at": stamp["issued_at"].isoformat()}
-    body = {"type": "FeatureCollection", **told, "total": total, **members, "features": list(features)}
+def collection(features: Sequence[Mapping[str, Any]], provenance: Provenance, total: int, **members: Any) -> Response:
+    """Write GeoJSON features (RFC 7946) with their provenance beside them."""
+    written = provenance | {"issued_at": provenance["issued_at"].isoformat()}
+    body = {"type": "FeatureCollection", **written, "total": total, **members, "features": list(features)}
     return Response(json.dumps(body, allow_nan=False), media_type=MEDIA["geojson"])
 
 

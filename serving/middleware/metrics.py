@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from data import calendar
-from serving.api.schemas import Prediction
+from serving.schemas.prediction import Prediction
 from serving.store import ServedPublication, Store
 
 access = logging.getLogger("chokepoint.access")

@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import HTMLResponse
 
-from serving.api.schemas import MAX_ROWS
 from serving.pages.components.render import page
+from serving.schemas.prediction import MAX_ROWS
 
 router = APIRouter(include_in_schema=False)
 EXAMPLES = {

@@ -11,7 +11,6 @@ from starlette.responses import HTMLResponse
 
 from serving.api.filters import Filters
 from serving.api.lookup import CurrentPublication
-from serving.api.schemas import Target
 from serving.pages.components.render import kept, page
 from serving.pages.components.sparkline import sparkline
 from serving.pages.components.what_changed import changes
@@ -19,6 +18,7 @@ from serving.pages.components.world_map import legend, world_map
 from serving.queries import wording
 from serving.queries.capital import ongoing_at
 from serving.queries.ranking import past_scores, rank
+from serving.schemas.fields import Target
 from serving.store import ServedPublication
 from training.explanation.drivers import ABOVE_ALL
 

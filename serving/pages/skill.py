@@ -11,11 +11,11 @@ from starlette.responses import HTMLResponse
 from data.contracts.forecasts import TARGETS
 from serving.api.filters import Filters
 from serving.api.lookup import CurrentPublication
-from serving.api.schemas import Target
 from serving.pages.components.reliability import reliability
 from serving.pages.components.render import page
 from serving.queries import wording
 from serving.queries.capital import episodes_of
+from serving.schemas.fields import Target
 from serving.store import ServedPublication
 from training.dataset.folds import SCORED_TO, WINDOWS
 from training.evaluation.alarms import alarm_history

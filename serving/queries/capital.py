@@ -6,8 +6,8 @@ import pandas as pd
 
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import as_of
-from serving.api.provenance import month
-from serving.api.schemas import Curve, Driver, Ongoing
+from serving.schemas.fields import year_month
+from serving.schemas.forecasts import Curve, Driver, Ongoing
 from serving.store import ServedPublication
 
 
@@ -23,7 +23,7 @@ def ongoing_at(served: ServedPublication, iso3: str, origin: pd.Timestamp) -> li
     newest = begun[begun["start"] <= origin].drop_duplicates("kind")
     view, row = as_of(served.panel, origin), served.panel.iso3.index(iso3)
     now = [r for r in newest.itertuples() if view.disrupted((r.kind,))[row, -1]]
-    return [Ongoing(kind=r.kind, since=month(r.start), reason=r.reason) for r in now]
+    return [Ongoing(kind=r.kind, since=year_month(r.start), reason=r.reason) for r in now]
 
 
 def drivers_of(served: ServedPublication, iso3: str, target: str, origin: pd.Timestamp) -> list[Driver]:

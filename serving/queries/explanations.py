@@ -5,59 +5,18 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, Field
 
 from data import calendar
 from serving.api.errors import ApiError
-from serving.api.provenance import month, stamp
-from serving.api.schemas import Driver, Risk, Stamped, State, Target
+from serving.queries.provenance import provenance
+from serving.schemas.explanations import Analogue, Analogues, Drivers
+from serving.schemas.fields import Target, year_month
+from serving.schemas.forecasts import Driver
 from serving.store import ServedPublication
 from training.dataset.folds import LABEL_LAG_MONTHS
 from training.dataset.target import outcomes
 from training.explanation.drivers import explain, themes
 from training.forecasting.forecast import states
-
-
-class Drivers(Stamped):
-    """Log-odds of a risk taken apart: base + contributions + bend = log_odds; null while an episode is going on."""
-
-    iso3: str
-    target: Target
-    horizon: int
-    target_month: str
-    state: State
-    risk: Risk | None = Field(
-        description="What today's champion says of the features as they were known at the origin."
-    )
-    published_risk: Risk | None = Field(description="What was published; at past origins an earlier fit said it.")
-    base: float | None = Field(description="Log-odds where every feature is average.")
-    bend: float | None = Field(description="What keeps a part below any disruption; 0 for disruption.")
-    log_odds: float | None
-    drivers: list[Driver]
-
-
-class Analogue(BaseModel):
-    """A past capital-month and the months from it to the next onset of each target; null where none came in a year."""
-
-    iso3: str
-    country: str
-    capital: str
-    origin: str
-    distance: float = Field(description="Root of the weighted mean square of standardised differences; 0 is the same.")
-    followed: dict[str, int | None]
-    going_on: list[str] = Field(description="Targets of which an episode was going on then.")
-
-
-class Analogues(Stamped):
-    """The closest past capital-months whose following year was over at the origin, nearest first."""
-
-    iso3: str
-    target: Target
-    horizon: int
-    calm: int = Field(description="Analogues in which no episode of the target was going on.")
-    disrupted: int = Field(description="Those of them with an onset of the target within the horizon.")
-    summary: str = Field(examples=["Of the 20 closest situations 6 saw disruption within 6 months."])
-    analogues: list[Analogue]
 
 
 def drivers(served: ServedPublication, iso3: str, origin: pd.Timestamp, target: Target, horizon: int) -> Drivers:
@@ -68,11 +27,11 @@ def drivers(served: ServedPublication, iso3: str, origin: pd.Timestamp, target: 
     said = float(own["risk"].iloc[0]) if len(own) else np.nan
     target_month = calendar.month_at(calendar.month_index(origin) + horizon)
     head: dict[str, Any] = {
-        **stamp(served, origin),
+        **provenance(served, origin),
         "iso3": iso3,
         "target": target,
         "horizon": horizon,
-        "target_month": month(target_month),
+        "target_month": year_month(target_month),
         "published_risk": None if np.isnan(said) else said,
     }
     if states(row)[target][0]:
@@ -102,7 +61,7 @@ def analogues(
     calm, hit = tally(listed, target, horizon)
     span = "a month" if horizon == 1 else f"{horizon} months"
     return Analogues(
-        **stamp(served, origin),
+        **provenance(served, origin),
         iso3=iso3,
         target=target,
         horizon=horizon,
@@ -139,7 +98,7 @@ def _followed(served: ServedPublication, rows: list[dict[str, Any]]) -> list[Ana
             iso3=row["iso3"],
             country=units.at[row["iso3"], "country"],
             capital=units.at[row["iso3"], "capital"],
-            origin=month(row["origin"]),
+            origin=year_month(row["origin"]),
             distance=round(float(row["distance"]), 4),
             followed={t: int(months[i]) if months[i] <= 12 else None for t, months in first.items()},
             going_on=[t for t, quiet in calm.items() if not quiet[i]],

@@ -12,8 +12,8 @@ from data import calendar
 from data.contracts.forecasts import TARGETS
 from serving.api.errors import ApiError
 from serving.api.lookup import require_capital, require_known
-from serving.api.provenance import month
-from serving.api.schemas import PredictedCurve, Prediction, PredictRow, State
+from serving.schemas.fields import State, year_month
+from serving.schemas.prediction import PredictedCurve, Prediction, PredictRow
 from serving.store import ServedPublication
 from training.forecasting.abstention import abstained
 from training.forecasting.forecast import states
@@ -116,7 +116,7 @@ def predict(served: ServedPublication, rows: Sequence[PredictRow]) -> list[Predi
         made.append(
             Prediction.model_construct(
                 iso3=key[0] if key else None,
-                origin=month(key[1]) if key else None,
+                origin=year_month(key[1]) if key else None,
                 flags=at_origin.flags[place] if at_origin else [],
                 targets=targets,
             )

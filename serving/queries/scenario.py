@@ -13,9 +13,10 @@ from data.panel.counterfactual import Edit, Marked, Supposed, suppose
 from data.panel.panel import Panel
 from features.build import build_one, feature_names
 from serving.api.errors import ApiError
-from serving.api.schemas import PredictedCurve
 from serving.queries.prediction import Told
-from serving.queries.scenario_changes import AnyChange, counts, read
+from serving.queries.scenario_changes import counts, read
+from serving.schemas.prediction import PredictedCurve
+from serving.schemas.scenario_changes import AnyChange
 from serving.store import ServedPublication
 from training.forecasting.abstention import abstained
 

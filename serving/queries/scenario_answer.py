@@ -3,64 +3,19 @@
 from collections.abc import Sequence
 
 import pandas as pd
-from pydantic import BaseModel, Field
 
 from data.contracts.forecasts import TARGETS
 from features.build import group_of
-from serving.api.provenance import known, month, stamp
-from serving.api.schemas import PredictedCurve, Stamped
 from serving.queries.prediction import horizons
+from serving.queries.provenance import provenance
 from serving.queries.scenario import AFTER, BEFORE, REPORTED, Compared, compare
-from serving.queries.scenario_changes import AnyChange
 from serving.queries.scenario_sliders import offered
 from serving.queries.scenario_text import answer, supposed, warnings
+from serving.schemas.fields import null_if_nan, year_month
+from serving.schemas.scenario import MovedFeature, MovedTheme, ScenarioAnswer, ScenarioCurve
+from serving.schemas.scenario_changes import AnyChange
 from serving.store import ServedPublication
 from training.explanation.drivers import PUBLISHED_HORIZON, by_theme, explain
-
-
-class MovedFeature(BaseModel):
-    """A feature that the scenario changes; null is unknown."""
-
-    name: str
-    meaning: str
-    before: float | None
-    after: float | None
-    used: bool = Field(description="Whether the model uses it.")
-
-
-class MovedTheme(BaseModel):
-    """How much a theme adds to the log-odds of the risk within six months, before and after."""
-
-    group: str
-    label: str
-    before: float
-    after: float
-
-
-class ScenarioCurve(BaseModel):
-    """Risk of one target by horizon: before and after the change, and as reported, with unknown what nobody reported."""
-
-    reported: PredictedCurve
-    before: PredictedCurve
-    after: PredictedCurve
-    moved: list[MovedTheme]
-
-
-class ScenarioAnswer(Stamped):
-    """Both curves of every target, what moved them, and where the answer should not be leant on."""
-
-    iso3: str
-    horizons: list[int]
-    flags: list[str]
-    changes: list[str] = Field(description="The changes in plain sentences.")
-    answer: str = Field(
-        description="What becomes of each risk, in a sentence; where nothing moves: why, and what would move it."
-    )
-    supposed: list[str] = Field(description="What both curves suppose where nobody reported.")
-    features: list[MovedFeature]
-    targets: dict[str, ScenarioCurve]
-    warnings: list[str] = Field(description="Where the scenario leaves what the model has seen or looks at.")
-    moves_the_model: list[str] = Field(description="Where no risk changes: sentences that would change one.")
 
 
 def answer_scenario(
@@ -74,7 +29,7 @@ def answer_scenario(
     made = compare(served, iso3, origin, changes)
     curves = made.curves
     return ScenarioAnswer(
-        **{**stamp(served), "origin": month(origin)},
+        **{**provenance(served), "origin": year_month(origin)},
         iso3=made.iso3,
         horizons=horizons(),
         flags=str(made.rows["flags"].iloc[REPORTED]).split(),
@@ -103,8 +58,8 @@ def _features(made: Compared) -> list[MovedFeature]:
         MovedFeature(
             name=n,
             meaning=owner[n].features[n],
-            before=known(float(before[n])),
-            after=known(float(after[n])),
+            before=null_if_nan(float(before[n])),
+            after=null_if_nan(float(after[n])),
             used=n in used,
         )
         for n in made.moved()

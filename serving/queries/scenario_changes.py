@@ -1,125 +1,26 @@
 """What a scenario may change, as typed JSON or as one of a few plain sentences, and which counts that touches."""
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from data import geometry
 from data.panel.counterfactual import Edit, Floats, Marked
 from data.panel.cubes import MAX_CORRIDORS
 from data.reference_tables import read_corridors
 from serving.api.errors import ApiError
+from serving.schemas.scenario_changes import UNDERSTOOD, AnyChange, CorridorAttacks, Fighting, Price, Typed
 
 RECENT_MONTHS = 3
 """Attacks and their changes fall on the newest three months that are known."""
-UNDERSTOOD = (
-    "attacks on the Dakar corridor x2",
-    "10 attacks on the Dakar corridor",
-    "diesel +50 %",
-    "staple food -10 %",
-    "airport district fighting 20 deaths",
-    "25-50 km fighting 20 deaths 3 events",
-    "country fighting 100 deaths",
-    "coup",
-    "coup attempt",
-)
-Place = Literal[
-    "capital", "airport", "surroundings", "country", "0-10", "10-25", "25-50", "50-100", "100-200", "200-325"
-]
 RING = {"capital": 0, "airport": 1, "surroundings": 2} | {
     f"{a}-{b}": i for i, (a, b) in enumerate(zip(geometry.RING_EDGES_KM, geometry.RING_EDGES_KM[1:], strict=False))
 }
 """Airports lie 10 to 25 km out as a rule."""
 
 
-class Change(BaseModel, ABC):
-    """A change of a scenario."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    @property
-    @abstractmethod
-    def sentence(self) -> str:
-        """Return the plain sentence that says the same."""
-
-    @property
-    def worse(self) -> bool:
-        """Tell whether it is more of what is bad."""
-        return True
-
-
-class CorridorAttacks(Change):
-    """Attacks along a supply corridor over the newest three months: a multiple of those counted, or more of them."""
-
-    kind: Literal["corridor_attacks"]
-    corridor: str = Field(min_length=1, max_length=100, description="Its code, or a part of its name; `all` for all.")
-    factor: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
-    events: int | None = Field(None, ge=0, le=10_000)
-
-    @property
-    def sentence(self) -> str:
-        """Return the plain sentence that says the same."""
-        where = f"attacks on the {self.corridor} corridor"
-        return f"{self.events} {where}" if self.factor is None else f"{where} x{self.factor:g}"
-
-    @property
-    def worse(self) -> bool:
-        """Tell whether it is more of what is bad."""
-        return self.factor is None or self.factor >= 1
-
-
-class Fighting(Change):
-    """Deaths and events in the newest month, at the capital, by distance, or somewhere in the country."""
-
-    kind: Literal["fighting"]
-    place: Place = "capital"
-    deaths: int = Field(ge=0, le=1_000_000)
-    events: int = Field(1, ge=0, le=10_000)
-
-    @property
-    def sentence(self) -> str:
-        """Return the plain sentence that says the same."""
-        place = f"{self.place} km" if self.place[0].isdigit() else self.place
-        return f"{place} fighting {self.deaths} deaths {self.events} events"
-
-
-class Price(Change):
-    """A price in the capital's market in the newest month, against the month before."""
-
-    kind: Literal["price"]
-    commodity: Literal["fuel", "staple"]
-    percent: float = Field(ge=-99, le=10_000, allow_inf_nan=False)
-
-    @property
-    def sentence(self) -> str:
-        """Return the plain sentence that says the same."""
-        return f"{self.commodity} {self.percent:+g} %"
-
-    @property
-    def worse(self) -> bool:
-        """Tell whether it is more of what is bad."""
-        return self.percent >= 0
-
-
-class Coup(Change):
-    """A coup, or an attempt, in the month before the origin."""
-
-    kind: Literal["coup"]
-    successful: bool = True
-
-    @property
-    def sentence(self) -> str:
-        """Return the plain sentence that says the same."""
-        return "coup" if self.successful else "coup attempt"
-
-
-AnyChange = CorridorAttacks | Fighting | Price | Coup
-Typed = Annotated[AnyChange, Field(discriminator="kind")]
-Said = Annotated[str, Field(max_length=200, description="A plain sentence.", examples=list(UNDERSTOOD))]
 _TYPED: TypeAdapter[AnyChange] = TypeAdapter(Typed)
 _NUMBER = r"[0-9]{1,7}(?:\.[0-9]{1,3})?"
 _SENTENCES = {

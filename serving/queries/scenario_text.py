@@ -5,8 +5,8 @@ import numpy as np
 from features.build import group_of
 from serving.queries import wording
 from serving.queries.scenario import AFTER, BEFORE, REPORTED, Asked, Compared
-from serving.queries.scenario_changes import CorridorAttacks
 from serving.queries.scenario_sliders import offered, working
+from serving.schemas.scenario_changes import CorridorAttacks
 from training.explanation.drivers import told
 
 SAID_HORIZON = 6

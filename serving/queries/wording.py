@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from features.registry import groups
-from serving.api.schemas import Ongoing
+from serving.schemas.forecasts import Ongoing
 
 KINDS = {
     "fighting": "fighting in the city",

@@ -17,8 +17,8 @@ from serving.alerts.ledger import read_record
 from serving.api.errors import ApiError
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, Origins, Targets, commas
 from serving.api.lookup import CurrentPublication, parse_origin, require_capital
-from serving.api.provenance import month, stamp
-from serving.api.schemas import Stamped
+from serving.queries.provenance import provenance
+from serving.schemas.fields import WithProvenance, year_month
 
 router = APIRouter(tags=["alerts"])
 IN_FEED = 100
@@ -37,7 +37,7 @@ class AlertFilters(Filters):
     offset: int = Field(0, ge=0, description="How many to leave out at the start.")
 
 
-class AlertList(Stamped):
+class AlertList(WithProvenance):
     """Alerts, newest first; `total` counts all that match."""
 
     total: int
@@ -54,7 +54,7 @@ def _xml(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
 def alerts(request: Request, served: CurrentPublication, filters: Annotated[AlertFilters, Query()]) -> AlertList:
     """List the alerts raised so far, newest first."""
     codes = [require_capital(served, code, "country") for code in filters.country]
-    origins = [month(parse_origin(text)) for text in filters.origin]
+    origins = [year_month(parse_origin(text)) for text in filters.origin]
     wanted: dict[str, Sequence[str]] = {
         "iso3": codes,
         "target": filters.target,
@@ -67,7 +67,7 @@ def alerts(request: Request, served: CurrentPublication, filters: Annotated[Aler
         if all(not values or getattr(alert, name) in values for name, values in wanted.items())
     ]
     part = found[filters.offset : filters.offset + filters.limit]
-    return AlertList(**stamp(served), total=len(found), limit=filters.limit, offset=filters.offset, alerts=part)
+    return AlertList(**provenance(served), total=len(found), limit=filters.limit, offset=filters.offset, alerts=part)
 
 
 @router.get("/v1/alerts/{identifier}", response_model=Alert)

@@ -8,8 +8,9 @@ from features.build import feature_names, group_of
 from serving.api.errors import ApiError
 from serving.api.filters import AtOrigin
 from serving.api.lookup import CurrentPublication, Iso3, require_capital, require_known
-from serving.api.provenance import known, month, stamp
-from serving.api.schemas import Capital, CapitalFeatures, CapitalList, Feature
+from serving.queries.provenance import provenance
+from serving.schemas.capitals import Capital, CapitalFeatures, CapitalList, Feature
+from serving.schemas.fields import null_if_nan, year_month
 
 router = APIRouter(prefix="/v1", tags=["capitals"])
 
@@ -19,8 +20,8 @@ def capitals(served: CurrentPublication) -> CapitalList:
     """List every state that is forecast, with its seat of government today."""
     columns = ["iso3", "country", "capital", "latitude", "longitude", "region", "landlocked", "member_from"]
     rows = served.capitals[columns].to_dict("records")
-    listed = [Capital(**row | {"member_from": month(row["member_from"])}) for row in rows]
-    return CapitalList(**stamp(served), total=len(listed), capitals=listed)
+    listed = [Capital(**row | {"member_from": year_month(row["member_from"])}) for row in rows]
+    return CapitalList(**provenance(served), total=len(listed), capitals=listed)
 
 
 @router.get("/features/{iso3}", response_model=CapitalFeatures)
@@ -31,19 +32,19 @@ def features(iso3: Iso3, served: CurrentPublication, given: Annotated[AtOrigin, 
     table = served.features(at)
     groups = group_of()
     if code not in table.index:
-        joined = month(served.capitals.at[code, "member_from"])
-        message = f"{code} is in the panel from {joined}; origin {month(at)} is before that"
+        joined = year_month(served.capitals.at[code, "member_from"])
+        message = f"{code} is in the panel from {joined}; origin {year_month(at)} is before that"
         raise ApiError(404, "unknown_origin", message, {"origin": message})
     values = table.loc[code]
     made = [
         Feature(
             name=name,
-            value=known(float(values[name])),
+            value=null_if_nan(float(values[name])),
             group=groups[name].name,
             meaning=groups[name].features[name],
         )
         for name in feature_names()
     ]
     return CapitalFeatures(
-        **stamp(served) | {"origin": month(at)}, iso3=code, flags=str(values["flags"]).split(), features=made
+        **provenance(served) | {"origin": year_month(at)}, iso3=code, flags=str(values["flags"]).split(), features=made
     )

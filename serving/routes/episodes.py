@@ -7,8 +7,9 @@ from pydantic import BeforeValidator, Field
 
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, commas
 from serving.api.lookup import CurrentPublication, require_capital
-from serving.api.provenance import month, stamp
-from serving.api.schemas import Episode, EpisodeList
+from serving.queries.provenance import provenance
+from serving.schemas.episodes import Episode, EpisodeList
+from serving.schemas.fields import year_month
 
 router = APIRouter(prefix="/v1", tags=["episodes"])
 Kind = Literal[
@@ -41,5 +42,5 @@ def episodes(served: CurrentPublication, filters: Annotated[EpisodeFilters, Quer
     if filters.kind:
         rows = rows[rows["kind"].isin(filters.kind)]
     ordered = rows.sort_values(["start", "iso3", "kind"]).to_dict("records")
-    listed = [Episode(**row | {"start": month(row["start"]), "end": month(row["end"])}) for row in ordered]
-    return EpisodeList(**stamp(served), total=len(listed), episodes=listed)
+    listed = [Episode(**row | {"start": year_month(row["start"]), "end": year_month(row["end"])}) for row in ordered]
+    return EpisodeList(**provenance(served), total=len(listed), episodes=listed)

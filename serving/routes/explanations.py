@@ -7,9 +7,9 @@ from pydantic import Field
 
 from serving.api.filters import AtOrigin
 from serving.api.lookup import CurrentPublication, Iso3, require_capital, require_published
-from serving.api.schemas import Target
 from serving.queries import explanations
-from serving.queries.explanations import Analogues, Drivers
+from serving.schemas.explanations import Analogues, Drivers
+from serving.schemas.fields import Target
 
 router = APIRouter(prefix="/v1", tags=["explanations"])
 

@@ -13,9 +13,10 @@ from data.contracts.forecasts import FORECASTS
 from serving.api.filters import SOME_COUNTRIES, AtOrigin, Codes, Horizons, Origins, Placed, Regions, Span, Targets
 from serving.api.formats import PLACES, Accept, chosen, collection, documented, point, table
 from serving.api.lookup import CurrentPublication, Iso3, require_capital, require_published, require_regions, within
-from serving.api.provenance import known, month, stamp
-from serving.api.schemas import CapitalForecast, ForecastList, ForecastRow, Target
 from serving.queries.capital import curve_of, ongoing_at
+from serving.queries.provenance import provenance
+from serving.schemas.fields import Target, null_if_nan, year_month
+from serving.schemas.forecasts import CapitalForecast, ForecastList, ForecastRow
 from serving.store import ServedPublication
 
 router = APIRouter(prefix="/v1", tags=["forecasts"])
@@ -39,7 +40,7 @@ def forecasts(
     form = chosen(filters.format, accept, ("json", "csv", "geojson"))
     rows = _matching(served, filters)
     part = rows.iloc[filters.offset : filters.offset + filters.limit]
-    said = stamp(served, rows["origin"].max() if len(rows) else served.newest_origin)
+    said = provenance(served, rows["origin"].max() if len(rows) else served.newest_origin)
     if form == "geojson":
         listed = [_placed(served, row) for row in _rows(served, part)]
         return collection(listed, said, len(rows), limit=filters.limit, offset=filters.offset)
@@ -64,7 +65,7 @@ def capital_forecast(iso3: Iso3, served: CurrentPublication, given: Annotated[At
     own = rows[rows["iso3"] == code]
     going_on = ongoing_at(served, code, origin)
     return CapitalForecast(
-        **stamp(served, origin),
+        **provenance(served, origin),
         iso3=code,
         country=place["country"],
         capital=place["capital"],
@@ -107,8 +108,8 @@ def _rows(served: ServedPublication, rows: pd.DataFrame) -> list[ForecastRow]:
         "flags",
     ]
     place = served.capitals[["country", "capital"]].to_dict("index")
-    write: dict[str, Callable[[Any], object]] = {"origin": month, "target_month": month, "flags": str.split}
-    write |= dict.fromkeys(("risk", "risk_low", "risk_high", "hazard"), known)
+    write: dict[str, Callable[[Any], object]] = {"origin": year_month, "target_month": year_month, "flags": str.split}
+    write |= dict.fromkeys(("risk", "risk_low", "risk_high", "hazard"), null_if_nan)
     return [
         ForecastRow(**row | place[row["iso3"]] | {name: convert(row[name]) for name, convert in write.items()})
         for row in rows[columns].to_dict("records")

@@ -1,43 +1,21 @@
 """GET /v1/capitals/{iso3}/history: what was forecast for a capital since 1999, and what happened."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import pandas as pd
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from serving.api.filters import Horizons, Page, Span, Targets
 from serving.api.formats import ROWS, Accept, chosen, documented, table
 from serving.api.lookup import CurrentPublication, Iso3, require_capital, within
-from serving.api.provenance import known, month, stamp
-from serving.api.schemas import Risk, Stamped, Target
 from serving.queries.past_forecasts import past_forecasts
+from serving.queries.provenance import provenance
+from serving.schemas.fields import null_if_nan, year_month
+from serving.schemas.history import CapitalHistory, PastForecast
 
 router = APIRouter(prefix="/v1", tags=["forecasts"])
-Outcome = Literal["onset", "none", "open", "ongoing"]
-
-
-class PastForecast(BaseModel):
-    """A forecast and what followed: an onset in `onset_month`, none, not known yet, or an episode was going on already."""
-
-    origin: str
-    target: Target
-    horizon: int
-    target_month: str
-    risk: Risk | None
-    outcome: Outcome
-    onset_month: str | None
-
-
-class CapitalHistory(Stamped):
-    """A page of past forecasts, oldest first; those before the newest two origins are of the rolling backtest."""
-
-    iso3: str
-    total: int
-    limit: int
-    offset: int
-    forecasts: list[PastForecast]
 
 
 class HistoryFilters(Page, Span):
@@ -62,19 +40,19 @@ def history(
     rows = rows[rows["horizon"].isin(filters.horizon)]
     part = rows.iloc[filters.offset : filters.offset + filters.limit]
     if form != "json":
-        return table(part, form, f"history-{code}", stamp(served), len(rows))
+        return table(part, form, f"history-{code}", provenance(served), len(rows))
     listed = [
         PastForecast(
-            origin=month(r.origin),
+            origin=year_month(r.origin),
             target=r.target,
             horizon=r.horizon,
-            target_month=month(r.target_month),
-            risk=known(float(r.risk)),
+            target_month=year_month(r.target_month),
+            risk=null_if_nan(float(r.risk)),
             outcome=r.outcome,
-            onset_month=month(r.onset_month) if pd.notna(r.onset_month) else None,
+            onset_month=year_month(r.onset_month) if pd.notna(r.onset_month) else None,
         )
         for r in part.itertuples()
     ]
     return CapitalHistory(
-        **stamp(served), iso3=code, total=len(rows), limit=filters.limit, offset=filters.offset, forecasts=listed
+        **provenance(served), iso3=code, total=len(rows), limit=filters.limit, offset=filters.offset, forecasts=listed
     )

@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from serving.api.errors import ApiError
 from serving.api.lookup import CurrentPublication
-from serving.api.provenance import known, stamp
-from serving.api.schemas import Difference, ModelCard, Score
+from serving.queries.provenance import provenance
+from serving.schemas.fields import null_if_nan
+from serving.schemas.model import Difference, ModelCard, Score
 from serving.store import Store
 from training.evaluation.judge import REFERENCES
 
@@ -27,7 +28,7 @@ def model(served: CurrentPublication, request: Request) -> ModelCard:
     apart = apart[(apart["model"] == name) & apart["reference"].isin(REFERENCES)]
     row = served.forecasts[served.newest_origin].iloc[0]
     return ModelCard(
-        **stamp(served),
+        **provenance(served),
         title=str(info.get("title") or served.model.title),
         run_id=info.get("run_id"),
         as_of=pd.Timestamp(row["as_of"]).tz_localize("UTC"),
@@ -35,9 +36,9 @@ def model(served: CurrentPublication, request: Request) -> ModelCard:
         refused=state.rejection,
         registry=state.registry_mismatch,
         references=REFERENCES,
-        skill=[Score(**r | {"value": known(r["value"])}) for r in scored.to_dict("records")],
+        skill=[Score(**r | {"value": null_if_nan(r["value"])}) for r in scored.to_dict("records")],
         differences=[
-            Difference(**r | {column: known(r[column]) for column in ("value", "low", "high")})
+            Difference(**r | {column: null_if_nan(r[column]) for column in ("value", "low", "high")})
             for r in apart.to_dict("records")
         ],
     )

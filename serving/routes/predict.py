@@ -5,10 +5,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from serving.api.lookup import CurrentPublication
-from serving.api.provenance import stamp
 from serving.api.request_bodies import BODIES, called_json
-from serving.api.schemas import PredictAnswer, PredictRequest
 from serving.queries.prediction import horizons, predict
+from serving.queries.provenance import provenance
+from serving.schemas.prediction import PredictAnswer, PredictRequest
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
 MAX_INLINE = 20
@@ -27,5 +27,5 @@ async def predictions(body: PredictRequest, served: CurrentPublication, request:
     if request.app.state.metrics is not None:
         request.app.state.metrics.predicted(made)
     # Written here: what the model made needs no second look, which would take as long as making it.
-    answer = PredictAnswer.model_construct(**stamp(served), horizons=horizons(), predictions=made)
+    answer = PredictAnswer.model_construct(**provenance(served), horizons=horizons(), predictions=made)
     return Response(answer.model_dump_json(), media_type="application/json")

@@ -6,7 +6,7 @@ import pandas as pd
 import shapely
 from fastapi import APIRouter, Query
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from data.reference_tables import read_corridors
@@ -15,8 +15,10 @@ from data.source_status import feeds
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, Horizons, Page, Targets
 from serving.api.formats import MEDIA, PLACES, ROWS, Accept, chosen, collection, documented, table
 from serving.api.lookup import CurrentPublication, require_capital
-from serving.api.provenance import known, stamp
-from serving.api.schemas import Difference, Score, Stamped
+from serving.queries.provenance import provenance
+from serving.schemas.fields import null_if_nan
+from serving.schemas.model import Difference, Score
+from serving.schemas.reference import SkillList, SourceList, SourceState
 
 router = APIRouter(prefix="/v1", tags=["reference"])
 
@@ -25,28 +27,6 @@ class CorridorFilters(Filters):
     """Which corridors."""
 
     country: Codes = Field(default_factory=list, description=SOME_COUNTRIES)
-
-
-class SourceState(BaseModel):
-    """A publisher's dataset, its licence, and how it stands here: off, by hand, not fetched, failing, held, late or fresh."""
-
-    name: str
-    title: str
-    publisher: str
-    licence: str
-    citation: str
-    url: str
-    state: str
-    newest_month: str
-    last_success: str
-    needed: str
-
-
-class SourceList(Stamped):
-    """Every source."""
-
-    total: int
-    sources: list[SourceState]
 
 
 class SkillFilters(Page):
@@ -58,16 +38,6 @@ class SkillFilters(Page):
     model: Codes = Field(default_factory=list, description="Methods, such as stack,own_history.")
     metric: Codes = Field(default_factory=list)
     episodes: Codes = Field(default_factory=list, description="Versions of the catalogue: version_1, current.")
-
-
-class SkillList(Stamped):
-    """A page of scores, and the differences of the methods asked for to their references."""
-
-    total: int
-    limit: int
-    offset: int
-    skill: list[Score]
-    differences: list[Difference]
 
 
 @router.get(
@@ -89,7 +59,7 @@ def corridors(served: CurrentPublication, filters: Annotated[CorridorFilters, Qu
         }
         for row, properties in zip(rows.to_dict("records"), rows[columns].to_dict("records"), strict=True)
     ]
-    return collection(lines, stamp(served), len(lines))
+    return collection(lines, provenance(served), len(lines))
 
 
 @router.get("/sources", response_model=SourceList)
@@ -112,7 +82,7 @@ async def sources(served: CurrentPublication, response: Response) -> SourceList:
         )
         for f in found
     ]
-    return SourceList(**stamp(served), total=len(listed), sources=listed)
+    return SourceList(**provenance(served), total=len(listed), sources=listed)
 
 
 @router.get("/skill", response_model=SkillList, responses=documented(ROWS))
@@ -124,10 +94,10 @@ def skill(
     rows = _matching(served.publication.skill, filters)
     part = rows.iloc[filters.offset : filters.offset + filters.limit]
     if form != "json":
-        return table(part, form, "skill", stamp(served), len(rows))
+        return table(part, form, "skill", provenance(served), len(rows))
     apart = _matching(served.publication.differences, filters).head(filters.limit)
     return SkillList(
-        **stamp(served),
+        **provenance(served),
         total=len(rows),
         limit=filters.limit,
         offset=filters.offset,
@@ -145,4 +115,4 @@ def _matching(rows: pd.DataFrame, filters: SkillFilters) -> pd.DataFrame:
 
 
 def _known(row: dict[str, Any], *numbers: str) -> dict[str, Any]:
-    return row | {name: known(float(row[name])) for name in numbers}
+    return row | {name: null_if_nan(float(row[name])) for name in numbers}

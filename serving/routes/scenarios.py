@@ -7,9 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from serving.api.lookup import CurrentPublication, require_capital, require_known
 from serving.api.request_bodies import BODIES, called_json
-from serving.api.schemas import Month
-from serving.queries.scenario_answer import ScenarioAnswer, answer_scenario
-from serving.queries.scenario_changes import Said, Typed
+from serving.queries.scenario_answer import answer_scenario
+from serving.schemas.fields import Month
+from serving.schemas.scenario import ScenarioAnswer
+from serving.schemas.scenario_changes import Said, Typed
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
 

@@ -8,9 +8,9 @@ import jinja2
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from serving.api.provenance import stamp
 from serving.pages.components.assets import address
 from serving.queries import wording
+from serving.queries.provenance import provenance
 from serving.store import ServedPublication
 
 KEPT = 64
@@ -41,8 +41,8 @@ def _environment() -> jinja2.Environment:
 
 def page(served: ServedPublication | None, template: str, **context: object) -> HTMLResponse:
     """Render a template; every page says which publication it shows."""
-    shown = None if served is None else {**stamp(served), "publication": served.id}
-    return HTMLResponse(_environment().get_template(template).render(stamp=shown, **context))
+    shown = None if served is None else {**provenance(served), "publication": served.id}
+    return HTMLResponse(_environment().get_template(template).render(provenance=shown, **context))
 
 
 _pages: dict[Hashable, bytes] = {}

@@ -7,11 +7,11 @@ import numpy as np
 from data import calendar
 from data.contracts.forecasts import TARGETS
 from serving.api.errors import ApiError
-from serving.api.schemas import Target
 from serving.pages.components import charts
 from serving.queries import wording
 from serving.queries.capital import drivers_of, episodes_of
 from serving.queries.explanations import analogues, drivers
+from serving.schemas.fields import Target
 from serving.store import ServedPublication
 
 ALIKE = 12

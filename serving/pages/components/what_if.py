@@ -8,8 +8,9 @@ from pydantic import Field
 from serving.api.filters import Filters
 from serving.pages.components import charts
 from serving.queries import wording
-from serving.queries.scenario_answer import ScenarioAnswer, answer_scenario
+from serving.queries.scenario_answer import answer_scenario
 from serving.queries.scenario_sliders import LEVERS, corridors_of, working
+from serving.schemas.scenario import ScenarioAnswer
 from serving.store import ServedPublication
 
 SHOWN = (1, 3, 6, 12)

@@ -12,13 +12,13 @@ from fastapi.testclient import TestClient
 
 from data.reference_tables import states
 from data.sources.registry import sources
-from serving.api.schemas import Ongoing
 from serving.pages.components import charts, world_map
 from serving.pages.components.assets import address
 from serving.pages.components.reliability import reliability
 from serving.pages.components.sparkline import sparkline
 from serving.queries import wording
 from serving.queries.country_outlines import outlines
+from serving.schemas.forecasts import Ongoing
 from serving.store import Store
 
 PAGES = (

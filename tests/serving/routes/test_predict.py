@@ -4,7 +4,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from features.build import feature_names
-from serving.api.schemas import MAX_ROWS, PredictRow
+from serving.schemas.prediction import MAX_ROWS, PredictRow
 
 MONTHLY = 0.02
 

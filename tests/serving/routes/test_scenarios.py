@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.contracts.forecasts import TARGETS
-from serving.queries.scenario_changes import UNDERSTOOD, read
+from serving.queries.scenario_changes import read
 from serving.routes.scenarios import ScenarioRequest, scenarios
+from serving.schemas.scenario_changes import UNDERSTOOD
 from serving.store import ServedPublication, Store
 from training.models.base import Hazards
 from training.models.climatology import Climatology

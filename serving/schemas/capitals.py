@@ -1,0 +1,42 @@
+"""Capitals and their features."""
+
+from pydantic import BaseModel
+
+from serving.schemas.fields import WithProvenance
+
+
+class Capital(BaseModel):
+    """A state and its seat of government today."""
+
+    iso3: str
+    country: str
+    capital: str
+    latitude: float
+    longitude: float
+    region: str
+    member_from: str
+    landlocked: bool
+
+
+class CapitalList(WithProvenance):
+    """Every state that is forecast."""
+
+    total: int
+    capitals: list[Capital]
+
+
+class Feature(BaseModel):
+    """One input of the model; null is unknown."""
+
+    name: str
+    value: float | None
+    group: str
+    meaning: str
+
+
+class CapitalFeatures(WithProvenance):
+    """The inputs of the model for one capital at one origin."""
+
+    iso3: str
+    flags: list[str]
+    features: list[Feature]

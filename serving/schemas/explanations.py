@@ -1,0 +1,48 @@
+"""Drivers and analogues of a risk."""
+
+from pydantic import BaseModel, Field
+
+from serving.schemas.fields import Risk, State, Target, WithProvenance
+from serving.schemas.forecasts import Driver
+
+
+class Drivers(WithProvenance):
+    """Log-odds of a risk taken apart: base + contributions + bend = log_odds; null while an episode is going on."""
+
+    iso3: str
+    target: Target
+    horizon: int
+    target_month: str
+    state: State
+    risk: Risk | None = Field(
+        description="What today's champion says of the features as they were known at the origin."
+    )
+    published_risk: Risk | None = Field(description="What was published; at past origins an earlier fit said it.")
+    base: float | None = Field(description="Log-odds where every feature is average.")
+    bend: float | None = Field(description="What keeps a part below any disruption; 0 for disruption.")
+    log_odds: float | None
+    drivers: list[Driver]
+
+
+class Analogue(BaseModel):
+    """A past capital-month and the months from it to the next onset of each target; null where none came in a year."""
+
+    iso3: str
+    country: str
+    capital: str
+    origin: str
+    distance: float = Field(description="Root of the weighted mean square of standardised differences; 0 is the same.")
+    followed: dict[str, int | None]
+    going_on: list[str] = Field(description="Targets of which an episode was going on then.")
+
+
+class Analogues(WithProvenance):
+    """The closest past capital-months whose following year was over at the origin, nearest first."""
+
+    iso3: str
+    target: Target
+    horizon: int
+    calm: int = Field(description="Analogues in which no episode of the target was going on.")
+    disrupted: int = Field(description="Those of them with an onset of the target within the horizon.")
+    summary: str = Field(examples=["Of the 20 closest situations 6 saw disruption within 6 months."])
+    analogues: list[Analogue]

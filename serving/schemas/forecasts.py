@@ -1,0 +1,73 @@
+"""Published forecasts: rows, and the risk curves of one capital."""
+
+from pydantic import BaseModel, Field
+
+from serving.schemas.fields import Risk, State, Target, WithProvenance
+
+
+class ForecastRow(BaseModel):
+    """One risk: of an onset of `target` after the origin and up to `target_month`; null while an episode is going on,
+    and where data that the target needs are missing (state `abstained`)."""
+
+    origin: str
+    iso3: str
+    country: str
+    capital: str
+    target: Target
+    horizon: int
+    target_month: str
+    risk: Risk | None
+    risk_low: Risk | None
+    risk_high: Risk | None
+    hazard: Risk | None
+    state: State
+    flags: list[str] = Field(description="Feeds that were late, missing or held back, such as `stale:countries`.")
+
+
+class ForecastList(WithProvenance):
+    """A page of forecast rows; `total` counts all that match."""
+
+    total: int
+    limit: int
+    offset: int
+    forecasts: list[ForecastRow]
+
+
+class Driver(BaseModel):
+    """A group of features that moved a risk, strongest first."""
+
+    rank: int
+    group: str
+    label: str
+    contribution: float
+    sentence: str
+
+
+class Ongoing(BaseModel):
+    """An episode that is going on at the origin."""
+
+    kind: str
+    since: str
+    reason: str
+
+
+class Curve(BaseModel):
+    """Risk of one target by horizon (1 to 12 months); the lists are null while an episode of it is going on or data are missing."""
+
+    state: State
+    ongoing: list[Ongoing]
+    risk: list[Risk] | None
+    risk_low: list[Risk] | None
+    risk_high: list[Risk] | None
+    drivers: list[Driver]
+
+
+class CapitalForecast(WithProvenance):
+    """Everything published about one capital at one origin."""
+
+    iso3: str
+    country: str
+    capital: str
+    horizons: list[int]
+    flags: list[str]
+    targets: dict[str, Curve]

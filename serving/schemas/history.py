@@ -1,0 +1,31 @@
+"""Past forecasts with their outcomes."""
+
+from typing import Literal
+
+from pydantic import BaseModel
+
+from serving.schemas.fields import Risk, Target, WithProvenance
+
+Outcome = Literal["onset", "none", "open", "ongoing"]
+
+
+class PastForecast(BaseModel):
+    """A forecast and what followed: an onset in `onset_month`, none, not known yet, or an episode was going on already."""
+
+    origin: str
+    target: Target
+    horizon: int
+    target_month: str
+    risk: Risk | None
+    outcome: Outcome
+    onset_month: str | None
+
+
+class CapitalHistory(WithProvenance):
+    """A page of past forecasts, oldest first; those before the newest two origins are of the rolling backtest."""
+
+    iso3: str
+    total: int
+    limit: int
+    offset: int
+    forecasts: list[PastForecast]

@@ -1,0 +1,38 @@
+"""Sources and the scores of every method."""
+
+from pydantic import BaseModel
+
+from serving.schemas.fields import WithProvenance
+from serving.schemas.model import Difference, Score
+
+
+class SourceState(BaseModel):
+    """A publisher's dataset, its licence, and how it stands here: off, by hand, not fetched, failing, held, late or fresh."""
+
+    name: str
+    title: str
+    publisher: str
+    licence: str
+    citation: str
+    url: str
+    state: str
+    newest_month: str
+    last_success: str
+    needed: str
+
+
+class SourceList(WithProvenance):
+    """Every source."""
+
+    total: int
+    sources: list[SourceState]
+
+
+class SkillList(WithProvenance):
+    """A page of scores, and the differences of the methods asked for to their references."""
+
+    total: int
+    limit: int
+    offset: int
+    skill: list[Score]
+    differences: list[Difference]
