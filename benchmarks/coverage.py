@@ -26,7 +26,7 @@ from data.panel import panel as panels
 from data.settings import REPOSITORY, settings
 from training.dataset import training_set
 from training.dataset.folds import LABEL_LAG_MONTHS
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.dataset.target import MAX_HORIZON
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.forecasting.intervals import NORMAL, WIDENED, Spread, bounds, redraw, refitted
@@ -45,7 +45,7 @@ def hazards_of(model: Stack, features: pd.DataFrame) -> Hazards:
     return {t: np.concatenate([part[t] for part in parts]) for t in TARGETS}
 
 
-def simulated(rows: Rows, truth: Hazards, capitals: list[str], seed: int) -> Rows:
+def simulated(rows: LabelledRows, truth: Hazards, capitals: list[str], seed: int) -> LabelledRows:
     """Return the rows with onsets drawn from the hazards."""
     chance = np.random.default_rng(seed)
     unit = pd.Index(capitals).get_indexer(rows.features["iso3"])[:, None]
@@ -81,7 +81,7 @@ def main() -> None:
     for number in range(given.pasts):
         world = simulated(known, past, panel.iso3, number)
 
-        def fit(times: npt.NDArray[np.int64], world: Rows = world) -> Stack:
+        def fit(times: npt.NDArray[np.int64], world: LabelledRows = world) -> Stack:
             return copy(champion).fit(redraw(world, times, panel.iso3), until)
 
         centre = fit(np.ones(len(panel.iso3), np.int64)).hazards(newest.features)
@@ -92,7 +92,9 @@ def main() -> None:
     fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "coverage", _report(table, given, panel.vintage))
 
 
-def _compared(number: int, centre: Hazards, spread: Spread, now: Hazards, newest: Rows) -> Iterator[dict[str, object]]:
+def _compared(
+    number: int, centre: Hazards, spread: Spread, now: Hazards, newest: LabelledRows
+) -> Iterator[dict[str, object]]:
     for target in TARGETS:
         low, high = bounds(centre[target], spread[target], widened=1.0)
         true, middle = risks(now[target]), risks(centre[target])

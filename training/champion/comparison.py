@@ -14,7 +14,7 @@ import pandas as pd
 from data import calendar
 from data.contracts.forecasts import PARTS, TARGETS
 from data.panel.panel import Panel
-from training.dataset.rows import make_rows
+from training.dataset.rows import label_rows
 from training.dataset.target import outcomes
 from training.evaluation import scores
 from training.evaluation.backtest import Backtest
@@ -93,7 +93,7 @@ def paired(panel: Panel, tables: Mapping[str, pd.DataFrame]) -> Backtest:
     common = reduce(lambda a, b: a.intersection(b), (w["disruption"].index for w in wide.values())).sort_values()
     keys = common.to_frame(index=False)
     hazards = {role: {t: w[t].loc[common].to_numpy(float) for t in TARGETS} for role, w in wide.items()}
-    return Backtest(make_rows(panel, keys, outcomes(panel)), hazards, ())
+    return Backtest(label_rows(panel, keys, outcomes(panel)), hazards, ())
 
 
 def compare(panel: Panel, challenger: pd.DataFrame, champion: pd.DataFrame | None) -> Facts:

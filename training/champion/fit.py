@@ -9,7 +9,7 @@ from data.panel.panel import Panel
 from data.progress import Progress
 from data.settings import settings
 from training.dataset.folds import LABEL_LAG_MONTHS
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.backtest import Backtest
 from training.forecasting.intervals import Spread, refitted, stack_fit
 from training.models.base import HazardModel
@@ -24,7 +24,7 @@ class Fitted:
     previous: HazardModel
 
 
-def fit_champion(panel: Panel, rows: Rows, tested: Backtest) -> Fitted:
+def fit_champion(panel: Panel, rows: LabelledRows, tested: Backtest) -> Fitted:
     """Fit the champion as a retraining at the newest origin does, and as last month's did; the backtest weighs its members.
 
     Months that the catalogue has not reached are no labels: what no rule finds in them need not have been calm.
@@ -40,7 +40,7 @@ def fit_champion(panel: Panel, rows: Rows, tested: Backtest) -> Fitted:
     return Fitted(newest, previous)
 
 
-def fit_intervals(panel: Panel, rows: Rows, tested: Backtest, progress: Progress = lambda *_: None) -> Spread:
+def fit_intervals(panel: Panel, rows: LabelledRows, tested: Backtest, progress: Progress = lambda *_: None) -> Spread:
     """Return how far refits of the champion at the newest origin spread, for every row of that origin."""
     until = min(panel.last - LABEL_LAG_MONTHS, panel.reached)
     fit = stack_fit(rows, tested.rows, tested.hazards, until, panel.iso3)

@@ -22,7 +22,7 @@ WIDE_ENOUGH = 0.2
 
 
 @dataclass(frozen=True)
-class Rows:
+class LabelledRows:
     """Features by origin and unit, and for each target what followed; all arrays have one entry per row."""
 
     features: pd.DataFrame
@@ -33,13 +33,13 @@ class Rows:
     reached: int = sys.maxsize
     """Index of the last month the catalogue has reached; what it does not list later need not have been calm."""
 
-    def known_at(self, labels_until: int) -> "Rows":
+    def known_at(self, labels_until: int) -> "LabelledRows":
         """Return the rows whose outcome was at least in part published by a month (an index)."""
         return self.take(self.origin_index < labels_until)
 
-    def take(self, keep: Bools | Ints) -> "Rows":
+    def take(self, keep: Bools | Ints) -> "LabelledRows":
         """Return the marked rows, or those of the given places as often as they are given."""
-        return Rows(
+        return LabelledRows(
             self.features.iloc[keep],
             {t: c[keep] for t, c in self.calm.items()},
             {t: k[keep] for t, k in self.first_onset.items()},
@@ -49,7 +49,7 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Periods:
+class PersonPeriods:
     """One line per row and month ahead at risk: did the onset fall in this month?"""
 
     row: Ints
@@ -58,12 +58,12 @@ class Periods:
     weight: Floats
 
 
-def make_rows(panel: Panel, features: pd.DataFrame, truth: dict[str, Outcomes]) -> Rows:
+def label_rows(panel: Panel, features: pd.DataFrame, truth: dict[str, Outcomes]) -> LabelledRows:
     """Attach to every feature row what followed it."""
     unit = features["iso3"].map({code: i for i, code in enumerate(panel.iso3)}).to_numpy(np.int64)
     index = calendar.month_indices(features["origin"])
     origins, place = np.unique(index, return_inverse=True)
-    return Rows(
+    return LabelledRows(
         features,
         {t: o.calm(origins)[unit, place] for t, o in truth.items()},
         {t: o.first_onset(origins)[unit, place] for t, o in truth.items()},
@@ -72,7 +72,7 @@ def make_rows(panel: Panel, features: pd.DataFrame, truth: dict[str, Outcomes]) 
     )
 
 
-def usable_features(rows: Rows) -> list[str]:
+def usable_features(rows: LabelledRows) -> list[str]:
     """Return the features that the newest origin has: a model is fitted on what it will be given.
 
     Feeds end and begin. A feature counts as gone when the share of units with a value is, at the newest training
@@ -86,8 +86,8 @@ def usable_features(rows: Rows) -> list[str]:
 
 
 def person_periods(
-    rows: Rows, target: str, labels_until: int, quiet_block: int, seed: int, months: int = MAX_HORIZON
-) -> Periods:
+    rows: LabelledRows, target: str, labels_until: int, quiet_block: int, seed: int, months: int = MAX_HORIZON
+) -> PersonPeriods:
     """Lay out the first `months` months at risk after each calm row, up to the onset or the last published month.
 
     Of the months without onset one is kept at random out of every `quiet_block` that follow each other, with that weight:
@@ -108,4 +108,4 @@ def person_periods(
     weight = np.concatenate([np.ones(len(happened)), sizes.astype(float)])
     order = np.argsort(place)
     row, column = np.divmod(place[order], months)
-    return Periods(row, column + 1, onset[row, column].astype(float), weight[order])
+    return PersonPeriods(row, column + 1, onset[row, column].astype(float), weight[order])

@@ -10,7 +10,7 @@ from data.progress import Progress
 from data.reference_tables import EPISODES_V1, read_episodes
 from features.build import build
 from training.dataset.folds import FIRST_TRAINING_ORIGIN
-from training.dataset.rows import Rows, make_rows
+from training.dataset.rows import LabelledRows, label_rows
 from training.dataset.target import Outcomes, outcomes
 
 
@@ -19,9 +19,9 @@ def all_rows(
     first: pd.Timestamp = FIRST_TRAINING_ORIGIN,
     progress: Progress = lambda *_: None,
     last: pd.Timestamp | None = None,
-) -> Rows:
+) -> LabelledRows:
     """Build the features of every origin from `first` to `last`, by default the newest, and attach what followed."""
-    return make_rows(panel, all_features(panel, first, progress, last), outcomes(panel))
+    return label_rows(panel, all_features(panel, first, progress, last), outcomes(panel))
 
 
 def all_features(

@@ -20,7 +20,7 @@ from data.files.atomic import atomic_write
 from data.progress import Progress
 from data.settings import settings
 from training.dataset.folds import LABEL_LAG_MONTHS, Fold
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.fold_cache import fold_key, row_digests
 from training.forecasting.forecast import Stamp, rows_of
 from training.models.base import Hazards, coherent_where_calm, risks
@@ -37,7 +37,7 @@ TEXT_COLUMNS = ("iso3", "target", "state", "model", "model_version", "data_vinta
 class Backtest:
     """Evaluated rows in the order of the origins, and each method's hazards (rows, 12) by target."""
 
-    rows: Rows
+    rows: LabelledRows
     hazards: dict[str, Hazards]
     folds: tuple[Fold, ...]
 
@@ -47,7 +47,7 @@ class Backtest:
 
 
 def run_backtest(
-    rows: Rows,
+    rows: LabelledRows,
     folds: Sequence[Fold],
     names: Sequence[str],
     progress: Progress = lambda *_: None,
@@ -99,7 +99,7 @@ def restacked(tested: Backtest, given: Mapping[str, float] | None = None) -> Haz
     return {t: np.concatenate([part[t] for part in parts]) for t in TARGETS}
 
 
-def _fold(rows: Rows, fold: Fold, names: Sequence[str], path: Path | None) -> dict[str, Hazards]:
+def _fold(rows: LabelledRows, fold: Fold, names: Sequence[str], path: Path | None) -> dict[str, Hazards]:
     if path is None:
         return _forecast_fold(rows, fold, names)
     if path.exists():
@@ -130,19 +130,19 @@ def read_hazards(path: Path) -> dict[str, Hazards]:
     return made
 
 
-def read_backtest(path: Path, rows: Rows, folds: Sequence[Fold]) -> Backtest:
+def read_backtest(path: Path, rows: LabelledRows, folds: Sequence[Fold]) -> Backtest:
     """Put a stored backtest together with the rows it was made on."""
     evaluated = np.logical_or.reduce([_evaluated(rows, fold) for fold in folds])
     return Backtest(rows.take(evaluated), read_hazards(path), tuple(folds))
 
 
-def _forecast_fold(rows: Rows, fold: Fold, names: Sequence[str]) -> dict[str, Hazards]:
+def _forecast_fold(rows: LabelledRows, fold: Fold, names: Sequence[str]) -> dict[str, Hazards]:
     known, features = rows.known_at(fold.labels_until), rows.features[_evaluated(rows, fold)]
     models = [method(name)().fit(known, fold.labels_until) for name in names]
     return {part.name: part.hazards(features) for model in models for part in (model, *model.parts.values())}
 
 
-def _evaluated(rows: Rows, fold: Fold) -> npt.NDArray[np.bool_]:
+def _evaluated(rows: LabelledRows, fold: Fold) -> npt.NDArray[np.bool_]:
     return np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins])
 
 
@@ -157,7 +157,7 @@ def forecast_rows(backtest: Backtest, stamp: Stamp, until: int) -> Iterator[pd.D
             yield BACKTEST.validate(table.assign(**_outcomes(rows, until)))
 
 
-def _outcomes(rows: Rows, until: int) -> dict[str, npt.NDArray[np.float64] | npt.NDArray[np.bool_]]:
+def _outcomes(rows: LabelledRows, until: int) -> dict[str, npt.NDArray[np.float64] | npt.NDArray[np.bool_]]:
     horizons = np.array(calendar.HORIZONS)[None, :]
     open_yet = rows.origin_index[:, None] + horizons > until
     observed, calm = [], []

@@ -12,17 +12,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from training.dataset.folds import Fold
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 
 Digests = npt.NDArray[np.uint64]
 
 
-def row_digests(rows: Rows) -> Digests:
+def row_digests(rows: LabelledRows) -> Digests:
     """Return a number for each row's features, keys and flags."""
     return pd.util.hash_pandas_object(rows.features, index=False).to_numpy(np.uint64)
 
 
-def fold_key(rows: Rows, digests: Digests, fold: Fold, evaluated: npt.NDArray[np.bool_], names: Sequence[str]) -> str:
+def fold_key(
+    rows: LabelledRows, digests: Digests, fold: Fold, evaluated: npt.NDArray[np.bool_], names: Sequence[str]
+) -> str:
     """Name a fold after the rows it learns from, their outcomes as far as they were published, and those it forecasts."""
     known = rows.origin_index < fold.labels_until
     reach = np.maximum(fold.labels_until - rows.origin_index[known], 0)

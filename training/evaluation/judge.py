@@ -9,7 +9,7 @@ import pandas as pd
 from data.panel.panel import Panel
 from data.progress import Progress
 from training.dataset.folds import FIRST_BACKTEST_ORIGIN, rolling_folds
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.dataset.training_set import truths
 from training.evaluation.backtest import Backtest, run_backtest
 from training.evaluation.paired_differences import against_references, difference_table
@@ -20,7 +20,7 @@ BASELINES = ("climatology", "own_history", "logistic")
 
 
 def backtest(
-    rows: Rows,
+    rows: LabelledRows,
     last: pd.Timestamp,
     first: pd.Timestamp = FIRST_BACKTEST_ORIGIN,
     names: Sequence[str] = (*BASELINES, CHAMPION),

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data.contracts.forecasts import TARGETS
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation import scores
 from training.evaluation.slices import REPORTED_HORIZONS, scored_units
 from training.models.base import Hazards, risks
@@ -31,7 +31,7 @@ class Losses:
         return cls(np.zeros(shape), np.zeros(shape))
 
     @classmethod
-    def of(cls, rows: Rows, hazards: Hazards) -> Self:
+    def of(cls, rows: LabelledRows, hazards: Hazards) -> Self:
         """Score hazards of rows on the calm rows of scored units; every row's outcome must be known twelve months ahead."""
         made = cls.none()
         place = {code: number for number, code in enumerate(sorted(scored_units()))}

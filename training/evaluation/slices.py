@@ -13,7 +13,7 @@ from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from data.reference_tables import FOLDER
 from training.dataset.folds import SCORED_TO, WINDOWS
-from training.dataset.rows import make_rows
+from training.dataset.rows import label_rows
 from training.dataset.target import MAX_HORIZON, Outcomes
 from training.evaluation.backtest import Backtest
 from training.models.base import risks
@@ -67,7 +67,7 @@ def slices(panel: Panel, backtest: Backtest, truths: Mapping[str, dict[str, Outc
         raise ValueError(
             f"no scored origin in the backtest: it must reach into {WINDOWS['all']:%Y-%m}..{SCORED_TO:%Y-%m}"
         )
-    rows = {version: make_rows(panel, backtest.rows.features, truth) for version, truth in truths.items()}
+    rows = {version: label_rows(panel, backtest.rows.features, truth) for version, truth in truths.items()}
     for target in TARGETS:
         risk = {name: risks(hazards[target]) for name, hazards in backtest.hazards.items()}
         for version in truths:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data import calendar
 from data.contracts.forecasts import TARGETS
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.dataset.target import MAX_HORIZON
 from training.models.base import Floats, HazardModel
 from training.models.scaling import Scaling
@@ -30,7 +30,7 @@ APART_MONTHS = 12
 Ints = npt.NDArray[np.int64]
 
 
-def inputs(model: HazardModel, rows: Rows) -> pd.DataFrame:
+def inputs(model: HazardModel, rows: LabelledRows) -> pd.DataFrame:
     """Return the features the champion uses, with what it has seen of them and how much each moves it.
 
     Columns feature, low, high (extremes of the rows), p01, p99, centre, scale (of training.models.scaling), and

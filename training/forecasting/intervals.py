@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from data.contracts.forecasts import TARGETS
 from data.settings import settings
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.models.base import Floats, HazardModel, Hazards, coherent_where_calm
 from training.models.recalibration import Ledger
 from training.models.stack import Stack
@@ -30,7 +30,7 @@ Spread = dict[str, Floats]
 """By target, one number a row: the standard deviation between refits of ln(-ln(1 - risk))."""
 
 
-def redraw(rows: Rows, times: Times, capitals: Sequence[str]) -> Rows:
+def redraw(rows: LabelledRows, times: Times, capitals: Sequence[str]) -> LabelledRows:
     """Return rows in which each capital stands as often as it was drawn, in the order of the rows."""
     return rows.take(_places(rows, times, capitals))
 
@@ -57,7 +57,7 @@ def refitted(
 
 
 def stack_fit(
-    rows: Rows, past: Rows, hazards: dict[str, Hazards], labels_until: int, capitals: Sequence[str]
+    rows: LabelledRows, past: LabelledRows, hazards: dict[str, Hazards], labels_until: int, capitals: Sequence[str]
 ) -> Callable[[Times], HazardModel]:
     """Return how a stack is fitted on a draw; `hazards` are its members' out-of-fold ones of the rows `past`.
 
@@ -97,6 +97,6 @@ def _cumulative(hazard: Floats) -> Floats:
     return np.asarray(np.cumsum(-np.log1p(-hazard), axis=1))
 
 
-def _places(rows: Rows, times: Times, capitals: Sequence[str]) -> Times:
+def _places(rows: LabelledRows, times: Times, capitals: Sequence[str]) -> Times:
     number = pd.Index(capitals).get_indexer(rows.features["iso3"])
     return np.repeat(np.arange(len(number)), times[number])

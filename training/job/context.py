@@ -12,7 +12,7 @@ from data.panel.panel import Panel
 from data.progress import Progress
 from data.settings import settings
 from training.dataset.folds import FIRST_TRAINING_ORIGIN, rolling_folds
-from training.dataset.rows import Rows, make_rows
+from training.dataset.rows import LabelledRows, label_rows
 from training.dataset.target import outcomes
 from training.evaluation import judge
 from training.evaluation.backtest import Backtest, read_backtest
@@ -50,10 +50,10 @@ class Job:
         return calendar.month_at(self.panel.last)
 
     @cached_property
-    def rows(self) -> Rows:
+    def rows(self) -> LabelledRows:
         """Features of every origin with what followed."""
         features = pd.read_parquet(self.work.path("features") / "features.parquet")
-        return make_rows(self.panel, features, outcomes(self.panel))
+        return label_rows(self.panel, features, outcomes(self.panel))
 
     @property
     def newest_capitals(self) -> list[str]:

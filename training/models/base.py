@@ -14,7 +14,7 @@ import pandas as pd
 
 from data.contracts.forecasts import PARTS
 from features.build import feature_names
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.dataset.target import MAX_HORIZON
 
 Floats = npt.NDArray[np.float64]
@@ -69,7 +69,7 @@ class HazardModel(ABC):
         return {}
 
     @abstractmethod
-    def fit(self, rows: Rows, labels_until: int) -> Self:
+    def fit(self, rows: LabelledRows, labels_until: int) -> Self:
         """Fit on rows whose outcomes were published up to a month (an index)."""
 
     @abstractmethod

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from data.contracts.forecasts import TARGETS
-from training.dataset.rows import Rows, person_periods
+from training.dataset.rows import LabelledRows, person_periods
 from training.dataset.target import MAX_HORIZON
 from training.models.base import HazardModel, Hazards, read_json, write_json
 
@@ -21,7 +21,7 @@ class Climatology(HazardModel):
     def __init__(self, rates: dict[str, list[float]] | None = None) -> None:
         self.rates = rates or {}
 
-    def fit(self, rows: Rows, labels_until: int) -> Self:
+    def fit(self, rows: LabelledRows, labels_until: int) -> Self:
         """Count onsets over months at risk."""
         for target in TARGETS:
             periods = person_periods(rows, target, labels_until, quiet_block=1, seed=0)

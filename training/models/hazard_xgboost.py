@@ -10,7 +10,7 @@ import xgboost
 
 from data.contracts.forecasts import PARTS, TARGETS
 from features.build import feature_names, group_of
-from training.dataset.rows import Rows, person_periods, usable_features
+from training.dataset.rows import LabelledRows, person_periods, usable_features
 from training.dataset.target import MAX_HORIZON
 from training.models.base import Floats, HazardModel, Hazards, Range, on_log_intensity, read_json, select, write_json
 
@@ -60,7 +60,7 @@ class HazardXgboost(HazardModel):
         self.features: list[str] = []
         """Features the boosters were fitted on, in order, before the month ahead and the target's flags."""
 
-    def fit(self, rows: Rows, labels_until: int) -> Self:
+    def fit(self, rows: LabelledRows, labels_until: int) -> Self:
         """Fit both boosters on a sample of the quiet months."""
         self.features = usable_features(rows)
         values = rows.features[self.features].to_numpy(np.float32)

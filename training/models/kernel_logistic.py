@@ -8,7 +8,7 @@ import pandas as pd
 
 from data.contracts.forecasts import TARGETS
 from features.build import feature_names
-from training.dataset.rows import Rows, person_periods, usable_features
+from training.dataset.rows import LabelledRows, person_periods, usable_features
 from training.dataset.target import MAX_HORIZON
 from training.models.base import (
     Floats,
@@ -63,7 +63,7 @@ class KernelLogistic(HazardModel):
         """Frequencies of the random features, shape (features, count / 2)."""
         self.fitted = fitted or {}
 
-    def fit(self, rows: Rows, labels_until: int) -> Self:
+    def fit(self, rows: LabelledRows, labels_until: int) -> Self:
         """Fit each target by Newton's method on a sample of the quiet months, disruption first."""
         self.scaling = Scaling.of(rows.features, usable_features(rows))
         self.waves = draw_waves(len(self.scaling.names), self.count // 2, self.width)

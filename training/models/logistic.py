@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 
 from data.contracts.forecasts import KINDS, TARGETS
 from features.build import feature_names
-from training.dataset.rows import Rows, person_periods, usable_features
+from training.dataset.rows import LabelledRows, person_periods, usable_features
 from training.dataset.target import MAX_HORIZON
 from training.models.base import (
     Floats,
@@ -60,7 +60,7 @@ class Logistic(HazardModel):
         del target
         return usable
 
-    def fit(self, rows: Rows, labels_until: int) -> Self:
+    def fit(self, rows: LabelledRows, labels_until: int) -> Self:
         """Fit each target by Newton's method on a sample of the quiet months, disruption first."""
         usable = usable_features(rows)
         for seed, target in enumerate(TARGETS):

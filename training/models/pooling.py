@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.dataset.target import MAX_HORIZON
 from training.models.base import LARGEST_HAZARD, Floats
 
@@ -41,7 +41,7 @@ def pooled(hazards: Mapping[str, Floats], pool: Pool) -> Floats:
 
 
 def fit_pool(
-    hazards: Mapping[str, Floats], rows: Rows, target: str, labels_until: int, prior: Mapping[str, float]
+    hazards: Mapping[str, Floats], rows: LabelledRows, target: str, labels_until: int, prior: Mapping[str, float]
 ) -> Pool:
     """Fit a pool by penalised Poisson regression on the row-months at risk that had been published.
 

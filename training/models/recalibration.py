@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.dataset.target import MAX_HORIZON
 from training.models.base import LARGEST_HAZARD, Floats
 
@@ -28,7 +28,7 @@ class Ledger:
     happened: Floats
 
     @classmethod
-    def of(cls, hazard: Floats, rows: Rows, target: str) -> Self:
+    def of(cls, hazard: Floats, rows: LabelledRows, target: str) -> Self:
         """Add up out-of-fold hazards, shape (rows, 12), over the months that the catalogue has reached."""
         ahead = np.arange(1, MAX_HORIZON + 1)
         first, month = rows.first_onset[target][:, None], rows.origin_index[:, None] + ahead

@@ -10,7 +10,7 @@ import pandas as pd
 
 from data.contracts.forecasts import TARGETS
 from features.build import feature_names
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.models.base import HazardModel, Hazards, Range, coherent_where_calm, read_json, write_json
 from training.models.hazard_xgboost import HazardXgboost
 from training.models.kernel_logistic import KernelLogistic
@@ -52,12 +52,12 @@ class Stack(HazardModel):
         self.pools = dict.fromkeys(TARGETS, Pool(self.prior, 0.0))
         return self
 
-    def fit(self, rows: Rows, labels_until: int) -> Self:
+    def fit(self, rows: LabelledRows, labels_until: int) -> Self:
         """Fit every member on the same rows; the pool stays as it is until `weigh` is called."""
         self.members = {member.name: member().fit(rows, labels_until) for member in MEMBERS}
         return self
 
-    def weigh(self, past: Mapping[str, Hazards], rows: Rows, labels_until: int) -> Self:
+    def weigh(self, past: Mapping[str, Hazards], rows: LabelledRows, labels_until: int) -> Self:
         """Fit the pools to the members' past forecasts (method -> target -> hazards of `rows`) and what had followed by then.
 
         The forecasts must be out of fold: made by members that had not seen the outcome.
@@ -68,7 +68,7 @@ class Stack(HazardModel):
         }
         return self
 
-    def ledgers(self, past: Mapping[str, Hazards], rows: Rows) -> dict[str, Ledger]:
+    def ledgers(self, past: Mapping[str, Hazards], rows: LabelledRows) -> dict[str, Ledger]:
         """Return what these pools would have expected of past forecasts, and what came, by target."""
         made = coherent_where_calm(self.pool(past), rows.features)
         return {target: Ledger.of(made[target], rows, target) for target in TARGETS}

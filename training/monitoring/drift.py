@@ -21,7 +21,7 @@ from data import calendar
 from data.panel.panel import Panel
 from features.build import group_of
 from training.dataset.folds import TUNED_BEFORE
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.dataset.target import outcomes
 from training.evaluation.backtest import Backtest
 from training.models.registry import CHAMPION
@@ -63,7 +63,7 @@ def flags(table: pd.DataFrame) -> list[str]:
     return [f"{r.part} {r.measure} {r.value:.2f} above {r.limit:.2f}" for r in raised.itertuples()]
 
 
-def drift(panel: Panel, rows: Rows, seen: pd.DataFrame, tested: Backtest, revised: pd.DataFrame) -> Drift:
+def drift(panel: Panel, rows: LabelledRows, seen: pd.DataFrame, tested: Backtest, revised: pd.DataFrame) -> Drift:
     """Compare the newest origin with all before it; `seen` is situations.inputs of the model, `revised` of `revisions`."""
     share = group_shares(seen)
     history = pd.concat([*_inputs(rows, seen), _forecasts(tested), _onsets(panel)], axis=1, sort=True)
@@ -158,7 +158,7 @@ def _but_first(values: Floats) -> Floats:
     return np.concatenate([[np.nan], values[1:]])
 
 
-def _inputs(rows: Rows, seen: pd.DataFrame) -> Iterator[pd.DataFrame]:
+def _inputs(rows: LabelledRows, seen: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """Yield psi and ks of the groups and of all inputs, features weighing what they move the forecast."""
     index, place = np.unique(rows.origin_index, return_inverse=True)
     months = pd.DatetimeIndex([calendar.month_at(int(i)) for i in index])

@@ -15,7 +15,7 @@ from data.contracts.forecasts import FORECASTS, TARGETS
 from data.panel.panel import Panel
 from data.reference_tables import states
 from training.dataset.folds import LABEL_LAG_MONTHS, PAST_ORIGINS
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.backtest import Backtest
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.explanation.drivers import drivers
@@ -51,7 +51,7 @@ class PublicationContent:
 
 def current_forecasts(
     panel: Panel,
-    rows: Rows,
+    rows: LabelledRows,
     backtest: Backtest,
     model: HazardModel,
     previous: HazardModel,
@@ -124,7 +124,7 @@ def _wide(forecasts: pd.DataFrame) -> pd.DataFrame:
     return wide.rename(columns=lambda h: f"h{h}").rename_axis(columns=None).reset_index()
 
 
-def explain(panel: Panel, rows: Rows, model: HazardModel) -> pd.DataFrame:
+def explain(panel: Panel, rows: LabelledRows, model: HazardModel) -> pd.DataFrame:
     """Return the drivers of the newest origin's risks."""
     listed = set(states()["iso3"])
     return drivers(model, _at(rows, panel.last, listed).features)
@@ -220,5 +220,5 @@ def _stamped(forecasts: pd.DataFrame, registered: RegisteredVersion, issued_at: 
     return FORECASTS.validate(forecasts.assign(model_version=number, issued_at=moment))
 
 
-def _at(rows: Rows, index: int, listed: set[str]) -> Rows:
+def _at(rows: LabelledRows, index: int, listed: set[str]) -> LabelledRows:
     return rows.take((rows.origin_index == index) & rows.features["iso3"].isin(listed).to_numpy())

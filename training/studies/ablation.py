@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from features.registry import groups
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.paired_differences import Pair
 from training.studies.variants import Variant, whole
 
@@ -16,7 +16,7 @@ def without(model: str, group: str) -> str:
     return f"{model} without {group}"
 
 
-def variants(rows: Rows, model: str) -> list[Variant]:
+def variants(rows: LabelledRows, model: str) -> list[Variant]:
     """Return the method as it is, and without each group of features in turn.
 
     A hidden group is unknown in the rows of the fit and of the forecast alike. What one group adds when the others are

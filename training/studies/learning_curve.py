@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.paired_differences import Pair
 from training.studies.ablation import BASE_RATE
 from training.studies.variants import Variant, whole
@@ -25,7 +25,7 @@ def share_of_capitals(model: str, parts: int) -> str:
     return f"{model}, 1/{parts} of the capitals"
 
 
-def variants(rows: Rows, model: str) -> list[Variant]:
+def variants(rows: LabelledRows, model: str) -> list[Variant]:
     """Return the method with all it can learn from, with the years before each fit, and with a share of the capitals.
 
     For a share of 1/n the capitals are dealt into n groups twice, independently: each of n fits learns from one group of the

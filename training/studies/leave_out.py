@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.paired_differences import Pair
 from training.studies.ablation import BASE_RATE
 from training.studies.variants import Variant, whole
@@ -34,7 +34,7 @@ def capital_groups(iso3: Names) -> dict[str, int]:
     return dict(zip(codes.tolist(), dealt.tolist(), strict=True))
 
 
-def variants(rows: Rows, model: str, region: Mapping[str, str]) -> list[Variant]:
+def variants(rows: LabelledRows, model: str, region: Mapping[str, str]) -> list[Variant]:
     """Return the method as it is, with each region withheld in turn, and with each group of capitals.
 
     Withheld are rows of the fit. The capital's own past still reaches its forecast as features, and so do the pasts of

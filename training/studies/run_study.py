@@ -15,7 +15,7 @@ from data.progress import Progress
 from data.settings import settings
 from training.dataset import training_set
 from training.dataset.folds import SCORED_TO, require_scored_origin, rolling_folds
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.paired_differences import Pair, difference_table
 from training.evaluation.score_table import skill_table
 from training.figures.differences import forest
@@ -66,7 +66,7 @@ def studies_folder() -> Path:
     return settings().home / "studies"
 
 
-def plan(study: str, panel: Panel, rows: Rows, model: str) -> tuple[list[Variant], list[Pair]]:
+def plan(study: str, panel: Panel, rows: LabelledRows, model: str) -> tuple[list[Variant], list[Pair]]:
     """Return what a study fits, and what it compares."""
     if study == ABLATION:
         return ablation.variants(rows, model), ablation.pairs(model)

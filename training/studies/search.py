@@ -21,14 +21,14 @@ from data import calendar
 from data.progress import Progress
 from features.build import feature_names
 from training.dataset.folds import Fold
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.backtest import restacked, run_backtest
 from training.evaluation.log_losses import Losses
 from training.models.base import Hazards, Range
 from training.models.registry import method
 from training.models.stack import Stack
 
-Forecasts = Callable[[Mapping[str, float]], Iterator[tuple[Rows, Hazards]]]
+Forecasts = Callable[[Mapping[str, float]], Iterator[tuple[LabelledRows, Hazards]]]
 """Settings to the rows and hazards of one fold after another."""
 
 STARTUP_TRIALS = 8
@@ -72,14 +72,14 @@ class Search:
         return f"{self.model}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]}"
 
 
-def forecasts_of(search: Search, rows: Rows, progress: Progress) -> Forecasts:
+def forecasts_of(search: Search, rows: LabelledRows, progress: Progress) -> Forecasts:
     """Return how settings become forecasts: by refits, but for the stack, whose members are fitted once and pooled anew."""
     evaluated = [np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins]) for fold in search.folds]
     parts = [rows.take(here) for here in evaluated]
     if search.model == Stack.name:
         tested = run_backtest(rows, search.folds, [Stack.name], progress)
 
-        def pooled(given: Mapping[str, float]) -> Iterator[tuple[Rows, Hazards]]:
+        def pooled(given: Mapping[str, float]) -> Iterator[tuple[LabelledRows, Hazards]]:
             hazards, start = restacked(tested, given), 0
             for part in parts:
                 span = slice(start, start := start + len(part.features))
@@ -88,7 +88,7 @@ def forecasts_of(search: Search, rows: Rows, progress: Progress) -> Forecasts:
         return pooled
     known = [rows.known_at(fold.labels_until) for fold in search.folds]
 
-    def refitted(given: Mapping[str, float]) -> Iterator[tuple[Rows, Hazards]]:
+    def refitted(given: Mapping[str, float]) -> Iterator[tuple[LabelledRows, Hazards]]:
         for fold, past, part in zip(search.folds, known, parts, strict=True):
             model = method(search.model)().with_settings(given).fit(past, fold.labels_until)
             yield part, model.hazards(part.features)

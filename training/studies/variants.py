@@ -13,7 +13,7 @@ from data.contracts.forecasts import PARTS, TARGETS
 from data.progress import Progress
 from data.settings import settings
 from training.dataset.folds import Fold
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.dataset.target import MAX_HORIZON
 from training.evaluation.backtest import Backtest, restacked
 from training.models.base import Hazards
@@ -42,14 +42,14 @@ class Variant:
     """Years before the fit whose origins it learns from; 0 for all."""
 
 
-def whole(name: str, rows: Rows) -> Variant:
+def whole(name: str, rows: LabelledRows) -> Variant:
     """Return a method as it is: fitted on every row, and forecasting every row."""
     every = np.ones(len(rows.features), bool)
     return Variant(name, name, every, ~every)
 
 
 def run_variants(
-    rows: Rows, folds: Sequence[Fold], variants: Sequence[Variant], progress: Progress = lambda *_: None
+    rows: LabelledRows, folds: Sequence[Fold], variants: Sequence[Variant], progress: Progress = lambda *_: None
 ) -> Backtest:
     """Fit every variant once a fold and return their forecasts as one backtest, a method for each name.
 
@@ -85,7 +85,7 @@ def _unknown(rows: int) -> Hazards:
     return {target: np.full((rows, MAX_HORIZON), np.nan) for target in TARGETS}
 
 
-def _forecast(rows: Rows, fold: Fold, variant: Variant) -> tuple[Bools, dict[str, Hazards]]:
+def _forecast(rows: LabelledRows, fold: Fold, variant: Variant) -> tuple[Bools, dict[str, Hazards]]:
     """Return which rows are forecast, and their hazards, by the variant's name and by that of each part it is made of."""
     here = variant.forecasts & np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins])
     if not here.any():
@@ -99,6 +99,6 @@ def _forecast(rows: Rows, fold: Fold, variant: Variant) -> tuple[Bools, dict[str
     return here, {variant.name: model.hazards(asked)} | {n: part.hazards(asked) for n, part in model.parts.items()}
 
 
-def hide(rows: Rows, names: Iterable[str]) -> Rows:
+def hide(rows: LabelledRows, names: Iterable[str]) -> LabelledRows:
     """Return rows in which some features are unknown everywhere; `rows.usable_features` then drops them from a fit."""
     return replace(rows, features=rows.features.assign(**dict.fromkeys(names, np.float32(np.nan))))

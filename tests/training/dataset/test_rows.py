@@ -11,13 +11,13 @@ from data import calendar
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from features.build import feature_names
-from training.dataset.rows import Rows, make_rows, person_periods, usable_features
+from training.dataset.rows import LabelledRows, label_rows, person_periods, usable_features
 from training.dataset.target import outcomes
 
 
-def literal_rows(origin_index: list[int], calm: list[bool], first_onset: list[int]) -> Rows:
+def literal_rows(origin_index: list[int], calm: list[bool], first_onset: list[int]) -> LabelledRows:
     """Return rows with the same outcome for every target."""
-    return Rows(
+    return LabelledRows(
         pd.DataFrame({"iso3": ["MLI"] * len(origin_index)}),
         {t: np.array(calm, bool) for t in TARGETS},
         {t: np.array(first_onset, np.int64) for t in TARGETS},
@@ -25,7 +25,7 @@ def literal_rows(origin_index: list[int], calm: list[bool], first_onset: list[in
     )
 
 
-def lines(rows: Rows, labels_until: int, quiet_block: int = 1) -> list[tuple[int, int, float, float]]:
+def lines(rows: LabelledRows, labels_until: int, quiet_block: int = 1) -> list[tuple[int, int, float, float]]:
     p = person_periods(rows, "fighting", labels_until, quiet_block, seed=0)
     return list(zip(p.row.tolist(), p.month_ahead.tolist(), p.onset.tolist(), p.weight.tolist(), strict=True))
 
@@ -33,7 +33,7 @@ def lines(rows: Rows, labels_until: int, quiet_block: int = 1) -> list[tuple[int
 def test_what_followed_is_attached_to_each_row(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of([("MLI", "coup", "2000-06", "2000-07", "H"), ("TCD", "siege", "2001-12", "2001-12", "H")])
     origins = pd.to_datetime(["2000-05", "2000-06", "2000-05"])
-    rows = make_rows(panel, pd.DataFrame({"origin": origins, "iso3": ["MLI", "MLI", "TCD"]}), outcomes(panel))
+    rows = label_rows(panel, pd.DataFrame({"origin": origins, "iso3": ["MLI", "MLI", "TCD"]}), outcomes(panel))
     assert rows.first_onset["seizure"].tolist() == [1, 1, 13]
     assert rows.calm["seizure"].tolist() == [True, False, True]
     assert rows.calm["fighting"].tolist() == [True, True, True]
@@ -108,7 +108,7 @@ def test_a_feature_whose_feed_has_ended_is_not_used() -> None:
     frame.loc[[4, 5, 6], thinned] = np.nan  # 1 of 4 against 5 of 8: 1/4 is less than half of 5/8
     frame[never] = np.nan
     nothing = {t: np.zeros(8, np.int64) for t in TARGETS}
-    used = usable_features(Rows(frame, {t: n > 0 for t, n in nothing.items()}, nothing, origins))
+    used = usable_features(LabelledRows(frame, {t: n > 0 for t, n in nothing.items()}, nothing, origins))
     assert set(names) - set(used) == {gone, thinned, never}
     assert used == [name for name in names if name in used]
 
@@ -119,7 +119,7 @@ def test_a_feature_that_few_units_have_is_not_used() -> None:
     frame.loc[1:, few] = np.nan  # 1 of 10: it would say which unit this is
     frame.loc[2:, enough] = np.nan  # 2 of 10
     nothing = {t: np.zeros(10, np.int64) for t in TARGETS}
-    used = usable_features(Rows(frame, {t: n > 0 for t, n in nothing.items()}, nothing, np.ones(10, np.int64)))
+    used = usable_features(LabelledRows(frame, {t: n > 0 for t, n in nothing.items()}, nothing, np.ones(10, np.int64)))
     assert set(names) - set(used) == {few}
 
 

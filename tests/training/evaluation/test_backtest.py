@@ -11,7 +11,7 @@ import pytest
 from data import calendar
 from data.contracts.forecasts import BACKTEST, TARGETS
 from training.dataset.folds import Fold, rolling_folds
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.backtest import Backtest, forecast_rows, run_backtest, write_forecast_rows
 from training.forecasting.forecast import Stamp
 
@@ -21,7 +21,7 @@ UNTIL = calendar.month_index(pd.Timestamp("2009-06-01"))
 
 
 @pytest.fixture(scope="module")
-def rows(rows_between: Callable[..., Rows]) -> Rows:
+def rows(rows_between: Callable[..., LabelledRows]) -> LabelledRows:
     return rows_between("2004-01", "2008-12", every=2)
 
 
@@ -35,11 +35,11 @@ def folds() -> list[Fold]:
 
 
 @pytest.fixture(scope="module")
-def tested(rows: Rows, folds: list[Fold]) -> Backtest:
+def tested(rows: LabelledRows, folds: list[Fold]) -> Backtest:
     return run_backtest(rows, folds, ["climatology", "own_history"])
 
 
-def with_other_outcomes_after(rows: Rows, month: int) -> Rows:
+def with_other_outcomes_after(rows: LabelledRows, month: int) -> LabelledRows:
     """Return rows in which everything that happened after a month is another: onsets where none were, and none where some were."""
     room = month - rows.origin_index
     changed = {}
@@ -57,7 +57,7 @@ def test_every_origin_of_the_folds_is_forecast_once_and_no_other(tested: Backtes
 
 
 def test_a_fold_is_blind_to_what_happened_after_its_labels_were_cut(
-    rows: Rows, folds: list[Fold], tested: Backtest
+    rows: LabelledRows, folds: list[Fold], tested: Backtest
 ) -> None:
     for fold in folds:
         other = with_other_outcomes_after(rows, fold.labels_until)
@@ -68,7 +68,7 @@ def test_a_fold_is_blind_to_what_happened_after_its_labels_were_cut(
             assert (again.hazards["own_history"][target] == tested.hazards["own_history"][target][mine]).all()
 
 
-def test_a_fold_learns_from_what_happened_before(rows: Rows, folds: list[Fold], tested: Backtest) -> None:
+def test_a_fold_learns_from_what_happened_before(rows: LabelledRows, folds: list[Fold], tested: Backtest) -> None:
     fold = folds[0]
     other = with_other_outcomes_after(rows, fold.labels_until - 6)
     again = run_backtest(other, [fold], ["own_history"])
@@ -76,7 +76,7 @@ def test_a_fold_learns_from_what_happened_before(rows: Rows, folds: list[Fold], 
     assert (again.hazards["own_history"]["disruption"] != tested.hazards["own_history"]["disruption"][mine]).all()
 
 
-def test_no_evaluated_origin_is_in_its_own_training_rows(rows: Rows, folds: list[Fold]) -> None:
+def test_no_evaluated_origin_is_in_its_own_training_rows(rows: LabelledRows, folds: list[Fold]) -> None:
     for fold in folds:
         known = rows.known_at(fold.labels_until)
         assert len(known.features) > 0
@@ -99,19 +99,19 @@ def test_risk_is_cumulative_by_horizon(tested: Backtest) -> None:
     assert tested.risk("climatology", "seizure", 3)[0] == pytest.approx(1 - np.prod(1 - monthly[:3]))
 
 
-def test_a_stack_reports_its_members_too(rows: Rows, folds: list[Fold]) -> None:
+def test_a_stack_reports_its_members_too(rows: LabelledRows, folds: list[Fold]) -> None:
     few = rows.take(np.arange(len(rows.features)) % 5 == 0)
     names = set(run_backtest(few, folds[:1], ["stack"]).hazards)
     assert "stack" in names
     assert len(names) >= 3
 
 
-def test_an_unknown_method_is_refused_before_anything_is_fitted(rows: Rows, folds: list[Fold]) -> None:
+def test_an_unknown_method_is_refused_before_anything_is_fitted(rows: LabelledRows, folds: list[Fold]) -> None:
     with pytest.raises(ValueError, match=r"unknown model 'oracle': choose one of .*climatology"):
         run_backtest(rows, folds, ["oracle"])
 
 
-def test_progress_counts_the_folds(rows: Rows, folds: list[Fold]) -> None:
+def test_progress_counts_the_folds(rows: LabelledRows, folds: list[Fold]) -> None:
     seen: list[tuple[str, int, int]] = []
     run_backtest(rows, folds, ["climatology"], lambda *step: seen.append(step))
     assert [(done, of) for _, done, of in seen] == [(0, 2), (1, 2), (2, 2)]

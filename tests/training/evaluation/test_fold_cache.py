@@ -8,22 +8,22 @@ import pytest
 
 from data.contracts.forecasts import TARGETS
 from training.dataset.folds import Fold
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.fold_cache import fold_key, row_digests
 
 ORIGINS = [pd.Timestamp(f"2020-{month:02d}-01") for month in (1, 2, 3, 4)]
 FOLD = Fold((ORIGINS[2],))
 
 
-def rows(first_onset: list[int] | None = None, deaths: list[float] | None = None) -> Rows:
+def rows(first_onset: list[int] | None = None, deaths: list[float] | None = None) -> LabelledRows:
     """One capital at four origins; the fold of 2020-03 learns from the first two."""
     index = np.array([372, 373, 374, 375]) + FOLD.labels_until - 373
     features = pd.DataFrame({"origin": ORIGINS, "iso3": "MLI", "country_deaths_1m": deaths or [1.0, 2.0, 3.0, 4.0]})
     onset = np.array(first_onset or [13, 13, 13, 13])
-    return Rows(features, dict.fromkeys(TARGETS, np.ones(4, bool)), dict.fromkeys(TARGETS, onset), index)
+    return LabelledRows(features, dict.fromkeys(TARGETS, np.ones(4, bool)), dict.fromkeys(TARGETS, onset), index)
 
 
-def name(made: Rows, fold: Fold = FOLD, methods: tuple[str, ...] = ("climatology",)) -> str:
+def name(made: LabelledRows, fold: Fold = FOLD, methods: tuple[str, ...] = ("climatology",)) -> str:
     return fold_key(made, row_digests(made), fold, np.isin(made.features["origin"], fold.origins), methods)
 
 

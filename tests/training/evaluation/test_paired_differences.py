@@ -9,7 +9,7 @@ import pytest
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from training.dataset.folds import Fold
-from training.dataset.rows import make_rows
+from training.dataset.rows import label_rows
 from training.dataset.target import outcomes
 from training.evaluation import paired_differences
 from training.evaluation.backtest import Backtest
@@ -41,7 +41,7 @@ def tested(panel: Panel) -> Backtest:
     said = {name: chance.uniform(0.01, 0.3, (len(features), 12)) for name in ("climatology", "own_history")}
     said["twin"] = said["own_history"].copy()
     hazards = {name: dict.fromkeys(TARGETS, hazard) for name, hazard in said.items()}
-    return Backtest(make_rows(panel, features, outcomes(panel)), hazards, tuple(Fold((o,)) for o in ORIGINS))
+    return Backtest(label_rows(panel, features, outcomes(panel)), hazards, tuple(Fold((o,)) for o in ORIGINS))
 
 
 @pytest.fixture(scope="module")

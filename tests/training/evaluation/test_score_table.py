@@ -10,7 +10,7 @@ from data import calendar
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from training.dataset.folds import SCORED_TO, Fold
-from training.dataset.rows import Rows, make_rows
+from training.dataset.rows import LabelledRows, label_rows
 from training.dataset.target import Outcomes, outcomes
 from training.evaluation.backtest import Backtest
 from training.evaluation.score_table import calibration_table, pick, skill_table
@@ -37,7 +37,7 @@ def backtest_of(panel: Panel, *origins: pd.Timestamp) -> Backtest:
         hazard = np.zeros((len(features), 12))
         hazard[:, 0] = first_month * len(origins)
         hazards[name] = dict.fromkeys(TARGETS, hazard)
-    rows: Rows = make_rows(panel, features, outcomes(panel))
+    rows: LabelledRows = label_rows(panel, features, outcomes(panel))
     return Backtest(rows, hazards, tuple(Fold((origin,)) for origin in origins))
 
 

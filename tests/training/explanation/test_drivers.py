@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from data.contracts.forecasts import TARGETS
 from features.build import feature_names, group_of
 from features.registry import groups
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.explanation.drivers import TOP_GROUPS, by_theme, drivers, explain, told
 from training.forecasting.forecast import states
 from training.models.base import PARTS, HazardModel, Hazards, risks
@@ -100,7 +100,7 @@ def test_a_method_that_cannot_explain_itself_says_whom_to_ask(fitted: Callable[[
         drivers(fitted("climatology"), features())
 
 
-def test_the_champion_explains_every_calm_row(fitted: Callable[[str], HazardModel], few: Rows) -> None:
+def test_the_champion_explains_every_calm_row(fitted: Callable[[str], HazardModel], few: LabelledRows) -> None:
     rows = few.features.tail(6)
     made = drivers(fitted(CHAMPION), rows)
     assert (made.groupby(["origin", "iso3", "target"])["rank"].max() == min(TOP_GROUPS, len(groups()))).all()
@@ -114,7 +114,7 @@ def test_the_champion_explains_every_calm_row(fitted: Callable[[str], HazardMode
 
 @given(chosen=st.data())
 def test_base_themes_and_bend_add_up_to_the_log_odds_of_the_risk(
-    chosen: st.DataObject, fitted: Callable[[str], HazardModel], few: Rows
+    chosen: st.DataObject, fitted: Callable[[str], HazardModel], few: LabelledRows
 ) -> None:
     model = fitted(CHAMPION)
     target = chosen.draw(st.sampled_from(list(TARGETS)))
@@ -135,7 +135,7 @@ def test_base_themes_and_bend_add_up_to_the_log_odds_of_the_risk(
 @pytest.mark.parametrize("name", ["history_by_kind", "logistic", "kernel_logistic", "hazard_xgboost"])
 @pytest.mark.parametrize("month", [1, 7])
 def test_contributions_of_a_method_add_up_to_its_own_intensity(
-    name: str, month: int, fitted: Callable[[str], HazardModel], few: Rows
+    name: str, month: int, fitted: Callable[[str], HazardModel], few: LabelledRows
 ) -> None:
     model, rows = fitted(name), few.features.tail(40)
     for target, hazard in model.raw_hazards(rows).items():

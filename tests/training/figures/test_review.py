@@ -9,7 +9,7 @@ from data import calendar
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from training.dataset.folds import Fold
-from training.dataset.rows import make_rows
+from training.dataset.rows import label_rows
 from training.dataset.target import outcomes
 from training.evaluation import worst_errors
 from training.evaluation.backtest import Backtest
@@ -49,7 +49,7 @@ def test_a_case_is_titled_with_what_was_said_and_its_episode_is_shaded(panel_of:
     origins = calendar.month_range(pd.Timestamp("2019-01-01"), pd.Timestamp("2020-12-01"))
     features = pd.DataFrame({"origin": np.repeat(origins, 2), "iso3": ["MLI", "NER"] * len(origins)})
     hazard = np.tile([[0.01], [0.05]], (len(origins), 12))
-    rows = make_rows(panel, features, outcomes(panel))
+    rows = label_rows(panel, features, outcomes(panel))
     tested = Backtest(rows, {"stack": dict.fromkeys(TARGETS, hazard)}, (Fold(tuple(origins)),))
     figure = review.case_files(panel, tested, worst_errors.misses(tested), "Misses")
     assert figure.axes[0].get_title() == "Bamako 2020-03\nsaid 5.9%, 2 of 2"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.contracts.forecasts import TARGETS
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.forecasting.intervals import NORMAL, bounds, redraw, refitted, spread
 from training.models.base import risks
 from training.models.climatology import Climatology
@@ -15,10 +15,10 @@ from training.models.climatology import Climatology
 hazards = st.lists(st.floats(1e-6, 0.9), min_size=12, max_size=12).map(lambda row: np.array([row]))
 
 
-def rows(capitals: list[str]) -> Rows:
+def rows(capitals: list[str]) -> LabelledRows:
     count = len(capitals)
     first = np.arange(1, count + 1)
-    return Rows(
+    return LabelledRows(
         pd.DataFrame({"iso3": capitals}),
         dict.fromkeys(TARGETS, np.ones(count, bool)),
         dict.fromkeys(TARGETS, first),

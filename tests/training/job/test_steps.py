@@ -13,7 +13,7 @@ from data.reference_tables import EPISODES_V1, read_episodes
 from training.champion import fit
 from training.dataset import training_set
 from training.dataset.folds import LABEL_LAG_MONTHS, require_scored_origin
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation import judge
 from training.evaluation.backtest import Backtest
 from training.job import timing
@@ -42,12 +42,12 @@ def test_scores_are_on_the_frozen_catalogue_and_on_the_current_one(starter: Pane
 
 
 def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
-    starter: Panel, few: Rows, monkeypatch: pytest.MonkeyPatch
+    starter: Panel, few: LabelledRows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[tuple[int, int]] = []
 
     class Watched(method(CHAMPION)):  # type: ignore[misc]
-        def fit(self, rows: Rows, labels_until: int):
+        def fit(self, rows: LabelledRows, labels_until: int):
             seen.append((labels_until, int(rows.origin_index.max())))
             return self
 
@@ -65,7 +65,7 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
     assert fitted.newest is not fitted.previous
 
 
-def test_the_baselines_and_the_champion_are_backtested_by_default(few: Rows) -> None:
+def test_the_baselines_and_the_champion_are_backtested_by_default(few: LabelledRows) -> None:
     tested = judge.backtest(few, pd.Timestamp("2004-09"), pd.Timestamp("2004-01"), ("climatology", "own_history"))
     assert set(tested.hazards) == {"climatology", "own_history"}
     assert {*judge.BASELINES, CHAMPION} == {"climatology", "own_history", "logistic", "stack"}

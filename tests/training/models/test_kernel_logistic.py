@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.models.kernel_logistic import KernelLogistic, draw_waves
 from training.models.ridge_newton import ridge_logistic
 
@@ -23,7 +23,7 @@ def test_the_same_waves_are_drawn_at_every_fit() -> None:
     assert draw_waves(7, 30, 0.3).shape == (7, 30)
 
 
-def test_contributions_add_up_to_the_log_odds_against_the_average_row(few: Rows) -> None:
+def test_contributions_add_up_to_the_log_odds_against_the_average_row(few: LabelledRows) -> None:
     model = KernelLogistic().fit(few, int(few.origin_index.max()))
     asked = few.features.tail(40).reset_index(drop=True)
     average = asked.head(1).copy()

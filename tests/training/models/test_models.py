@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from data import calendar
 from data.contracts.forecasts import TARGETS
 from features.build import feature_names
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.scores import auroc
 from training.models import registry
 from training.models.base import COLUMNS, LARGEST_HAZARD, PARTS, HazardModel, coherent, read_json, risks
@@ -25,7 +25,7 @@ every_method = pytest.mark.parametrize("name", sorted(methods()))
 
 
 @pytest.fixture(scope="module")
-def asked(few: Rows) -> pd.DataFrame:
+def asked(few: LabelledRows) -> pd.DataFrame:
     """Rows of the newest small origins, some in an episode."""
     rows = few.features.tail(100).reset_index(drop=True)
     assert (rows["strangulation_going_on"] > 0).any() or (rows["fighting_going_on"] > 0).any()
@@ -112,13 +112,13 @@ def test_a_saved_model_reads_back_with_identical_forecasts_from_native_files(
 
 
 @pytest.mark.parametrize("name", sorted(set(methods()) - {CHAMPION}))
-def test_the_same_rows_give_the_same_model(fitted: Fitted, few: Rows, asked: pd.DataFrame, name: str) -> None:
+def test_the_same_rows_give_the_same_model(fitted: Fitted, few: LabelledRows, asked: pd.DataFrame, name: str) -> None:
     again = method(name)().fit(few, calendar.month_index(pd.Timestamp("2005-01-01"))).hazards(asked)
     once = fitted(name).hazards(asked)
     assert all(again[t] == pytest.approx(once[t], rel=1e-6) for t in TARGETS)
 
 
-def test_learned_methods_rank_what_they_were_fitted_on(fitted: Fitted, few: Rows) -> None:
+def test_learned_methods_rank_what_they_were_fitted_on(fitted: Fitted, few: LabelledRows) -> None:
     calm = few.calm["disruption"] & (few.origin_index < few.origin_index.max() - 12)
     happened = (few.first_onset["disruption"][calm] <= 12).astype(float)
     for name in set(methods()) - {"climatology"}:

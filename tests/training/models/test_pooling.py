@@ -7,17 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.contracts.forecasts import TARGETS
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.models.pooling import Pool, fit_pool, intensity, pooled
 
 PRIOR = {"first": 0.5, "second": 0.5}
 hazards = st.lists(st.floats(0.0001, 0.5), min_size=12, max_size=12).map(lambda row: np.array([row]))
 
 
-def past(first_onset: list[int], origin_index: int = 100) -> Rows:
+def past(first_onset: list[int], origin_index: int = 100) -> LabelledRows:
     """Calm rows of one origin with the months to their next onset."""
     count = len(first_onset)
-    return Rows(
+    return LabelledRows(
         pd.DataFrame(index=range(count)),
         dict.fromkeys(TARGETS, np.ones(count, bool)),
         dict.fromkeys(TARGETS, np.array(first_onset)),

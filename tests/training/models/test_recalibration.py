@@ -5,15 +5,15 @@ import pandas as pd
 import pytest
 
 from data.contracts.forecasts import TARGETS
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.models.recalibration import DRAWN_TO_ONE, HALF_LIFE_MONTHS, Ledger
 
 NEVER = 13
 
 
-def past(first_onset: list[int], origin_index: list[int], reached: int = 1_000) -> Rows:
+def past(first_onset: list[int], origin_index: list[int], reached: int = 1_000) -> LabelledRows:
     """Calm rows with the months to their next onset."""
-    return Rows(
+    return LabelledRows(
         pd.DataFrame(index=range(len(first_onset))),
         dict.fromkeys(TARGETS, np.ones(len(first_onset), bool)),
         dict.fromkeys(TARGETS, np.array(first_onset, np.int64)),

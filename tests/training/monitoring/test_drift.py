@@ -17,7 +17,7 @@ from data.panel.grid import Cube, Revisions
 from data.panel.panel import Panel
 from features.build import feature_names
 from training.dataset.folds import Fold
-from training.dataset.rows import Rows, make_rows
+from training.dataset.rows import LabelledRows, label_rows
 from training.dataset.target import outcomes
 from training.evaluation.backtest import Backtest
 from training.figures import drift as drift_figure
@@ -79,7 +79,7 @@ def panel(panel_of: Callable[..., Panel]) -> Panel:
     return panel_of([*coups, *many, ("FRA", "uprising", "2011-12", "2011-12", "H")])
 
 
-def rows_of(panel: Panel, shifted: str) -> Rows:
+def rows_of(panel: Panel, shifted: str) -> LabelledRows:
     """Forty capitals whose features are the same in every month, but for one that moves in the last."""
     units = panel.iso3[:40]
     keys = pd.DataFrame({"origin": np.repeat(ORIGINS, len(units)), "iso3": units * len(ORIGINS)})
@@ -88,10 +88,10 @@ def rows_of(panel: Panel, shifted: str) -> Rows:
     }
     features = pd.concat([keys, pd.DataFrame(values, index=keys.index)], axis=1)
     features.loc[features["origin"] == ORIGINS[-1], shifted] += 30
-    return make_rows(panel, features, outcomes(panel))
+    return label_rows(panel, features, outcomes(panel))
 
 
-def backtest_of(rows: Rows) -> Backtest:
+def backtest_of(rows: LabelledRows) -> Backtest:
     hazard = np.repeat(rows.features[DEMOCRACY].to_numpy(float)[:, None] / 1000, 12, axis=1)
     return Backtest(rows, {"stack": dict.fromkeys(TARGETS, hazard)}, tuple(Fold((o,)) for o in ORIGINS))
 

@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 from data.contracts.forecasts import TARGETS
 from data.settings import settings
 from training.dataset.folds import Fold, require_tuning_origin
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.evaluation.log_losses import CELLS, Losses
 from training.evaluation.scores import log_score
 from training.evaluation.slices import scored_units
@@ -25,7 +25,7 @@ SEARCH = Search("own_history", FOLDS, seed=1, vintage="test.1")
 
 
 @pytest.fixture(scope="module")
-def forecasts(few: Rows) -> Forecasts:
+def forecasts(few: LabelledRows) -> Forecasts:
     return forecasts_of(SEARCH, few, lambda *_: None)
 
 
@@ -57,7 +57,7 @@ def test_settings_in_force_lie_within_the_ranges_searched() -> None:
         )
 
 
-def test_losses_of_folds_add_up_to_the_log_score_of_all(few: Rows, forecasts: Forecasts) -> None:
+def test_losses_of_folds_add_up_to_the_log_score_of_all(few: LabelledRows, forecasts: Forecasts) -> None:
     parts = list(forecasts(SEARCH.in_force))
     total = sum((Losses.of(*part) for part in parts), Losses.none())
     target, horizon = CELLS[2]
@@ -120,7 +120,7 @@ def test_two_searches_at_once_are_refused(forecasts: Forecasts, tmp_path: Path) 
         run_search(SEARCH, starts_another, 1, tmp_path / "trials.db")
 
 
-def test_the_stack_is_searched_by_pooling_its_members_anew(few: Rows, tmp_path: Path) -> None:
+def test_the_stack_is_searched_by_pooling_its_members_anew(few: LabelledRows, tmp_path: Path) -> None:
     search = Search("stack", FOLDS[1:], seed=0, vintage="test.1")
     tried = forecasts_of(search, few, lambda *_: None)
     (here, prior), (_, trees) = (next(tried(given)) for given in (search.in_force, {"weight_of_trees": 1.0}))

@@ -11,7 +11,7 @@ from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from features.registry import groups
 from training.dataset.folds import Fold, rolling_folds
-from training.dataset.rows import Rows, usable_features
+from training.dataset.rows import LabelledRows, usable_features
 from training.evaluation.backtest import run_backtest
 from training.models.registry import method
 from training.studies import ablation, learning_curve, leave_out
@@ -22,11 +22,11 @@ MODEL = "logistic"
 
 
 @pytest.fixture(scope="module")
-def rows(few: Rows) -> Rows:
+def rows(few: LabelledRows) -> LabelledRows:
     return few.take(few.origin_index <= calendar.month_index(FOLD.origins[-1]))
 
 
-def hazards_of(rows: Rows, *variants: Variant) -> dict[str, np.ndarray]:
+def hazards_of(rows: LabelledRows, *variants: Variant) -> dict[str, np.ndarray]:
     """Return each variant's hazards of every target, side by side."""
     made = run_variants(rows, [FOLD], variants).hazards
     return {name: np.hstack([hazards[t] for t in TARGETS]) for name, hazards in made.items()}
@@ -36,7 +36,7 @@ def by_name(variants: list[Variant]) -> dict[str, Variant]:
     return {variant.name: variant for variant in variants}
 
 
-def test_a_variant_that_hides_and_withholds_nothing_is_the_backtest(rows: Rows) -> None:
+def test_a_variant_that_hides_and_withholds_nothing_is_the_backtest(rows: LabelledRows) -> None:
     known = rows.known_at(FOLD.labels_until)
     model = method("own_history")().fit(known, FOLD.labels_until)
     here = rows.features["origin"].isin(FOLD.origins).to_numpy()
@@ -45,7 +45,7 @@ def test_a_variant_that_hides_and_withholds_nothing_is_the_backtest(rows: Rows) 
     assert made == pytest.approx(np.hstack([expected[t] for t in TARGETS]), rel=1e-9)
 
 
-def test_hidden_features_are_unknown_and_no_fit_uses_them(rows: Rows) -> None:
+def test_hidden_features_are_unknown_and_no_fit_uses_them(rows: LabelledRows) -> None:
     for group in groups():
         blind = hide(rows, group.features)
         assert blind.features[list(group.features)].isna().all(axis=None)
@@ -55,7 +55,7 @@ def test_hidden_features_are_unknown_and_no_fit_uses_them(rows: Rows) -> None:
 
 
 @pytest.mark.parametrize("group", ["coups", "history"])
-def test_a_method_without_a_group_says_the_same_whatever_the_group_holds(rows: Rows, group: str) -> None:
+def test_a_method_without_a_group_says_the_same_whatever_the_group_holds(rows: LabelledRows, group: str) -> None:
     (found,) = [g for g in groups() if g.name == group]
     told = [name for name in found.features if name not in STATE]
     shuffled = rows.features.assign(**{name: rows.features[name].to_numpy()[::-1] for name in told})
@@ -68,21 +68,23 @@ def test_a_method_without_a_group_says_the_same_whatever_the_group_holds(rows: R
     assert (here[blind.name] != here[seeing.name]).any()
 
 
-def test_ablation_takes_every_group_away_once_and_compares_it_with_the_whole(rows: Rows) -> None:
+def test_ablation_takes_every_group_away_once_and_compares_it_with_the_whole(rows: LabelledRows) -> None:
     variants = by_name(ablation.variants(rows, MODEL))
     assert set(variants) == {"climatology", MODEL, *(ablation.without(MODEL, g.name) for g in groups())}
     assert {reference for _, reference in ablation.pairs(MODEL)} == set(variants) - {"climatology", MODEL}
     assert {model for model, _ in ablation.pairs(MODEL)} == {MODEL}
 
 
-def with_other_past(rows: Rows, iso3: str) -> Rows:
+def with_other_past(rows: LabelledRows, iso3: str) -> LabelledRows:
     """Return rows in which one capital had onsets where it had none, and none where it had."""
     own = rows.features["iso3"].to_numpy() == iso3
     changed = {t: np.where(own, np.where(k > 12, 1, 13), k) for t, k in rows.first_onset.items()}
     return replace(rows, first_onset=changed)
 
 
-def test_a_withheld_capital_or_region_is_forecast_as_if_its_rows_had_been_others(rows: Rows, starter: Panel) -> None:
+def test_a_withheld_capital_or_region_is_forecast_as_if_its_rows_had_been_others(
+    rows: LabelledRows, starter: Panel
+) -> None:
     region = dict(zip(starter.units["iso3"], starter.units["region"], strict=True))
     iso3 = rows.features["iso3"].to_numpy(object)
     own = iso3 == "MLI"
@@ -101,7 +103,7 @@ def test_a_withheld_capital_or_region_is_forecast_as_if_its_rows_had_been_others
     assert (here[ordinary.name][at] != there[ordinary.name][at]).any()
 
 
-def test_every_capital_is_withheld_once_and_by_the_same_fit_every_time(rows: Rows, starter: Panel) -> None:
+def test_every_capital_is_withheld_once_and_by_the_same_fit_every_time(rows: LabelledRows, starter: Panel) -> None:
     iso3 = np.array(starter.iso3, object)
     dealt = leave_out.capital_groups(iso3)
     assert set(dealt) == set(starter.iso3)
@@ -118,7 +120,7 @@ def test_every_capital_is_withheld_once_and_by_the_same_fit_every_time(rows: Row
     assert {name for pair in leave_out.pairs(MODEL) for name in pair} <= {v.name for v in variants}
 
 
-def test_a_stack_in_a_study_is_pooled_as_in_the_backtest(rows: Rows) -> None:
+def test_a_stack_in_a_study_is_pooled_as_in_the_backtest(rows: LabelledRows) -> None:
     folds = [Fold((pd.Timestamp("2001-01-01"),)), FOLD]
     studied = run_variants(rows, folds, [whole("stack", rows)]).hazards["stack"]
     served = run_backtest(rows, folds, ["stack"]).hazards["stack"]
@@ -126,7 +128,7 @@ def test_a_stack_in_a_study_is_pooled_as_in_the_backtest(rows: Rows) -> None:
         assert studied[target] == pytest.approx(served[target], rel=1e-6)
 
 
-def test_a_shorter_past_is_what_lies_within_the_years_before_the_fit(rows: Rows) -> None:
+def test_a_shorter_past_is_what_lies_within_the_years_before_the_fit(rows: LabelledRows) -> None:
     (short,) = [v for v in learning_curve.variants(rows, MODEL) if v.years == 5]
     old = rows.origin_index < calendar.month_index(pd.Timestamp("1998-01-01"))
     other = replace(rows, first_onset={t: np.where(old, 13, k) for t, k in rows.first_onset.items()})
@@ -136,7 +138,7 @@ def test_a_shorter_past_is_what_lies_within_the_years_before_the_fit(rows: Rows)
     assert (here[MODEL] != there[MODEL]).any()
 
 
-def test_each_row_is_forecast_once_by_a_fit_on_a_share_of_the_capitals(rows: Rows) -> None:
+def test_each_row_is_forecast_once_by_a_fit_on_a_share_of_the_capitals(rows: LabelledRows) -> None:
     variants = learning_curve.variants(rows, MODEL)
     iso3 = rows.features["iso3"].to_numpy()
     for parts in learning_curve.SHARES:
@@ -149,14 +151,14 @@ def test_each_row_is_forecast_once_by_a_fit_on_a_share_of_the_capitals(rows: Row
     assert {name for pair in learning_curve.pairs(MODEL) for name in pair} <= {v.name for v in variants}
 
 
-def test_variants_that_leave_a_row_without_a_forecast_are_refused(rows: Rows) -> None:
+def test_variants_that_leave_a_row_without_a_forecast_are_refused(rows: LabelledRows) -> None:
     every = whole("climatology", rows)
     half = np.arange(len(rows.features)) % 2 == 0
     with pytest.raises(ValueError, match="'climatology' do not forecast every row: their `forecasts` must cover all"):
         run_variants(rows, [FOLD], [replace(every, forecasts=half)])
 
 
-def test_progress_counts_refits(rows: Rows) -> None:
+def test_progress_counts_refits(rows: LabelledRows) -> None:
     seen: list[tuple[str, int, int]] = []
     twice = [whole("climatology", rows), replace(whole("climatology", rows), name="again")]
     run_variants(rows, [FOLD], twice, lambda *step: seen.append(step))

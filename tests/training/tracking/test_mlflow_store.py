@@ -16,7 +16,7 @@ from data.calendar import HORIZONS
 from data.contracts.forecasts import TARGETS
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
-from training.dataset.rows import Rows
+from training.dataset.rows import LabelledRows
 from training.models.base import HazardModel, risks
 from training.models.registry import load_model, save_model
 from training.monitoring.track_record import EVENTS, SKILLS
@@ -137,7 +137,7 @@ def test_the_model_is_registered_described_and_made_champion(registered: Registe
 
 
 def test_the_registered_model_predicts_what_the_native_one_does(
-    registered: RegisteredVersion, few: Rows, fitted: Callable[[str], HazardModel]
+    registered: RegisteredVersion, few: LabelledRows, fitted: Callable[[str], HazardModel]
 ) -> None:
     rows = few.features.tail(30)[feature_names()].astype(float)
     loaded = mlflow.pyfunc.load_model(f"models:/{registered.name}@champion")
@@ -150,7 +150,7 @@ def test_the_registered_model_predicts_what_the_native_one_does(
 
 
 def test_the_champion_is_copied_as_verified_native_files(
-    registered: RegisteredVersion, fitted: Callable[[str], HazardModel], few: Rows, tmp_path: Path
+    registered: RegisteredVersion, fitted: Callable[[str], HazardModel], few: LabelledRows, tmp_path: Path
 ) -> None:
     assert model_registry.download_champion(tmp_path / "copy") == registered
     copied = load_model(tmp_path / "copy").hazards(few.features.tail(30))

@@ -9,7 +9,7 @@ import pytest
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from training.dataset.folds import Fold
-from training.dataset.rows import make_rows
+from training.dataset.rows import label_rows
 from training.dataset.target import outcomes
 from training.evaluation import worst_errors
 from training.evaluation.backtest import Backtest
@@ -43,7 +43,7 @@ def tested(panel: Panel) -> Backtest:
     hazard[4] = 0.02
     said = {name: hazard * share for name, share in (("climatology", 0.5), ("own_history", 0.8), ("stack", 1.0))}
     hazards = {name: dict.fromkeys(TARGETS, values) for name, values in said.items()}
-    return Backtest(make_rows(panel, features, outcomes(panel)), hazards, tuple(Fold((o,)) for o in ORIGINS))
+    return Backtest(label_rows(panel, features, outcomes(panel)), hazards, tuple(Fold((o,)) for o in ORIGINS))
 
 
 @pytest.fixture(scope="module")
