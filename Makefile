@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(VENV)/bin/uv
 
-.PHONY: help setup forecast skill test serve mlflow-ui lock clean
+.PHONY: help setup forecast skill test docs reference serve mlflow-ui lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,12 @@ skill: forecast ## Judge the forecasts: studies, README's score tables and docs/
 	$(BIN)/chokepoint study leave-out
 	$(BIN)/chokepoint study learning-curve
 	$(BIN)/python benchmarks/write_tables.py
+
+docs: $(VENV)/.installed ## Build the documentation as a site in docs/_build
+	$(BIN)/sphinx-build -q -W -b html docs docs/_build
+
+reference: $(VENV)/.installed ## Write the reference pages of docs/reference from the code
+	$(BIN)/python -m docs.write_reference
 
 serve: $(VENV)/.installed ## Start the HTTP API and the pages
 	$(BIN)/chokepoint serve

@@ -1,0 +1,195 @@
+"""Write the reference pages of docs/reference from the code: commands, settings, HTTP, sources, features.
+
+`make reference` runs it; a test compares the pages with what it would write.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import typer.main
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from data.settings import REPOSITORY, Settings
+from data.sources.registry import sources
+from features.registry import groups
+from serving.app import create_app
+from serving.cli.main import app
+from serving.store import Store
+
+FOLDER = REPOSITORY / "docs" / "reference"
+
+
+def commands() -> str:
+    """Return the page of commands: each with its description, arguments and options."""
+    blocks = ["# Commands", "Every command that prints takes `--json`. In a checkout they are in `.venv/bin`."]
+    for name, command in _commands(typer.main.get_command(app), "chokepoint"):
+        blocks += [f"## `{name}`", (command.help or "").strip()]
+        lines = [_parameter(p) for p in command.params if p.name not in ("help", "as_json")]
+        blocks += ["\n".join(["| argument | default | meaning |", "|---|---|---|", *lines])] if lines else []
+    return _page(blocks)
+
+
+def _commands(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """Yield every command of a group and of the groups in it."""
+    for name, command in sorted(getattr(group, "commands", {}).items()):
+        if not hasattr(command, "commands") or command.invoke_without_command:
+            yield f"{prefix} {name}", command
+        yield from _commands(command, f"{prefix} {name}")
+
+
+def _parameter(parameter: Any) -> str:
+    name = "/".join([*parameter.opts, *parameter.secondary_opts])
+    given = parameter.default
+    default = "" if given in (None, "", (), False) or callable(given) else f"`{given}`"
+    required = "required" if parameter.required else default
+    return f"| `{name}` | {required} | {_cell(getattr(parameter, 'help', '') or '')} |"
+
+
+def settings() -> str:
+    """Return the page of settings: every environment variable with its default."""
+    lines = [f"| `CHOKEPOINT_{n.upper()}` | {_default(f)} | {_cell(f.description or '')} |" for n, f in _fields()]
+    blocks = [
+        "# Settings",
+        "Environment variables; none is needed. Secrets are read from the environment and written nowhere.",
+        "\n".join(["| variable | default | meaning |", "|---|---|---|", *lines]),
+        "`CHOKEPOINT_REAL_DATA` names a folder of publishers' files for the tests that need real rows.",
+    ]
+    return _page(blocks)
+
+
+def _fields() -> Iterable[tuple[str, FieldInfo]]:
+    return Settings.model_fields.items()
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    text = value.get_secret_value() if hasattr(value, "get_secret_value") else value
+    return "none" if text in ("", None, {}, PydanticUndefined) else f"`{text}`"
+
+
+def http() -> str:
+    """Return the page of routes: each operation of the OpenAPI document with its parameters and answers."""
+    with TemporaryDirectory() as empty:
+        document = create_app(Store(Path(empty))).openapi()
+    blocks = [
+        "# HTTP",
+        "The OpenAPI document is at `/openapi.json`, with examples for a browser at `/docs`. Errors have one shape: "
+        '`{"error": {"status", "code", "message", "fields"}}`. `/livez` and `/readyz` are probes, `/metrics` gives Prometheus metrics.',
+    ]
+    for path, operations in sorted(document["paths"].items()):
+        for verb, operation in operations.items():
+            blocks += [f"## `{verb.upper()} {path}`", operation.get("description", "").strip()]
+            lines = [_query(p) for p in operation.get("parameters", [])]
+            blocks += ["\n".join(["| parameter | in | meaning |", "|---|---|---|", *lines])] if lines else []
+            if body := operation.get("requestBody"):
+                blocks.append(f"Body: {_schema(body)}.")
+            blocks.append(f"Answer: {_schema(operation['responses'].get('200', {}))}.")
+    blocks += ["# Schemas"]
+    for name, schema in sorted(document["components"]["schemas"].items()):
+        lines = [_field(n, f, name, schema) for n, f in schema.get("properties", {}).items()]
+        blocks += [f"## {name}", schema.get("description", "").strip()]
+        blocks += ["\n".join(["| field | type | meaning |", "|---|---|---|", *lines])] if lines else []
+    return _page(blocks)
+
+
+def _query(parameter: dict[str, Any]) -> str:
+    meaning = parameter.get("description") or parameter["schema"].get("description", "")
+    return f"| `{parameter['name']}` | {parameter['in']} | {_cell(meaning)} {_type(parameter['schema'])} |"
+
+
+def _field(name: str, field: dict[str, Any], _schema_name: str, schema: dict[str, Any]) -> str:
+    optional = "" if name in schema.get("required", []) else ", optional"
+    return f"| `{name}` | {_type(field)}{optional} | {_cell(field.get('description', ''))} |"
+
+
+def _schema(content: dict[str, Any]) -> str:
+    kinds = content.get("content", {})
+    named = [f"{kind}, {_type(body['schema'])}" if body.get("schema") else kind for kind, body in kinds.items()]
+    return "; ".join(named) or "no body"
+
+
+def _type(schema: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        return f"`{schema['$ref'].rpartition('/')[2]}`"
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"])
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    for key in ("anyOf", "oneOf", "allOf"):
+        if key in schema:
+            return " or ".join(dict.fromkeys(_type(one) for one in schema[key]))
+    if schema.get("type") == "array":
+        return f"list of {_type(schema.get('items', {}))}"
+    return str(schema.get("format") or schema.get("type", "any value"))
+
+
+def source_pages() -> str:
+    """Return the page of sources: what each is, whose, under which licence, and how it is read."""
+    blocks = [
+        "# Sources",
+        "`chokepoint ingest` fetches those with an address, `chokepoint ingest --from DIR` reads all of them, as CSV, TSV, zip, gzip or "
+        "parquet. `chokepoint sources` shows how each stands here, `chokepoint sources check` asks the publishers' addresses.",
+        "\n".join(
+            ["| source | dataset | publisher | licence |", "|---|---|---|---|"]
+            + [f"| `{s.name}` | {s.title} | {s.publisher} | {s.licence} |" for s in sources().values()]
+        ),
+    ]
+    for source in sources().values():
+        facts = {
+            "feeds": f"`{source.table}`",
+            "published": f"every {source.cadence_days} days, {source.lag_days} days later",
+            "page": f"<{source.url}>",
+            "cite": source.citation,
+            "format seen": source.format_seen,
+            "address seen": source.address_seen,
+            "settings": ", ".join(f"`CHOKEPOINT_{name.upper()}`" for name in source.credentials),
+            "may be passed on": "yes" if source.redistribute else "no",
+        }
+        blocks += [f"## `{source.name}`", _facts(facts)]
+    return _page(blocks)
+
+
+def features() -> str:
+    """Return the page of features: every group with the sentence, window, unit and tables of each of its features."""
+    blocks = ["# Features", "One row per capital and origin. NaN where an input is unknown, never 0."]
+    for group in groups():
+        blocks += [f"## `{group.name}`", f"{group.label}. Tables: {', '.join(f'`{t}`' for t in group.tables) or 'none'}."]
+        lines = [f"| `{name}` | {_cell(sentence)} |" for name, sentence in group.features.items()]
+        blocks.append("\n".join(["| feature | meaning |", "|---|---|", *lines]))
+    return _page(blocks)
+
+
+def _facts(facts: dict[str, str]) -> str:
+    return "\n".join(["| | |", "|---|---|"] + [f"| {name} | {_cell(text)} |" for name, text in facts.items() if text])
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _page(blocks: Iterable[str]) -> str:
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "commands": commands,
+    "settings": settings,
+    "http": http,
+    "sources": source_pages,
+    "features": features,
+}
+"""Page -> what writes it."""
+
+
+def main() -> None:
+    """Write every reference page."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, write in PAGES.items():
+        (FOLDER / f"{name}.md").write_text(write())
+
+
+if __name__ == "__main__":
+    main()
