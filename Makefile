@@ -32,7 +32,7 @@ skill: forecast ## Judge the forecasts: studies, README's score tables and docs/
 	$(BIN)/chokepoint study ablation
 	$(BIN)/chokepoint study leave-out
 	$(BIN)/chokepoint study learning-curve
-	$(BIN)/python benchmarks/write_tables.py
+	$(BIN)/python -m benchmarks.write_tables
 
 docs: $(VENV)/.installed ## Build the documentation as a site in docs/_build
 	$(BIN)/sphinx-build -q -W -b html docs docs/_build

@@ -4,14 +4,20 @@
 """
 
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from benchmarks.skill_document import document, figure_files
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import load
+from data.reference_tables import states
 from data.settings import REPOSITORY, settings
 from serving.cli.scores_output import difference
 from training.dataset.folds import WINDOWS
+from training.evaluation.alarms import alarm_history
 from training.evaluation.score_table import pick
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.models.registry import CHAMPION, methods
@@ -20,10 +26,13 @@ from training.studies.run_search import tuning_folder
 from training.studies.run_study import studies_folder
 from training.tracking.code_version import commit
 
+ALARM_HORIZON = 6
 
-def short_table(skill: pd.DataFrame, window: str, version: str) -> str:
-    """Return AUROC / AP / Brier skill of every method by horizon, as Markdown."""
-    rows = pick(skill, target="disruption", window=window, episodes=version)
+
+def short_table(skill: pd.DataFrame, window: str, names: Collection[str] = ()) -> str:
+    """Return AUROC / AP / Brier skill for disruption by method (default every one) and horizon, as Markdown."""
+    rows = pick(skill, target="disruption", window=window, episodes="version_1")
+    rows = rows[rows["model"].isin(names or rows["model"])]
     first = pick(rows, model=CHAMPION)
     lines = [
         "| method | " + " | ".join(f"h = {h}" for h in REPORTED_HORIZONS) + " |",
@@ -43,6 +52,22 @@ def short_table(skill: pd.DataFrame, window: str, version: str) -> str:
         )
     lines.append("| events | " + " | ".join(counts) + " |")
     return "\n".join(lines)
+
+
+def alarms_sentence(published: Publication) -> str:
+    """Return in one sentence how many alarms of the past came true, and how many onsets had one before them."""
+    rows, panel = published.history, load()
+    rows = rows[(rows["target"] == "disruption") & rows["iso3"].isin(states()["iso3"])].astype({"iso3": str})
+    risk = rows.pivot(index="origin", columns="iso3", values=f"h{ALARM_HORIZON}").astype(float)
+    marks = np.logical_or.reduce([panel.disrupted[kind] for kind in TARGETS["disruption"]])
+    disrupted = {code: marks[panel.iso3.index(code)] for code in risk.columns}
+    history = alarm_history(risk, disrupted, ALARM_HORIZON, panel.reached)
+    closed = [alarm for alarm in history.alarms if not alarm.open]
+    return (
+        f"**Of {len(closed)} alarms since {risk.index[0]:%Y}, {sum(a.onset is not None for a in closed)} came true within six months; "
+        f"{history.warned} of {history.onsets} disruptions had an alarm before them.** An alarm is a run of months in which a capital is among the "
+        f"twentieth of capital-months with the highest six-month risk ({history.threshold:.0%} and more), each forecast made with what was known then."
+    )
 
 
 def short_differences(table: pd.DataFrame) -> str:
@@ -96,19 +121,14 @@ def main() -> None:
     skill = published.skill
     stamp = f"Made {published.info['issued_at'][:10]} at commit `{commit()}` on data `{published.info['data_vintage']}`, catalogue version 1"
     readme = [
-        "Target `disruption`, calm rows of 186 units, monthly origins 1999-12..2024-11, refitted every January on what was known then. AUROC / average precision / Brier skill against climatology:",
+        alarms_sentence(published),
         "",
-        short_table(skill, "all", "version_1"),
+        "Skill for any disruption, origins 1999-12..2024-11, 186 units: AUROC (.5 is a coin) / average precision (a ranking without skill "
+        "gets the share of events) / Brier skill against the base rate (0 is no better, 1 is perfect):",
         "",
-        "From 2015 on:",
+        short_table(skill, "all", (CHAMPION, "history_by_kind", "own_history", "climatology")),
         "",
-        short_table(skill, "since_2015", "version_1"),
-        "",
-        "Log score of the champion minus that of what it has to beat, with 95 % intervals over episodes; below 0 is better, bold where the interval does not hold 0:",
-        "",
-        short_differences(published.differences),
-        "",
-        f"{stamp}; `make skill` makes it again. All targets, windows, intervals and studies: `docs/skill.md`.",
+        f"{stamp}; `make skill` makes it again. Every method, target, window and interval: [scores](docs/skill.md).",
     ]
     fill(REPOSITORY / "README.md", "skill", "\n".join(readme))
     benchmarks = REPOSITORY / "benchmarks" / "BENCHMARKS.md"
@@ -116,7 +136,17 @@ def main() -> None:
     folder = REPOSITORY / "docs"
     (folder / "skill").mkdir(parents=True, exist_ok=True)
     again = f"{stamp} unless a table says otherwise; `make skill` makes all of it again from the starter panel."
-    (folder / "skill.md").write_text(document(published, studies_folder(), tuning_folder(), again))
+    every = [
+        "## Every method",
+        "Target `disruption`, AUROC / average precision / Brier skill against climatology, all origins:",
+        short_table(skill, "all"),
+        "From 2015 on:",
+        short_table(skill, "since_2015"),
+        "Log score of the champion minus that of what it has to beat; below 0 is better:",
+        short_differences(published.differences),
+    ]
+    pages = [document(published, studies_folder(), tuning_folder(), again), *every]
+    (folder / "skill.md").write_text("\n\n".join(page.strip() for page in pages) + "\n")
     for old in (folder / "skill").glob("*.png"):
         old.unlink()
     for name, source in figure_files(published, studies_folder()).items():

@@ -156,7 +156,10 @@ def features() -> str:
     """Return the page of features: every group with the sentence, window, unit and tables of each of its features."""
     blocks = ["# Features", "One row per capital and origin. NaN where an input is unknown, never 0."]
     for group in groups():
-        blocks += [f"## `{group.name}`", f"{group.label}. Tables: {', '.join(f'`{t}`' for t in group.tables) or 'none'}."]
+        blocks += [
+            f"## `{group.name}`",
+            f"{group.label}. Tables: {', '.join(f'`{t}`' for t in group.tables) or 'none'}.",
+        ]
         lines = [f"| `{name}` | {_cell(sentence)} |" for name, sentence in group.features.items()]
         blocks.append("\n".join(["| feature | meaning |", "|---|---|", *lines]))
     return _page(blocks)

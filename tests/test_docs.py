@@ -68,7 +68,9 @@ def test_what_a_document_links_to_is_there(path: Path) -> None:
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
 def test_a_file_that_a_document_names_is_there(path: Path) -> None:
-    named = re.findall(r"`((?:data|features|training|serving|tests|benchmarks|deploy|docs)/[\w/.-]+\.\w+)`", path.read_text())
+    named = re.findall(
+        r"`((?:data|features|training|serving|tests|benchmarks|deploy|docs)/[\w/.-]+\.\w+)`", path.read_text()
+    )
     assert [name for name in named if not (REPOSITORY / name).exists()] == []
 
 
@@ -79,7 +81,8 @@ def test_a_function_that_a_document_names_is_there(path: Path) -> None:
         f"{file}:{name}"
         for file, *names in named
         for name in names
-        if name and not re.search(rf"^\s*(?:async def|def|class) {name}\b|^{name}\b", (REPOSITORY / file).read_text(), re.M)
+        if name
+        and not re.search(rf"^\s*(?:async def|def|class) {name}\b|^{name}\b", (REPOSITORY / file).read_text(), re.M)
     ]
     assert missing == []
 
@@ -102,7 +105,11 @@ def test_the_site_builds_without_a_warning_and_loads_nothing_from_outside(tmp_pa
     assert built.returncode == 0, built.stderr
     pages = [path.read_text() for path in tmp_path.rglob("*.html")]
     assert len(pages) > 15
-    loaded = [url for page in pages for url in re.findall(r"<(?:script|img|link|iframe)[^>]+(?:src|href)=[\"'](https?:[^\"']+)", page)]
+    loaded = [
+        url
+        for page in pages
+        for url in re.findall(r"<(?:script|img|link|iframe)[^>]+(?:src|href)=[\"'](https?:[^\"']+)", page)
+    ]
     assert loaded == []
     sheets = [path.read_text() for path in tmp_path.rglob("*.css")]
     assert [url for sheet in sheets for url in re.findall(r"(?:@import|url\()\s*[\"']?(https?:[^\"')]+)", sheet)] == []
