@@ -18,7 +18,7 @@ from training.dataset.rows import label_rows
 from training.dataset.target import outcomes
 from training.evaluation import scores
 from training.evaluation.backtest import Backtest
-from training.evaluation.bootstrap import Draws, Redrawn
+from training.evaluation.bootstrap import BootstrapWeights, ClusterBootstrap
 from training.evaluation.slices import Slice, slices
 from training.models.registry import CHAMPION
 
@@ -186,8 +186,8 @@ def _share(part: Slice) -> float:
 
 
 def _log_scores(parts: list[Slice], capitals: int) -> dict[str, scores.Floats]:
-    draws = Draws.make(max(int(p.onset.max(initial=-1)) for p in parts) + 1, capitals, DRAWS)
-    redrawn = [Redrawn(draws, p.onset, p.capital) for p in parts]
+    draws = BootstrapWeights.draw(max(int(p.onset.max(initial=-1)) for p in parts) + 1, capitals, DRAWS)
+    redrawn = [ClusterBootstrap(draws, p.onset, p.capital) for p in parts]
     roles = parts[0].risk
     return {
         role: np.mean([r.log_score(p.risk[role]) for r, p in zip(redrawn, parts, strict=True)], axis=0)

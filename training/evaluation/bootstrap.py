@@ -30,14 +30,14 @@ Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Draws:
+class BootstrapWeights:
     """Multiplicities (draws, episodes) and (draws, capitals); line 0 is all ones, the data as they are."""
 
     episodes: Floats
     capitals: Floats
 
     @classmethod
-    def make(cls, episodes: int, capitals: int, count: int, seed: int = 0) -> "Draws":
+    def draw(cls, episodes: int, capitals: int, count: int, seed: int = 0) -> "BootstrapWeights":
         """Draw `count` samples after the line of ones."""
         chance = np.random.default_rng(seed)
         drawn = chance.poisson(1.0, (count, episodes)).astype(float)
@@ -45,14 +45,14 @@ class Draws:
         return cls(np.vstack([np.ones(episodes), drawn]), np.vstack([np.ones(capitals), places]))
 
 
-class Redrawn:
+class ClusterBootstrap:
     """Scores of any forecast of the same rows under every draw; each score has one value a draw.
 
     Multiplicities are constant within an episode or a capital, so rows are first counted by group and by
     threshold, and draws are then products of small matrices. A draw without any episode gives NaN.
     """
 
-    def __init__(self, draws: Draws, onset: Ints, capital: Ints) -> None:
+    def __init__(self, draws: BootstrapWeights, onset: Ints, capital: Ints) -> None:
         """Take for each row its onset's number (-1 where none) and its capital's; both are columns of the draws."""
         self.event = onset >= 0
         present, self.episode = np.unique(onset[self.event], return_inverse=True)

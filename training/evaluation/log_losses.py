@@ -18,14 +18,14 @@ CELLS = tuple((target, horizon) for target in TARGETS for horizon in REPORTED_HO
 
 
 @dataclass(frozen=True)
-class Losses:
+class LogLosses:
     """Sums of log losses and numbers of calm rows, both of shape (scored units in order of their codes, `CELLS`)."""
 
     sums: Floats
     counts: Floats
 
     @classmethod
-    def none(cls) -> Self:
+    def zero(cls) -> Self:
         """Return the losses of no forecast."""
         shape = (len(scored_units()), len(CELLS))
         return cls(np.zeros(shape), np.zeros(shape))
@@ -33,7 +33,7 @@ class Losses:
     @classmethod
     def of(cls, rows: LabelledRows, hazards: Hazards) -> Self:
         """Score hazards of rows on the calm rows of scored units; every row's outcome must be known twelve months ahead."""
-        made = cls.none()
+        made = cls.zero()
         place = {code: number for number, code in enumerate(sorted(scored_units()))}
         unit = rows.features["iso3"].map(place).fillna(-1).to_numpy(np.int64)
         curves = {target: risks(hazards[target]) for target in TARGETS}
@@ -45,9 +45,9 @@ class Losses:
             made.counts[:, cell] = np.bincount(unit[used], minlength=len(place))
         return made
 
-    def __add__(self, other: "Losses") -> "Losses":
+    def __add__(self, other: "LogLosses") -> "LogLosses":
         """Return the losses of both together."""
-        return Losses(self.sums + other.sums, self.counts + other.counts)
+        return LogLosses(self.sums + other.sums, self.counts + other.counts)
 
     def by_cell(self) -> Floats:
         """Return the log score of each target and horizon."""

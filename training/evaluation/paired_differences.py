@@ -10,7 +10,7 @@ import pandas as pd
 from data.panel.panel import Panel
 from training.dataset.target import Outcomes
 from training.evaluation.backtest import Backtest
-from training.evaluation.bootstrap import Draws, Redrawn
+from training.evaluation.bootstrap import BootstrapWeights, ClusterBootstrap
 from training.evaluation.slices import Slice, slices
 
 Floats = npt.NDArray[np.float64]
@@ -46,15 +46,15 @@ def difference_table(
     return pd.DataFrame(lines, columns=COLUMNS)
 
 
-def _with_draws(parts: list[Slice], capitals: int) -> Iterator[tuple[Slice, Draws]]:
+def _with_draws(parts: list[Slice], capitals: int) -> Iterator[tuple[Slice, BootstrapWeights]]:
     """Give the slices of one target and catalogue the same draws."""
-    draws = Draws.make(max(int(p.onset.max(initial=-1)) for p in parts) + 1, capitals, DRAWS)
+    draws = BootstrapWeights.draw(max(int(p.onset.max(initial=-1)) for p in parts) + 1, capitals, DRAWS)
     for part in parts:
         yield part, draws
 
 
-def _differences(part: Slice, draws: Draws, pairs: list[Pair]) -> Iterator[dict[str, object]]:
-    redrawn = Redrawn(draws, part.onset, part.capital)
+def _differences(part: Slice, draws: BootstrapWeights, pairs: list[Pair]) -> Iterator[dict[str, object]]:
+    redrawn = ClusterBootstrap(draws, part.onset, part.capital)
     names = {name for pair in pairs for name in pair}
     made = {name: _scores(redrawn, part, name) for name in sorted(names)}
     for model, reference in pairs:
@@ -71,7 +71,7 @@ def _differences(part: Slice, draws: Draws, pairs: list[Pair]) -> Iterator[dict[
             }
 
 
-def _scores(redrawn: Redrawn, part: Slice, name: str) -> dict[str, Floats]:
+def _scores(redrawn: ClusterBootstrap, part: Slice, name: str) -> dict[str, Floats]:
     risk = part.risk[name]
     auroc, precision = redrawn.ranking(risk)
     made = {"log_score": redrawn.log_score(risk), "auroc": auroc, "average_precision": precision}

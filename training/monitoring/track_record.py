@@ -16,7 +16,7 @@ import pandas as pd
 from data import calendar
 from data.panel.panel import Panel
 from training.dataset.target import Outcomes, outcomes
-from training.evaluation.bootstrap import Draws, Redrawn
+from training.evaluation.bootstrap import BootstrapWeights, ClusterBootstrap
 from training.evaluation.score_table import pick
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.models.registry import CHAMPION
@@ -189,8 +189,8 @@ def _skills(windows: Windows, promise: pd.DataFrame, capitals: int, seed: int) -
     if not known.any():
         return
     onset = windows.onset[known]
-    draws = Draws.make(int(onset.max()) + 1, capitals, DRAWS, seed)
-    redrawn = Redrawn(draws, onset, windows.capital[known])
+    draws = BootstrapWeights.draw(int(onset.max()) + 1, capitals, DRAWS, seed)
+    redrawn = ClusterBootstrap(draws, onset, windows.capital[known])
     risk = {name: windows.rows.loc[known, name].to_numpy(float) for name in ("risk", *REFERENCES)}
     with np.errstate(invalid="ignore", divide="ignore"):
         made = {

@@ -15,8 +15,8 @@ from data.progress import Progress
 from data.settings import settings
 from training.dataset import training_set
 from training.dataset.folds import require_tuning_origin, rolling_folds
-from training.evaluation.bootstrap import Draws
-from training.evaluation.log_losses import CELLS, Losses
+from training.evaluation.bootstrap import BootstrapWeights
+from training.evaluation.log_losses import CELLS, LogLosses
 from training.evaluation.paired_differences import DRAWS, interval
 from training.models.registry import method
 from training.studies.results import write_results
@@ -122,12 +122,12 @@ def run(model: str, trials: int, seed: int, first: str, last: str, refit_years: 
     return Tuned(found, cells, folder, track(done, tables))
 
 
-def compared(best: Losses, current: Losses) -> tuple[float, float, float, pd.DataFrame]:
+def compared(best: LogLosses, current: LogLosses) -> tuple[float, float, float, pd.DataFrame]:
     """Return the difference of the mean log scores with its 95 % interval, and those of each target and horizon.
 
     Capitals are drawn with replacement, as whole: all their rows and episodes, at every target and horizon together.
     """
-    capitals = Draws.make(0, len(best.sums), DRAWS).capitals
+    capitals = BootstrapWeights.draw(0, len(best.sums), DRAWS).capitals
     with np.errstate(invalid="ignore"):
         drawn = (capitals @ (best.sums - current.sums)) / (capitals @ best.counts)
     value, (low, high) = float(drawn[0].mean()), interval(drawn[1:].mean(axis=1))

@@ -23,7 +23,7 @@ from features.build import feature_names
 from training.dataset.folds import Fold
 from training.dataset.rows import LabelledRows
 from training.evaluation.backtest import restacked, run_backtest
-from training.evaluation.log_losses import Losses
+from training.evaluation.log_losses import LogLosses
 from training.models.base import Hazards, Range
 from training.models.registry import method
 from training.models.stack import Stack
@@ -129,9 +129,9 @@ def run_search(
 
 def _try(study: optuna.Study, trial: Trial, search: Search, forecasts: Forecasts) -> None:
     given = {name: _suggested(trial, name, one) for name, one in search.ranges.items()}
-    total = Losses.none()
+    total = LogLosses.zero()
     for step, (rows, hazards) in enumerate(forecasts(given), 1):
-        total += Losses.of(rows, hazards)
+        total += LogLosses.of(rows, hazards)
         trial.report(total.mean(), step)
         if step < len(search.folds) and trial.should_prune():
             study.tell(trial, state=TrialState.PRUNED)
@@ -140,9 +140,9 @@ def _try(study: optuna.Study, trial: Trial, search: Search, forecasts: Forecasts
     study.tell(trial, total.mean())
 
 
-def losses_of(trial: FrozenTrial) -> Losses:
+def losses_of(trial: FrozenTrial) -> LogLosses:
     """Return the losses of a trial that was not pruned."""
-    return Losses(**{name: np.array(values) for name, values in trial.user_attrs[LOSSES].items()})
+    return LogLosses(**{name: np.array(values) for name, values in trial.user_attrs[LOSSES].items()})
 
 
 def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:

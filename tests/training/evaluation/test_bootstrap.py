@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from training.evaluation import scores
-from training.evaluation.bootstrap import Draws, Redrawn
+from training.evaluation.bootstrap import BootstrapWeights, ClusterBootstrap
 from training.evaluation.paired_differences import interval
 
 Case = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -24,11 +24,11 @@ def weighted(draw: st.DrawFn) -> Case:
     return np.array(risk) / 10, event, weight
 
 
-def redrawn(event: np.ndarray, weight: np.ndarray) -> Redrawn:
+def redrawn(event: np.ndarray, weight: np.ndarray) -> ClusterBootstrap:
     """Let every row be a group of its own: line 0 as it is, line 1 with the weights."""
     number = np.arange(len(event))
     multiplicity = np.vstack([np.ones(len(event)), weight])
-    return Redrawn(Draws(multiplicity, multiplicity), np.where(event, number, -1), number)
+    return ClusterBootstrap(BootstrapWeights(multiplicity, multiplicity), np.where(event, number, -1), number)
 
 
 @given(weighted())
@@ -61,21 +61,21 @@ def test_log_and_brier_scores_of_a_draw_are_weighted_means(case: Case) -> None:
 
 def test_rows_of_one_episode_share_a_multiplicity_and_quiet_rows_that_of_their_capital() -> None:
     # episode 0 (two rows, drawn twice), episode 1 (drawn never); capital 0 (one quiet row, thrice), capital 1 (once)
-    draws = Draws(np.array([[1.0, 1.0], [2.0, 0.0]]), np.array([[1.0, 1.0], [3.0, 1.0]]))
-    made = Redrawn(draws, np.array([0, 0, 1, -1, -1]), np.array([0, 0, 1, 0, 1]))
+    draws = BootstrapWeights(np.array([[1.0, 1.0], [2.0, 0.0]]), np.array([[1.0, 1.0], [3.0, 1.0]]))
+    made = ClusterBootstrap(draws, np.array([0, 0, 1, -1, -1]), np.array([0, 0, 1, 0, 1]))
     assert made.mean(np.array([1.0, 2.0, 9.0, 4.0, 5.0])).tolist() == [21 / 5, (2 * 3 + 3 * 4 + 5) / (4 + 3 + 1)]
     assert (made.events.tolist(), made.quiet.tolist()) == ([3, 4], [2, 4])
 
 
 def test_a_draw_without_any_episode_has_no_ranking_score() -> None:
-    draws = Draws(np.array([[1.0], [0.0]]), np.ones((2, 1)))
-    auroc, precision = Redrawn(draws, np.array([0, -1]), np.array([0, 0])).ranking(np.array([0.2, 0.1]))
+    draws = BootstrapWeights(np.array([[1.0], [0.0]]), np.ones((2, 1)))
+    auroc, precision = ClusterBootstrap(draws, np.array([0, -1]), np.array([0, 0])).ranking(np.array([0.2, 0.1]))
     assert np.isnan([auroc[1], precision[1]]).all()
     assert (auroc[0], precision[0]) == (1, 1)
 
 
 def test_draws_keep_the_number_of_capitals_and_let_that_of_episodes_vary() -> None:
-    draws = Draws.make(episodes=100, capitals=20, count=400)
+    draws = BootstrapWeights.draw(episodes=100, capitals=20, count=400)
     assert draws.episodes[0].tolist() == [1] * 100
     assert (draws.capitals.sum(axis=1) == 20).all()
     number = draws.episodes[1:].sum(axis=1)
@@ -108,18 +108,18 @@ def world(chance: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return onset, np.minimum(seen, 0.95), np.minimum(blind, 0.95)
 
 
-def log_gain(made: Redrawn, seen: np.ndarray, blind: np.ndarray) -> np.ndarray:
+def log_gain(made: ClusterBootstrap, seen: np.ndarray, blind: np.ndarray) -> np.ndarray:
     return made.log_score(seen) - made.log_score(blind)
 
 
-def auroc_gain(made: Redrawn, seen: np.ndarray, blind: np.ndarray) -> np.ndarray:
+def auroc_gain(made: ClusterBootstrap, seen: np.ndarray, blind: np.ndarray) -> np.ndarray:
     return made.ranking(seen)[0] - made.ranking(blind)[0]
 
 
 def test_intervals_over_episodes_hold_the_truth_and_intervals_over_single_rows_do_not() -> None:
     chance = np.random.default_rng(2)
-    once = Draws(np.ones((1, 2000)), np.ones((1, CAPITALS)))
-    many = [(Redrawn(once, onset, PLACE), *said) for onset, *said in (world(chance) for _ in range(150))]
+    once = BootstrapWeights(np.ones((1, 2000)), np.ones((1, CAPITALS)))
+    many = [(ClusterBootstrap(once, onset, PLACE), *said) for onset, *said in (world(chance) for _ in range(150))]
     log_truth, auroc_truth = (np.mean([found(*one)[0] for one in many]) for found in (log_gain, auroc_gain))
     held: dict[str, list[bool]] = {"log": [], "auroc": [], "log, single rows": []}
 
@@ -129,12 +129,12 @@ def test_intervals_over_episodes_hold_the_truth_and_intervals_over_single_rows_d
 
     for seed in range(50):
         onset, *said = world(chance)
-        made = Redrawn(Draws.make(onset.max() + 1, CAPITALS, 150, seed), onset, PLACE)
+        made = ClusterBootstrap(BootstrapWeights.draw(onset.max() + 1, CAPITALS, 150, seed), onset, PLACE)
         note("log", log_truth, log_gain(made, *said)[1:])
         note("auroc", auroc_truth, auroc_gain(made, *said)[1:])
         event = onset >= 0
-        rows = Draws(chance.poisson(1.0, (150, event.sum())).astype(float), np.ones((150, CAPITALS)))
-        alone = Redrawn(rows, np.where(event, np.cumsum(event) - 1, -1), PLACE)
+        rows = BootstrapWeights(chance.poisson(1.0, (150, event.sum())).astype(float), np.ones((150, CAPITALS)))
+        alone = ClusterBootstrap(rows, np.where(event, np.cumsum(event) - 1, -1), PLACE)
         note("log, single rows", log_truth, log_gain(alone, *said))
     share = {name: np.mean(found) for name, found in held.items()}
     assert share["log"] >= 0.9, share

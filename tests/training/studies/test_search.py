@@ -12,7 +12,7 @@ from data.contracts.forecasts import TARGETS
 from data.settings import settings
 from training.dataset.folds import Fold, require_tuning_origin
 from training.dataset.rows import LabelledRows
-from training.evaluation.log_losses import CELLS, Losses
+from training.evaluation.log_losses import CELLS, LogLosses
 from training.evaluation.scores import log_score
 from training.evaluation.slices import scored_units
 from training.models.base import risks
@@ -59,7 +59,7 @@ def test_settings_in_force_lie_within_the_ranges_searched() -> None:
 
 def test_losses_of_folds_add_up_to_the_log_score_of_all(few: LabelledRows, forecasts: Forecasts) -> None:
     parts = list(forecasts(SEARCH.in_force))
-    total = sum((Losses.of(*part) for part in parts), Losses.none())
+    total = sum((LogLosses.of(*part) for part in parts), LogLosses.zero())
     target, horizon = CELLS[2]
     assert (target, horizon) == ("disruption", 6)
     risk, hit = [], []
