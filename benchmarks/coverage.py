@@ -73,7 +73,7 @@ def main() -> None:
     champion = load_model(read_publication(settings().published).model_folder)
     if not isinstance(champion, Stack):
         raise TypeError(f"the published champion is {champion.name}, not {Stack.name}: run `chokepoint retrain`")
-    rows = training_set.all_rows(panel)
+    rows = training_set.labelled_rows(panel)
     until = min(panel.last - LABEL_LAG_MONTHS, panel.reached)
     known, newest = rows.known_at(until), rows.take(rows.origin_index == panel.last)
     past, now = hazards_of(champion, known.features), champion.hazards(newest.features)

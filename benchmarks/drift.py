@@ -19,7 +19,16 @@ from training.champion.comparison import paired
 from training.dataset import training_set
 from training.evaluation import scores
 from training.models.registry import CHAMPION
-from training.monitoring.drift import CALIBRATED, HORIZON, INPUTS, MATTERS, TARGET, drift, group_shares, limits_of
+from training.monitoring.drift import (
+    CALIBRATED,
+    HORIZON,
+    INPUTS,
+    MATTERS,
+    TARGET,
+    calibrated_limits,
+    group_shares,
+    measure_drift,
+)
 from training.publication.model_bundle import read_bundle
 from training.tracking import model_registry
 from training.tracking.code_version import commit
@@ -38,11 +47,11 @@ def main() -> None:
         model_registry.download_artifacts(held, Path(folder) / "edition")
         edition = read_bundle(Path(folder) / "edition")
         seen, tested = edition.table("inputs"), paired(panel, {CHAMPION: edition.table("out_of_fold")})
-    rows = training_set.all_rows(panel)
+    rows = training_set.labelled_rows(panel)
     started = time.perf_counter()
-    history = drift(panel, rows, seen, tested, pd.DataFrame()).history
+    history = measure_drift(panel, rows, seen, tested, pd.DataFrame()).history
     seconds = time.perf_counter() - started
-    limits, share = limits_of(history), group_shares(seen)
+    limits, share = calibrated_limits(history), group_shares(seen)
     heard = [c for c in history.columns if share.get(c[0].removeprefix(f"{INPUTS}: "), 1.0) >= MATTERS]
     raised = (history > limits).loc[FIRST:LAST, heard]
     harmed = harmed_origins().reindex(raised.index, fill_value=False)

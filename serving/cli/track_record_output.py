@@ -10,7 +10,7 @@ from rich.table import Table
 from data.panel import panel as panels
 from data.settings import settings
 from serving.cli.console import NARROW
-from training.monitoring.live_record import scored
+from training.monitoring.live_record import live_track_record
 from training.monitoring.track_record import EVENTS, HEADLINE, SKILLS, SURE, verdict
 from training.publication import archive
 from training.publication.publication import read_publication
@@ -26,7 +26,7 @@ def report(figure: Path | None, as_json: bool) -> None:
     rows = archive.read(home)
     if rows.empty:
         raise FileNotFoundError(f"nothing was ever published in {home}: run `chokepoint retrain`")
-    found = scored(panels.load(), rows, read_publication(settings().published).differences)
+    found = live_track_record(panels.load(), rows, read_publication(settings().published).differences)
     if figure:
         from training.figures.track_record import draw
 

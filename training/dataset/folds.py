@@ -20,7 +20,6 @@ WINDOWS = {
 }
 LABEL_LAG_MONTHS = 1
 """An outcome counts as published one month after it happened."""
-REFIT_MONTHS = 12
 PAST_ORIGINS = 24
 """Origins before the newest one that are published with it, from the rolling backtest."""
 

@@ -14,7 +14,7 @@ from training.dataset.rows import LabelledRows, label_rows
 from training.dataset.target import Outcomes, outcomes
 
 
-def all_rows(
+def labelled_rows(
     panel: Panel,
     first: pd.Timestamp = FIRST_TRAINING_ORIGIN,
     progress: Progress = lambda *_: None,
@@ -46,7 +46,7 @@ def all_features(
     return pd.concat(parts, ignore_index=True).sort_values("origin", kind="stable", ignore_index=True)
 
 
-def truths(panel: Panel) -> dict[str, dict[str, Outcomes]]:
+def outcomes_by_catalogue(panel: Panel) -> dict[str, dict[str, Outcomes]]:
     """Return the outcomes by version of the catalogue: the frozen first one, and the one in use."""
     frozen = panel.with_episodes(read_episodes(EPISODES_V1))
     return {"version_1": outcomes(frozen), "current": outcomes(panel)}

@@ -10,7 +10,7 @@ from data.panel.panel import Panel
 from data.progress import Progress
 from training.dataset.folds import FIRST_BACKTEST_ORIGIN, rolling_folds
 from training.dataset.rows import LabelledRows
-from training.dataset.training_set import truths
+from training.dataset.training_set import outcomes_by_catalogue
 from training.evaluation.backtest import Backtest, run_backtest
 from training.evaluation.paired_differences import against_references, difference_table
 from training.evaluation.score_table import skill_table
@@ -32,18 +32,18 @@ def backtest(
 
 
 @dataclass(frozen=True)
-class Scored:
+class ScoreTables:
     """Every method's scores, and its differences to the references, on both versions of the catalogue."""
 
     skill: pd.DataFrame
     differences: pd.DataFrame
 
 
-def scored(panel: Panel, tested: Backtest) -> Scored:
+def score_backtest(panel: Panel, tested: Backtest) -> ScoreTables:
     """Judge a backtest."""
-    judged_by = truths(panel)
+    judged_by = outcomes_by_catalogue(panel)
     pairs = against_references(tested.hazards)
-    return Scored(skill_table(panel, tested, judged_by), difference_table(panel, tested, judged_by, pairs))
+    return ScoreTables(skill_table(panel, tested, judged_by), difference_table(panel, tested, judged_by, pairs))
 
 
 REFERENCES = ["climatology", "own_history", "history_by_kind"]

@@ -6,12 +6,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from training.figures import palette
-from training.monitoring.drift import CALIBRATED, FORECASTS, INPUTS, ONSETS, Drift, limits_of
+from training.monitoring.drift import CALIBRATED, FORECASTS, INPUTS, ONSETS, DriftReport, calibrated_limits
 
 SHOWN = ((INPUTS, "psi"), (FORECASTS, "psi"), (ONSETS, "log_rate"))
 
 
-def draw(found: Drift) -> Figure:
+def draw(found: DriftReport) -> Figure:
     """Draw the newest values over their limits, groups that move the forecast most on top, and three histories."""
     figure = Figure(figsize=(12, 5.6), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
@@ -34,7 +34,7 @@ def _bars(axis: Axes, table: pd.DataFrame) -> None:
 
 
 def _history(axis: Axes, history: pd.DataFrame, part: str, measure: str) -> None:
-    limit = limits_of(history)[part, measure]
+    limit = calibrated_limits(history)[part, measure]
     axis.plot(history.index, history[part, measure], color=palette.STEADY, linewidth=1)
     axis.axhline(limit, color=palette.ACCENT, linewidth=1, linestyle="--")
     axis.axvspan(*CALIBRATED, color=palette.REFERENCE, alpha=0.15)

@@ -67,9 +67,9 @@ class Job:
         return read_backtest(path, self.rows, rolling_folds(self.first, self.newest))
 
     @cached_property
-    def scored(self) -> judge.Scored:
+    def scored(self) -> judge.ScoreTables:
         """Scores and differences."""
-        return judge.Scored(*(self.table("scores", name) for name in ("skill", "differences")))
+        return judge.ScoreTables(*(self.table("scores", name) for name in ("skill", "differences")))
 
     @property
     def challenger(self) -> ModelBundle:

@@ -25,9 +25,10 @@ from training.job import run_description
 from training.job.checkpoints import key_of
 from training.job.context import Job, write_note
 from training.models.registry import CHAMPION, load_model, method, save_model
-from training.monitoring import drift, label_revisions
+from training.monitoring import drift
 from training.monitoring.feed_status import feed_rows
-from training.monitoring.live_record import scored
+from training.monitoring.label_revisions import label_revisions
+from training.monitoring.live_record import live_track_record
 from training.monitoring.track_record import verdict
 from training.publication import archive, build
 from training.publication.download import bring
@@ -63,9 +64,9 @@ def backtest(job: Job, folder: Path) -> None:
 
 def scores(job: Job, folder: Path) -> None:
     """Judge the backtest."""
-    scored = judge.scored(job.panel, job.tested)
-    scored.skill.to_parquet(folder / "skill.parquet", index=False)
-    scored.differences.to_parquet(folder / "differences.parquet", index=False)
+    tables = judge.score_backtest(job.panel, job.tested)
+    tables.skill.to_parquet(folder / "skill.parquet", index=False)
+    tables.differences.to_parquet(folder / "differences.parquet", index=False)
 
 
 def fit(job: Job, folder: Path) -> None:
@@ -100,7 +101,7 @@ def backtest_rows(job: Job, folder: Path) -> None:
 
 def track_record(job: Job, folder: Path) -> None:
     """Score what was published until now as far as its outcomes are known."""
-    found = scored(job.panel, archive.read(settings().home), job.scored.differences)
+    found = live_track_record(job.panel, archive.read(settings().home), job.scored.differences)
     found.to_parquet(folder / "track_record.parquet", index=False)
 
 
@@ -108,9 +109,9 @@ def compare_with_past(job: Job, folder: Path) -> None:
     """Measure how far inputs, forecasts and labels have moved from those the model learned from."""
     seen = analogues.inputs(load_model(job.work.path("fit") / "model"), job.rows)
     seen.to_parquet(folder / "inputs.parquet", index=False)
-    truth = {version: of["disruption"] for version, of in training_set.truths(job.panel).items()}
-    revised = label_revisions.revisions(job.panel, truth["version_1"], truth["current"])
-    drift.write(drift.drift(job.panel, job.rows, seen, job.tested, revised), folder)
+    truth = {version: of["disruption"] for version, of in training_set.outcomes_by_catalogue(job.panel).items()}
+    revised = label_revisions(job.panel, truth["version_1"], truth["current"])
+    drift.write(drift.measure_drift(job.panel, job.rows, seen, job.tested, revised), folder)
 
 
 def draw(job: Job, folder: Path) -> None:

@@ -45,7 +45,7 @@ COLUMNS = ["part", "measure", "share", "value", "limit", "flagged"]
 
 
 @dataclass(frozen=True)
-class Drift:
+class DriftReport:
     """The newest origin's table (COLUMNS), and the values of every origin: index origin, columns (part, measure)."""
 
     table: pd.DataFrame
@@ -63,30 +63,32 @@ def flags(table: pd.DataFrame) -> list[str]:
     return [f"{r.part} {r.measure} {r.value:.2f} above {r.limit:.2f}" for r in raised.itertuples()]
 
 
-def drift(panel: Panel, rows: LabelledRows, seen: pd.DataFrame, tested: Backtest, revised: pd.DataFrame) -> Drift:
+def measure_drift(
+    panel: Panel, rows: LabelledRows, seen: pd.DataFrame, tested: Backtest, revised: pd.DataFrame
+) -> DriftReport:
     """Compare the newest origin with all before it; `seen` is situations.inputs of the model, `revised` of `revisions`."""
     share = group_shares(seen)
     history = pd.concat([*_inputs(rows, seen), _forecasts(tested), _onsets(panel)], axis=1, sort=True)
     history.columns = pd.MultiIndex.from_tuples(history.columns, names=["part", "measure"])
     history = history[history.index <= calendar.month_at(panel.last)]
-    table = judged(history, share)
+    table = compare_with_limits(history, share)
     table = pd.concat([table, revised.astype(table.dtypes)], ignore_index=True)
-    return Drift(table, history)
+    return DriftReport(table, history)
 
 
-def write(found: Drift, folder: Path) -> None:
+def write(found: DriftReport, folder: Path) -> None:
     """Write `drift.parquet` and `drift_history.parquet`, whose columns are measure and part with a blank between."""
     found.table.to_parquet(folder / "drift.parquet", index=False)
     plain = found.history.set_axis([f"{measure} {part}" for part, measure in found.history.columns], axis=1)
     plain.rename_axis("origin").to_parquet(folder / "drift_history.parquet")
 
 
-def read(folder: Path) -> Drift:
+def read(folder: Path) -> DriftReport:
     """Read what `write` wrote."""
     history = pd.read_parquet(folder / "drift_history.parquet")
     pairs = [tuple(reversed(name.split(" ", 1))) for name in history.columns]
     history.columns = pd.MultiIndex.from_tuples(pairs, names=["part", "measure"])
-    return Drift(pd.read_parquet(folder / "drift.parquet"), history)
+    return DriftReport(pd.read_parquet(folder / "drift.parquet"), history)
 
 
 def group_shares(seen: pd.DataFrame) -> pd.Series:
@@ -97,9 +99,9 @@ def group_shares(seen: pd.DataFrame) -> pd.Series:
     return (summed / summed.sum()).sort_values(ascending=False)
 
 
-def judged(history: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
+def compare_with_limits(history: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
     """Hold the newest origin of a history against the limits of the calibration years."""
-    limits = limits_of(history)
+    limits = calibrated_limits(history)
     lines = []
     for (part, measure), value in history.iloc[-1].items():
         weight = float(share.get(str(part).removeprefix(f"{INPUTS}: "), 1.0))
@@ -117,7 +119,7 @@ def judged(history: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(lines, columns=COLUMNS)
 
 
-def limits_of(history: pd.DataFrame) -> pd.Series:
+def calibrated_limits(history: pd.DataFrame) -> pd.Series:
     """Return the largest value of the calibration years, at least LEAST; NaN, which nothing exceeds, where there is none."""
     largest = history.loc[CALIBRATED[0] : CALIBRATED[1]].max()
     floor = pd.Series([LEAST[measure] for _, measure in history.columns], history.columns)
@@ -147,7 +149,7 @@ def counts_by_origin(values: Floats, place: Ints, origins: int) -> Floats:
     return np.bincount(place * width + bins, minlength=origins * width).reshape(origins, width).astype(float)
 
 
-def against_before(values: Floats, place: Ints, origins: int) -> dict[str, Floats]:
+def shifts_by_origin(values: Floats, place: Ints, origins: int) -> dict[str, Floats]:
     """Return psi and ks of every origin against all before it; NaN at the first."""
     now = counts_by_origin(values, place, origins)
     before = np.cumsum(now, axis=0) - now
@@ -164,7 +166,7 @@ def _inputs(rows: LabelledRows, seen: pd.DataFrame) -> Iterator[pd.DataFrame]:
     months = pd.DatetimeIndex([calendar.month_at(int(i)) for i in index])
     weight = seen.set_index("feature")[f"weight_{TARGET}"]
     group = pd.Series({name: group_of()[name].name for name in weight.index})
-    made = {n: against_before(rows.features[n].to_numpy(float), place, len(index)) for n in weight.index}
+    made = {n: shifts_by_origin(rows.features[n].to_numpy(float), place, len(index)) for n in weight.index}
     for measure in ("psi", "ks"):
         table = pd.DataFrame({name: values[measure] for name, values in made.items()}, months)
         summed = (table * weight).T.groupby(group).sum(min_count=1).T / weight.groupby(group).sum()
@@ -175,7 +177,7 @@ def _inputs(rows: LabelledRows, seen: pd.DataFrame) -> Iterator[pd.DataFrame]:
 def _forecasts(tested: Backtest) -> pd.DataFrame:
     calm = tested.rows.calm[TARGET]
     index, place = np.unique(tested.rows.origin_index[calm], return_inverse=True)
-    made = against_before(tested.risk(CHAMPION, TARGET, HORIZON)[calm], place, len(index))
+    made = shifts_by_origin(tested.risk(CHAMPION, TARGET, HORIZON)[calm], place, len(index))
     months = pd.DatetimeIndex([calendar.month_at(int(i)) for i in index])
     return pd.DataFrame({(FORECASTS, measure): values for measure, values in made.items()}, months)
 

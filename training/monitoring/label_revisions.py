@@ -11,7 +11,7 @@ MOVED_BY = 0.1
 """Deaths that move by no more than this share of what was first said are no revision."""
 
 
-def revisions(panel: Panel, frozen: Outcomes, current: Outcomes) -> pd.DataFrame:
+def label_revisions(panel: Panel, frozen: Outcomes, current: Outcomes) -> pd.DataFrame:
     """Return lines of the drift table: the share of episode months said otherwise, and of country-months revised.
 
     Deaths have no limit: dated versions begin in 2024, after the years from which limits are taken.

@@ -8,7 +8,7 @@ from training.evaluation.slices import REPORTED_HORIZONS
 from training.monitoring.track_record import REFERENCES, track_record
 
 
-def scored(panel: Panel, rows: pd.DataFrame, differences: pd.DataFrame) -> pd.DataFrame:
+def live_track_record(panel: Panel, rows: pd.DataFrame, differences: pd.DataFrame) -> pd.DataFrame:
     """Return the track record of issued rows; what the references said at their origins comes from the last backtest."""
     return track_record(panel, rows, _references(rows), differences)
 

@@ -45,7 +45,7 @@ COLUMNS = ["kind", "target", "horizon", "origins", "forecasts", "onsets", "measu
 
 
 @dataclass(frozen=True)
-class Windows:
+class ClosedWindows:
     """Closed windows of one kind, target and horizon, one entry a forecast."""
 
     rows: pd.DataFrame
@@ -57,7 +57,7 @@ class Windows:
     """Events in each draw under the forecasts' own hazards."""
 
 
-def first_issues(issued: pd.DataFrame) -> pd.DataFrame:
+def first_publications(issued: pd.DataFrame) -> pd.DataFrame:
     """Keep, of every origin, the issue that came first, which is what a reader acted on; add `kind`.
 
     Backfilled issues are kept beside, never instead.
@@ -87,7 +87,7 @@ def track_record(
     wide = references.pivot_table("risk", KEYS, "model", observed=True).reindex(columns=list(REFERENCES)).reset_index()
     promise = pick(differences, episodes="current", model=CHAMPION, window="all")
     lines = []
-    for (kind, target), rows in first_issues(issued).groupby(["kind", "target"]):
+    for (kind, target), rows in first_publications(issued).groupby(["kind", "target"]):
         for horizon, windows in _windows(panel, rows, str(target), wide, seed):
             where = {
                 "kind": kind,
@@ -134,7 +134,7 @@ def _compared(at: pd.DataFrame) -> str:
 
 def _windows(
     panel: Panel, rows: pd.DataFrame, target: str, wide: pd.DataFrame, seed: int
-) -> Iterator[tuple[int, Windows]]:
+) -> Iterator[tuple[int, ClosedWindows]]:
     """Yield the closed windows of each horizon, with onsets drawn once for all of them."""
     number = {code: i for i, code in enumerate(panel.iso3)}
     rows = rows[rows["iso3"].isin(number)]
@@ -149,7 +149,7 @@ def _windows(
         index, unit = calendar.month_indices(at["origin"]), at["iso3"].map(number).to_numpy()
         inside = counts[:, unit, index - start + horizon] > counts[:, unit, index - start]
         joined = at.merge(wide, on=KEYS, how="left")
-        yield horizon, Windows(joined, _onsets(truth, unit, index, horizon), unit, inside.sum(axis=1))
+        yield horizon, ClosedWindows(joined, _onsets(truth, unit, index, horizon), unit, inside.sum(axis=1))
 
 
 def _drawn_onsets(rows: pd.DataFrame, number: dict[str, int], start: int, seed: int) -> npt.NDArray[np.int16]:
@@ -176,14 +176,14 @@ def _onsets(truth: Outcomes, unit: Ints, index: Ints, horizon: int) -> Ints:
     return np.where(ahead <= horizon, np.unique(month, return_inverse=True)[1], -1)
 
 
-def _counted(windows: Windows) -> dict[str, object]:
+def _counted(windows: ClosedWindows) -> dict[str, object]:
     """Compare the events with the sum of the risks."""
     expected = float(windows.rows["risk"].sum())
     found = int((windows.onset >= 0).sum())
     return {"measure": EVENTS, "live": found / expected, "promised": 1.0, "p": _two_sided(windows.drawn - found)}
 
 
-def _skills(windows: Windows, promise: pd.DataFrame, capitals: int, seed: int) -> Iterator[dict[str, object]]:
+def _skills(windows: ClosedWindows, promise: pd.DataFrame, capitals: int, seed: int) -> Iterator[dict[str, object]]:
     """Compare the scores on the rows that every reference has forecast too with those of the backtest."""
     known = windows.rows[list(REFERENCES)].notna().all(axis=1).to_numpy()
     if not known.any():

@@ -54,7 +54,7 @@ def run(
             f"--to {last} lies after the panel's newest month {newest:%Y-%m}; ingest newer data or choose an earlier origin"
         )
     require_scored_origin(calendar.parse_month(first), until)
-    rows = training_set.all_rows(panel, progress=progress)
+    rows = training_set.labelled_rows(panel, progress=progress)
     tested = judge.backtest(rows, until, calendar.parse_month(first), names, progress)
     folder = out or settings().home / "backtest"
     folder.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def run(
 
     count = write_forecast_rows(kept(), folder / "forecasts.parquet")
     progress("writing", 1, 2)
-    scored = judge.scored(panel, tested)
+    scored = judge.score_backtest(panel, tested)
     skill, differences = (table[table["target"].isin(chosen)] for table in (scored.skill, scored.differences))
     skill.to_parquet(folder / "skill.parquet", index=False)
     differences.to_parquet(folder / "differences.parquet", index=False)

@@ -89,7 +89,7 @@ def run(model: str, trials: int, seed: int, first: str, last: str, refit_years: 
             numbers["best_mean_log_score"] = float(best[0].value or 0)
         return study_runs.record_search(search.key, NOTE, finished, tags=tags, metrics=numbers, tables=tables or {})
 
-    rows = training_set.all_rows(panel, progress=progress, last=until)
+    rows = training_set.labelled_rows(panel, progress=progress, last=until)
     done = run_search(
         search, forecasts_of(search, rows, progress), trials, tuning_folder() / "trials.db", progress, track
     )

@@ -88,11 +88,13 @@ def run(
         raise ValueError(f"--to {last} lies after the panel's newest month {newest:%Y-%m}; choose an earlier origin")
     require_scored_origin(start, until)
     folds = rolling_folds(start, until, refit_years)
-    rows = training_set.all_rows(panel, progress=progress, last=until)
+    rows = training_set.labelled_rows(panel, progress=progress, last=until)
     variants, pairs = plan(study, panel, rows, name)
     tested = run_variants(rows, folds, variants, progress)
     progress("scores", 0, 1)
-    truths = {version: truth for version, truth in training_set.truths(panel).items() if version == "version_1"}
+    truths = {
+        version: truth for version, truth in training_set.outcomes_by_catalogue(panel).items() if version == "version_1"
+    }
     skill, differences = skill_table(panel, tested, truths), difference_table(panel, tested, truths, pairs)
     progress("scores", 1, 1)
     about = About(

@@ -16,7 +16,7 @@ from data.panel.panel import Panel
 from training.dataset.folds import SCORED_FROM, SCORED_TO
 from training.evaluation import worst_errors
 from training.evaluation.backtest import Backtest
-from training.evaluation.judge import Scored
+from training.evaluation.judge import ScoreTables
 from training.evaluation.score_table import LARGEST_ERROR, LARGEST_FACTOR, calibration_table, pick
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.models.registry import CHAMPION, method, methods
@@ -48,7 +48,7 @@ class Subject:
     """What a card is written of; `stale` is the share of capitals by flag at the newest origin."""
 
     panel: Panel
-    scored: Scored
+    scored: ScoreTables
     tested: Backtest
     stale: Mapping[str, float]
     commit: str
@@ -94,7 +94,7 @@ def _sections(subject: Subject) -> Iterable[tuple[str, str]]:
     yield "## Known failures", _failures(subject)
 
 
-def _skill(scored: Scored, first: pd.Timestamp) -> str:
+def _skill(scored: ScoreTables, first: pd.Timestamp) -> str:
     lines = [
         f"`disruption`, calm rows, origins {first:%Y-%m}..{SCORED_TO:%Y-%m}, each forecast by what was known then. "
         "AUROC / average precision / Brier skill against climatology:",

@@ -24,7 +24,7 @@ from training.models.stack import Stack
 def test_rows_cover_every_origin_to_the_newest_and_only_states_that_exist(starter: Panel) -> None:
     first = calendar.month_at(starter.last - 13)
     seen: list[tuple[str, int, int]] = []
-    rows = training_set.all_rows(starter, first, lambda *step: seen.append(step))
+    rows = training_set.labelled_rows(starter, first, lambda *step: seen.append(step))
     assert sorted(rows.features["origin"].unique()) == calendar.month_range(first, calendar.month_at(starter.last))
     assert not rows.features.duplicated(["origin", "iso3"]).any()
     assert [done for _, done, _ in seen] == [0, 12, 14]
@@ -32,7 +32,7 @@ def test_rows_cover_every_origin_to_the_newest_and_only_states_that_exist(starte
 
 
 def test_scores_are_on_the_frozen_catalogue_and_on_the_current_one(starter: Panel) -> None:
-    found = training_set.truths(starter)
+    found = training_set.outcomes_by_catalogue(starter)
     assert list(found) == ["version_1", "current"]
     sudan, april = starter.iso3.index("SDN"), calendar.month_index(pd.Timestamp("2023-04"))
     # the assault on Khartoum's palace in April 2023 was added to the catalogue as a coup attempt after version 1

@@ -22,7 +22,7 @@ from training.dataset.target import outcomes
 from training.evaluation.backtest import Backtest
 from training.figures import drift as drift_figure
 from training.monitoring import drift
-from training.monitoring.label_revisions import deaths_revised, revisions
+from training.monitoring.label_revisions import deaths_revised, label_revisions
 from training.tracking import metric_names
 
 DEATHS, DEMOCRACY = "country_deaths_12m", "electoral_democracy"
@@ -53,7 +53,7 @@ def test_the_distance_is_that_of_scipy_where_every_value_has_a_bin(before: list[
 
 def test_every_origin_is_compared_with_all_before_it_and_the_first_with_nothing() -> None:
     values = np.array([1.0, 2.0, 1.0, 2.0, 2.0, 2.0])
-    found = drift.against_before(values, np.array([0, 0, 1, 1, 2, 2]), 3)
+    found = drift.shifts_by_origin(values, np.array([0, 0, 1, 1, 2, 2]), 3)
     assert np.isnan(found["ks"][0])
     assert found["ks"][1:] == pytest.approx([0.0, 0.5])
 
@@ -64,9 +64,9 @@ def test_limits_are_the_largest_values_of_2000_to_2009_but_never_below_the_least
     history = pd.DataFrame(
         [[9, 0, np.nan], [0.4, 0.02, np.nan], [0.3, 0.01, np.nan], [0.5, 0.05, 7.0]], months, columns
     )
-    limits = drift.limits_of(history.astype(float))
+    limits = drift.calibrated_limits(history.astype(float))
     assert (limits["inputs", "psi"], limits["inputs: coups", "psi"]) == (0.4, 0.1)
-    table = drift.judged(history.astype(float), pd.Series({"coups": 0.5})).set_index("part")
+    table = drift.compare_with_limits(history.astype(float), pd.Series({"coups": 0.5})).set_index("part")
     # the forecasts have no past to take a limit from
     assert table["flagged"].to_dict() == {"inputs": True, "inputs: coups": False, "forecasts": False}
 
@@ -96,9 +96,9 @@ def backtest_of(rows: LabelledRows) -> Backtest:
     return Backtest(rows, {"stack": dict.fromkeys(TARGETS, hazard)}, tuple(Fold((o,)) for o in ORIGINS))
 
 
-def measured(panel: Panel, shifted: str) -> drift.Drift:
+def measured(panel: Panel, shifted: str) -> drift.DriftReport:
     rows = rows_of(panel, shifted)
-    return drift.drift(panel, rows, SEEN, backtest_of(rows), NO_REVISION)
+    return drift.measure_drift(panel, rows, SEEN, backtest_of(rows), NO_REVISION)
 
 
 def test_a_group_that_moves_the_forecast_is_flagged_when_its_values_move(panel: Panel) -> None:
@@ -117,7 +117,7 @@ def test_a_group_that_moves_the_forecast_is_flagged_when_its_values_move(panel: 
 def test_a_group_that_hardly_moves_the_forecast_is_measured_and_not_flagged(panel: Panel) -> None:
     rows = rows_of(panel, DEMOCRACY)
     light = SEEN.assign(weight_disruption=[0.97, 0.03])
-    found = drift.drift(panel, rows, light, backtest_of(rows), NO_REVISION)
+    found = drift.measure_drift(panel, rows, light, backtest_of(rows), NO_REVISION)
     regime = found.table.set_index(["part", "measure"]).loc[("inputs: regime", "psi")]
     assert regime["value"] > regime["limit"]
     assert not regime["flagged"]
@@ -142,7 +142,7 @@ def test_revised_episodes_are_a_share_of_those_of_the_frozen_catalogue(panel_of:
     end = ("FRA", "uprising", "2011-12", "2011-12", "H")
     before = panel_of([("MLI", "coup", "2000-01", "2000-04", "H"), end])
     now = panel_of([("MLI", "coup", "2000-02", "2000-04", "H"), ("NER", "coup", "2001-01", "2001-01", "H"), end])
-    found = revisions(now, outcomes(before)["disruption"], outcomes(now)["disruption"]).set_index("part")
+    found = label_revisions(now, outcomes(before)["disruption"], outcomes(now)["disruption"]).set_index("part")
     line = found.loc["labels: disruption since version 1"]
     # one month of Bamako left out and one of Niamey added, of four and one
     assert (line["value"], line["limit"], line["flagged"]) == (2 / 5, 0.05, True)

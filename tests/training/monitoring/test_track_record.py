@@ -9,7 +9,7 @@ import pytest
 from data.panel.panel import Panel
 from training.evaluation.score_table import pick
 from training.figures.track_record import draw
-from training.monitoring.track_record import COLUMNS, EVENTS, first_issues, track_record, verdict
+from training.monitoring.track_record import COLUMNS, EVENTS, first_publications, track_record, verdict
 
 NO_PROMISE = pd.DataFrame(
     columns=["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"]
@@ -75,7 +75,7 @@ def test_the_first_issue_of_an_origin_counts_and_one_made_too_late_or_backfilled
     again = issue(panel, "2020-01", "b", "2020-02-25", 0.9)
     late = issue(panel, "2020-02", "c", "2020-04-01", 0.02)
     made_after = issue(panel, "2020-01", "d", "2020-02-01", 0.02, backfilled=True)
-    kept = first_issues(pd.concat([again, early, late, made_after]))
+    kept = first_publications(pd.concat([again, early, late, made_after]))
     assert dict(kept.groupby("issue")["kind"].first()) == {"a": "live", "c": "late", "d": "backfilled"}
 
 

@@ -13,7 +13,7 @@ from training.dataset.rows import label_rows
 from training.dataset.target import outcomes
 from training.evaluation import worst_errors
 from training.evaluation.backtest import Backtest
-from training.evaluation.judge import Scored
+from training.evaluation.judge import ScoreTables
 from training.evaluation.paired_differences import against_references, difference_table
 from training.evaluation.score_table import skill_table
 from training.tracking import model_card
@@ -49,7 +49,7 @@ def tested(panel: Panel) -> Backtest:
 @pytest.fixture(scope="module")
 def subject(panel: Panel, tested: Backtest) -> model_card.Subject:
     truth = {"version_1": outcomes(panel), "current": outcomes(panel)}
-    scored = Scored(
+    scored = ScoreTables(
         skill_table(panel, tested, truth), difference_table(panel, tested, truth, against_references(tested.hazards))
     )
     return model_card.Subject(panel, scored, tested, {"stale:rings": 0.5}, "abcdef", pd.Timestamp("1990-01-01"))
