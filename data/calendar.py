@@ -1,5 +1,6 @@
 """Months, origins and the instant at which knowledge is frozen."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import numpy as np
@@ -45,6 +46,29 @@ def month_at(index: int) -> pd.Timestamp:
 def month_range(first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
     """Return every month from `first` to `last`, both included."""
     return [month_at(i) for i in range(month_index(first), month_index(last) + 1)]
+
+
+def runs(indices: npt.ArrayLike, quiet: int = 0) -> list[tuple[int, int]]:
+    """Return the runs of months that follow each other.
+
+    Args:
+        indices: months by index, in any order, a repeated one counting once.
+        quiet: absent months in a row that do not end a run.
+
+    Returns:
+        First and last index of each run, both included, in ascending order.
+    """
+    at = np.unique(np.asarray(indices, np.int64))
+    if not len(at):
+        return []
+    ends = np.flatnonzero(np.diff(at) > quiet + 1)
+    first, last = at[np.append(0, ends + 1)], at[np.append(ends, len(at) - 1)]
+    return list(zip(first.tolist(), last.tolist(), strict=True))
+
+
+def month_runs(months: Iterable[pd.Timestamp]) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
+    """Return the first and last month of each run of months that follow each other."""
+    return [(month_at(first), month_at(last)) for first, last in runs([month_index(month) for month in months])]
 
 
 def as_of(origin: pd.Timestamp) -> pd.Timestamp:

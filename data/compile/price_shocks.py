@@ -1,8 +1,8 @@
 """Market prices to monthly shocks in the capital: change on the month, against the last half year, and net of the world."""
 
-import numpy as np
 import pandas as pd
 
+from data.geometry import great_circle_km
 from data.reference_tables import in_force
 
 CAPITAL_MARKET_KM = 60.0
@@ -28,14 +28,12 @@ def monthly_shocks(prices: pd.DataFrame, seats: pd.DataFrame) -> pd.DataFrame:
 
 
 def _near_seat(prices: pd.DataFrame, seats: pd.DataFrame) -> pd.Series:
-    places = ["iso3", "month", "latitude", "longitude"]
+    columns = ["iso3", "month", "latitude", "longitude"]
     spells = seats[["iso3", "latitude", "longitude", "seat_from", "seat_to"]]
-    pairs = prices[places].reset_index().merge(spells, on="iso3", suffixes=("", "_seat"))
+    pairs = prices[columns].reset_index().merge(spells, on="iso3", suffixes=("", "_seat"))
     at = pairs[in_force(pairs)].set_index("index")
-    lat, lon, seat_lat, seat_lon = (
-        np.radians(at[c].to_numpy(float)) for c in ("latitude", "longitude", "latitude_seat", "longitude_seat")
-    )
-    km = pd.Series(6371.0 * np.hypot((lon - seat_lon) * np.cos(seat_lat), lat - seat_lat), index=at.index)
+    places = (at[c].to_numpy(float) for c in ("latitude", "longitude", "latitude_seat", "longitude_seat"))
+    km = pd.Series(great_circle_km(*places), index=at.index)
     return km.reindex(prices.index) < CAPITAL_MARKET_KM
 
 

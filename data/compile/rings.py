@@ -1,8 +1,8 @@
 """Reduction of events to small monthly tables around every capital: the one place where data is large.
 
 Everything geographic is computed from four tables: rings (distance and compass sector), near (what the fighting rule
-needs, by radius), corridors (attacks along supply lines) and roads (what the strangulation rule needs, by sector). Distances are haversine on a sphere of 6371.0088 km, within
-0.6 % of the WGS84 geodesic.
+needs, by radius), corridors (attacks along supply lines) and roads (what the strangulation rule needs, by sector).
+Distances are great circles (`data.geometry`).
 """
 
 from dataclasses import dataclass
@@ -24,15 +24,12 @@ from data.geometry import (
     SECTORS,
     TRUNK,
     UNPLACED,
+    great_circle_sql,
 )
 
 _REACH_KM = RING_EDGES_KM[-1]
 _CELL_DEGREES = 0.5
 _NEVER = pd.Timestamp("2262-01-01")
-
-_HAVERSINE = """2 * 6371.0088 * asin(sqrt(least(1.0,
-    pow(sin(radians({lat2} - {lat1}) / 2), 2)
-    + cos(radians({lat1})) * cos(radians({lat2})) * pow(sin(radians({lon2} - {lon1}) / 2), 2))))"""
 
 
 @dataclass(frozen=True)
@@ -117,7 +114,7 @@ _PLACED_SQL = f"""
 create table placed as
 select s.capital_iso3 as iso3, e.iso3 <> s.capital_iso3 as abroad, e.source, e.event_id, e.month, e.date, e.violence,
        e.deaths, e.latitude, e.longitude, e.available_at,
-       {_HAVERSINE.format(lat1="s.seat_lat", lon1="s.seat_lon", lat2="e.latitude", lon2="e.longitude")} as km,
+       {great_circle_sql("s.seat_lat", "s.seat_lon", "e.latitude", "e.longitude")} as km,
        cast(floor((degrees(atan2(
             sin(radians(e.longitude - s.seat_lon)) * cos(radians(e.latitude)),
             cos(radians(s.seat_lat)) * sin(radians(e.latitude))

@@ -67,11 +67,13 @@ def _months_between(first: pd.Timestamp, second: pd.Timestamp) -> int:
 
 
 def _runs(later: pd.DataFrame) -> list[pd.DataFrame]:
-    """Cut months in the order of capital, kind and month where another begins or too many quiet ones lie between."""
-    at = pd.Series(calendar.month_indices(later["month"]), index=later.index)
-    allowed = later["kind"].map(QUIET_MONTHS).fillna(0) + 1
-    other = (later[["iso3", "kind"]] != later[["iso3", "kind"]].shift()).any(axis=1)
-    return [run for _, run in later.groupby((other | (at.diff() > allowed)).cumsum())]
+    """Group months by capital and kind, and split a group where more than `QUIET_MONTHS` lie between."""
+    split: list[pd.DataFrame] = []
+    for (_, kind), months in later.groupby(["iso3", "kind"]):
+        at = calendar.month_indices(months["month"])
+        runs = calendar.runs(at, QUIET_MONTHS.get(kind, 0))
+        split += [months[(at >= first) & (at <= last)] for first, last in runs]
+    return split
 
 
 def _with_quiet_months(run: pd.DataFrame, after: pd.Timestamp | None) -> pd.DataFrame:

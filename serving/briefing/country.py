@@ -19,7 +19,6 @@ from serving.queries.scenario import BEFORE, compare
 from serving.queries.scenario_sliders import corridors_of
 from serving.queries.scenario_text import supposed, unused
 from training.evaluation.slices import REPORTED_HORIZONS
-from training.explanation.case_study import runs
 from training.explanation.drivers import drivers
 
 YEARS_BACK = 15
@@ -159,7 +158,7 @@ def _past(capital: _Capital) -> list[Block]:
     own = episodes_of(facts.served, capital.code)
     known = own[own["kind"].isin(TARGETS["disruption"]) & (own["start"] <= facts.origin)]
     months = {m for r in known.itertuples() for m in calendar.month_range(r.start, min(r.end, facts.origin))}
-    spans = [(calendar.month_index(a), calendar.month_index(b)) for a, b in runs(months)]
+    spans = calendar.runs([calendar.month_index(month) for month in months])
     first = calendar.month_at(max(calendar.month_index(facts.origin) - 12 * YEARS_BACK, 0))
     past = facts.past[facts.past["iso3"] == capital.code]
     first = max(first, past["origin"].min()) if len(past) else first

@@ -82,3 +82,15 @@ def test_the_first_origin_that_sees_a_row_is_the_first_frozen_no_earlier(availab
     origin = int(calendar.visible_from(pd.Series([instant]))[0])
     assert calendar.as_of(calendar.month_at(origin)) >= instant
     assert calendar.as_of(calendar.month_at(origin - 1)) < instant
+
+
+def test_months_that_follow_each_other_are_one_run() -> None:
+    months = [pd.Timestamp(m) for m in ("2020-12-01", "2021-01-01", "2021-03-01")]
+    assert calendar.month_runs(months) == [(months[0], months[1]), (months[2], months[2])]
+    assert calendar.month_runs([]) == []
+
+
+def test_absent_months_up_to_the_quiet_ones_do_not_end_a_run() -> None:
+    assert calendar.runs([7, 3, 4, 4]) == [(3, 4), (7, 7)]
+    assert calendar.runs([3, 4, 7], quiet=1) == [(3, 4), (7, 7)]
+    assert calendar.runs([3, 4, 7], quiet=2) == [(3, 7)]

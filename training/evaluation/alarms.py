@@ -103,14 +103,12 @@ def alarm_history(risk: pd.DataFrame, disrupted: Mapping[str, Bools], horizon: i
         starts = starts[(starts > months[0]) & (starts <= months[-1] + 1)]
         onsets += len(starts)
         warned += sum(bool(alerted[(months >= start - horizon) & (months < start)].any()) for start in starts)
-        alarms += [_alarm(iso3, months[a:b], values[a:b, column], marks, horizon, until) for a, b in _runs(alerted)]
+        alarms += [
+            _alarm(iso3, months[first : last + 1], values[first : last + 1, column], marks, horizon, until)
+            for first, last in calendar.runs(np.flatnonzero(alerted))
+        ]
     newest_first = sorted(alarms, key=lambda a: (a.last, a.first, a.iso3), reverse=True)
     return AlarmHistory(newest_first, float(values[alert].min()), onsets, warned)
-
-
-def _runs(marked: Bools) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.pad(marked.astype(int), 1)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
 
 
 def _alarm(iso3: str, months: Ints, risk: Floats, marks: Bools, horizon: int, until: int) -> Alarm:

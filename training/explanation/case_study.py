@@ -1,6 +1,6 @@
 """A case file: what the backtest said of one capital at every origin, what happened, and which inputs moved."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -105,7 +105,7 @@ class Case:
         """
         marked = self.episodes[self.episodes["kind"].isin(TARGETS[target])]
         months = {m for row in marked.itertuples() for m in calendar.month_range(row.start, row.end)}
-        starts = [first for first, _ in runs(months) if first > self.origins[0]]
+        starts = [first for first, _ in calendar.month_runs(months) if first > self.origins[0]]
         return {start: list(marked.loc[marked["start"] == start, "kind"]) for start in starts}
 
     def before_onsets(self) -> pd.DataFrame:
@@ -126,15 +126,6 @@ class Case:
                 lines.append({"target": target, "onset": onset, "kinds": ", ".join(kinds), "origin": origin, **said})
         columns = [f"{what}_{h}m" for h in self.horizons for what in ("risk", "rank")]
         return pd.DataFrame(lines, columns=["target", "onset", "kinds", "origin", *columns, "of"])
-
-
-def runs(months: Iterable[pd.Timestamp]) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
-    """Return first and last months of the runs of months that follow each other."""
-    index = pd.Series(sorted({calendar.month_index(month) for month in months}), dtype="int64")
-    return [
-        (calendar.month_at(int(run.iloc[0])), calendar.month_at(int(run.iloc[-1])))
-        for _, run in index.groupby((index.diff() != 1).cumsum())
-    ]
 
 
 def ranked(rows: pd.DataFrame, iso3: str) -> pd.DataFrame:

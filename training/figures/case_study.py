@@ -17,7 +17,7 @@ from PIL import Image
 from data import calendar
 from data.contracts.forecasts import TARGETS
 from data.files.atomic import atomic_write
-from training.explanation.case_study import Case, Input, runs
+from training.explanation.case_study import Case, Input
 from training.figures import palette
 from training.models.registry import methods
 
@@ -153,7 +153,7 @@ def _feeds(axis: Axes, case: Case, feeds: list[str]) -> None:
     for place, feed in enumerate(feeds):
         for state, colour in (("stale", palette.LATE), ("missing", palette.MISSING)):
             marked = case.feeds[(case.feeds["feed"] == feed) & (case.feeds["state"] == state)]["origin"]
-            for first, last in runs(marked):
+            for first, last in calendar.month_runs(marked):
                 axis.barh(place, _when([last])[0] - first, left=first, height=0.7, color=colour)
     axis.set_yticks(range(len(feeds)), feeds)
     axis.set_ylim(len(feeds) - 0.4, -0.6)

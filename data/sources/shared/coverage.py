@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from data import calendar
 from data.sources.shared.source import Span
 
 WORLD_COUNTRIES = 30
@@ -23,7 +24,7 @@ def census(iso3: pd.Series, date: pd.Series) -> list[Span]:
     if (countries >= SPAN_COUNTRIES).sum() >= SPAN_SHARE * len(span):
         return [("*", span[0], span[-1])]
     worldwide = countries.index[countries >= WORLD_COUNTRIES]
-    return [("*", first, last) for first, last in _runs(worldwide)] + _histories(iso3, month, worldwide)
+    return [("*", first, last) for first, last in calendar.month_runs(worldwide)] + _histories(iso3, month, worldwide)
 
 
 def per_country(iso3: pd.Series, month: pd.Series) -> list[Span]:
@@ -39,12 +40,6 @@ def whole_span(iso3: pd.Series, month: pd.Series) -> list[Span]:
 
 def _month(date: pd.Series) -> pd.Series:
     return date.dt.to_period("M").dt.to_timestamp()
-
-
-def _runs(months: pd.Index) -> list[tuple[pd.Timestamp, pd.Timestamp]]:
-    dates = pd.Series(pd.to_datetime(months)).sort_values()
-    run = (dates.dt.to_period("M").astype("int64").diff() != 1).cumsum()
-    return [(group.min(), group.max()) for _, group in dates.groupby(run)]
 
 
 def _histories(iso3: pd.Series, month: pd.Series, worldwide: pd.Index) -> list[Span]:

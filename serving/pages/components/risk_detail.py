@@ -72,5 +72,4 @@ def _spans(served: ServedPublication, iso3: str, target: str, first: int, last: 
     marked = np.zeros(last - first + 1, bool)
     for start, end in zip(calendar.month_indices(own["start"]), calendar.month_indices(own["end"]), strict=True):
         marked[max(start - first, 0) : max(end - first + 1, 0)] = True
-    edges = np.flatnonzero(np.diff(np.pad(marked.astype(int), 1)))
-    return [(int(a) + first, int(b) + first - 1) for a, b in edges.reshape(-1, 2)]
+    return calendar.runs(np.flatnonzero(marked) + first)

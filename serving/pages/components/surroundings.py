@@ -10,17 +10,15 @@ import pandas as pd
 import shapely
 
 from data import calendar
-from data.geometry import COMPASS, RING_EDGES_KM
+from data.geometry import COMPASS, RING_EDGES_KM, great_circle_km
 from data.panel.cubes import MAX_CORRIDORS
 from data.reference_tables import read_corridors
-from serving.queries.country_outlines import Floats
 from serving.store import ServedPublication
 
 MONTHS = 12
 SIZE, CENTRE, RADIUS, RIM = 420, 210, 158, 178
 GRADES = (1, 3, 10, 30, 100)
 """Least numbers of events of each grade of shade or width; below the first there was none."""
-EARTH_KM = 6371.0
 
 
 @dataclass(frozen=True)
@@ -137,8 +135,7 @@ def _seen_from(latitude: float, longitude: float, points: npt.NDArray[np.float64
     """Return a line's pieces inside the outermost ring, placed by direction and distance from the capital."""
     lon, lat = np.radians(points[:, 0] - longitude), np.radians(points[:, 1])
     here = np.radians(latitude)
-    cosine = np.sin(here) * np.sin(lat) + np.cos(here) * np.cos(lat) * np.cos(lon)
-    km: Floats = EARTH_KM * np.arccos(np.clip(cosine, -1, 1))
+    km = great_circle_km(latitude, longitude, points[:, 1], points[:, 0])
     bearing = np.arctan2(
         np.sin(lon) * np.cos(lat), np.cos(here) * np.sin(lat) - np.sin(here) * np.cos(lat) * np.cos(lon)
     )

@@ -18,7 +18,6 @@ from training.explanation.case_study import (
     feed_states,
     moved_inputs,
     ranked,
-    runs,
 )
 from training.figures.case_study import DPI, WIDTH_INCHES, draw, save
 
@@ -155,12 +154,6 @@ def test_before_an_onset_speaks_the_last_origin_that_did_not_know_of_it(case: Ca
     assert set(before["origin"]) == {pd.Timestamp("2020-02-01")}
     assert before.at["disruption", "risk_12m"] == 0.08
     assert before.at["seizure", "rank_12m"] == 7
-
-
-def test_months_that_follow_each_other_are_one_run() -> None:
-    months = [pd.Timestamp(m) for m in ("2020-12-01", "2021-01-01", "2021-03-01")]
-    assert runs(months) == [(months[0], months[1]), (months[2], months[2])]
-    assert runs([]) == []
 
 
 def test_flags_become_spells_of_feeds() -> None:
