@@ -17,7 +17,7 @@ from data.calendar import now
 from data.settings import REPOSITORY
 from tests import jobs
 from tests.jobs import Death
-from training.job.retrain import Exit
+from training.job.outcome import Exit
 from training.publication.publication import read_publication
 from training.tracking.code_version import commit
 

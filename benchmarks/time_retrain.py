@@ -17,7 +17,7 @@ from data.calendar import now
 from data.settings import REPOSITORY
 from training.tracking.code_version import commit
 
-LOGGING = ("record", "champion", "settle")
+LOGGING = ("record", "champion", "promotion")
 """Stages that wait for MLflow."""
 
 

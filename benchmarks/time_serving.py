@@ -174,7 +174,7 @@ def main() -> None:
     options.add_argument("--soak", type=float, default=0.0)
     options.add_argument("--seconds", type=float, default=15.0)
     given = options.parse_args()
-    vintage = read_publication(settings().published).info["data_vintage"]
+    vintage = read_publication(settings().published).info.data_vintage
     lines, f = compare(given.seconds)
     said = [
         f"{now():%Y-%m-%d}, commit `{commit()}`, data `{vintage}`, {os.cpu_count()} cores, one worker: `.venv/bin/python benchmarks/time_serving.py`.",

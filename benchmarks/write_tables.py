@@ -119,7 +119,7 @@ def main() -> None:
     """Fill all three documents."""
     published = read_publication(settings().published)
     skill = published.skill
-    stamp = f"Made {published.info['issued_at'][:10]} at commit `{commit()}` on data `{published.info['data_vintage']}`, catalogue version 1"
+    stamp = f"Made {published.info.issued_at[:10]} at commit `{commit()}` on data `{published.info.data_vintage}`, catalogue version 1"
     readme = [
         alarms_sentence(published),
         "",

@@ -141,7 +141,7 @@ class Store:
     @property
     def version(self) -> str | None:
         """Version of the registered model in service."""
-        return None if self.served is None else str(self.served.publication.info.get("model_version"))
+        return None if self.served is None else self.served.publication.info.model_version
 
     def refresh(self) -> bool:
         """Load the publication `current.json` points to if it changed, or was rejected a while ago; return whether it was swapped in."""

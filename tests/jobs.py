@@ -151,8 +151,8 @@ def require_whole(home: Path, versions: int) -> None:
     seen = shutil.copyfile(home / "mlflow.db", Path(tempfile.mkdtemp(dir=home.parent)) / "mlflow.db")
     store = f"sqlite:///{seen}"
     client = mlflow.MlflowClient(store, store)
-    name = published.info["registered_model"]
-    assert str(client.get_model_version_by_alias(name, "champion").version) == published.info["model_version"]
+    name = published.info.registered_model
+    assert str(client.get_model_version_by_alias(name, "champion").version) == published.info.model_version
     registered = client.search_model_versions(f"name = '{name}'")
     assert sorted(int(v.version) for v in registered) == list(range(1, versions + 1))
     experiments = [e.experiment_id for e in client.search_experiments()]

@@ -18,7 +18,7 @@ from training.explanation.analogues import encode
 from training.forecasting.forecast import Stamp, rows_of
 from training.models.climatology import Climatology
 from training.models.registry import save_model
-from training.publication import publication
+from training.publication import staging
 
 ORIGINS = [pd.Timestamp("2026-09-01"), pd.Timestamp("2026-10-01")]
 PAST = [pd.Timestamp(f"{year}-07-01") for year in (2015, 2018, 2020, 2023)]
@@ -129,8 +129,8 @@ def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Pat
         (folder / "model_card.md").write_text(CARD)
         save_model(Climatology(RATES), folder / "model")
 
-    publication.stage_publication(published, name, fill)
-    return publication.publish(published, name)
+    staging.stage_publication(published, name, fill)
+    return staging.publish(published, name)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import jobs
-from training.job.stages import STAGES
+from training.job.pipeline import STAGES
 
 SEED, INSTANTS = 20261125, 3
 """Stages in which a job is killed at a random instant; benchmarks/faults.py does it twenty times, and at every change of a file."""

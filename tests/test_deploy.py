@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from data.settings import REPOSITORY
-from training.job.retrain import Exit
+from training.job.outcome import Exit
 
 DEPLOY = REPOSITORY / "deploy"
 RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))

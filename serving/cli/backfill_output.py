@@ -8,15 +8,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from data.calendar import parse_month
 from serving.cli.console import errors
-from training.job.backfill import Month, backfill, months
-from training.job.retrain import Options
+from training.job.backfill import BackfilledMonth, backfill, months_to_backfill
+from training.job.options import Options
 
 console = Console()
 
 
 def run(first: str, last: str, backtest_from: str, as_json: bool) -> None:
     """Make each month from `first` to `last` as it would have been made then."""
-    wanted = months(parse_month(first), parse_month(last))
+    wanted = months_to_backfill(parse_month(first), parse_month(last))
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -43,10 +43,10 @@ def run(first: str, last: str, backtest_from: str, as_json: bool) -> None:
     )
 
 
-def _line(month: Month) -> str:
-    if month.done is None:
+def _line(month: BackfilledMonth) -> str:
+    if month.outcome is None:
         return f"{month.origin:%Y-%m} was there already"
-    done = month.done
+    done = month.outcome
     return (
         f"{month.origin:%Y-%m} {done.exit.name.lower()} in {month.seconds:.0f} s: version {done.challenger or done.version}, "
         f"{done.reason}; {_spelled(month.left) or 'none left'}"
@@ -57,8 +57,8 @@ def _spelled(seconds: float) -> str:
     return f"about {max(1, round(seconds / 60))} min left" if seconds > 0 else ""
 
 
-def _content(month: Month) -> dict[str, object]:
-    done = month.done
+def _content(month: BackfilledMonth) -> dict[str, object]:
+    done = month.outcome
     return {
         "origin": f"{month.origin:%Y-%m}",
         "outcome": done.exit.name.lower() if done else "there already",

@@ -5,6 +5,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
@@ -13,7 +14,9 @@ from data.panel import panel as panels
 from data.settings import settings
 from training.champion import comparison
 from training.publication import decision_log, promotion
-from training.publication.take_over import _edition, take_over
+from training.publication.download import download_bundle
+from training.publication.model_bundle import read_bundle
+from training.publication.version_promotion import promote_version as publish_version
 from training.tracking import model_registry
 
 console = Console()
@@ -23,7 +26,7 @@ def promote_version(number: str, as_json: bool) -> None:
     """Make a version champion and publish it."""
     with job_lock(settings().home, f"promote {number}"):
         promotion.resume()
-        _show(take_over(model_registry.registered_version(number), "promote"), as_json)
+        _show(publish_version(model_registry.registered_version(number), "promote"), as_json)
 
 
 def rollback(as_json: bool) -> None:
@@ -34,7 +37,9 @@ def rollback(as_json: bool) -> None:
         if held is None:
             raise LookupError("there is no champion to roll back: run `chokepoint retrain`")
         _show(
-            take_over(model_registry.registered_version(decision_log.champion_before(held.version)), "rollback"),
+            publish_version(
+                model_registry.registered_version(decision_log.previous_champion(held.version)), "rollback"
+            ),
             as_json,
         )
 
@@ -43,9 +48,7 @@ def compare(a: str, b: str, as_json: bool) -> None:
     """Print how version A does against version B on the origins and rows both have forecast."""
     panel = panels.load()
     with tempfile.TemporaryDirectory() as scratch:
-        tables = {
-            n: _edition(model_registry.registered_version(n), Path(scratch) / n).table("out_of_fold") for n in {a, b}
-        }
+        tables = {n: _out_of_fold(n, Path(scratch) / n) for n in {a, b}}
     facts = comparison.compare(panel, tables[a], tables[b])
     value, low, high = facts.difference
     content: dict[str, Any] = {
@@ -76,3 +79,8 @@ def _show(done: dict[str, Any], as_json: bool) -> None:
         console.print_json(json.dumps(done))
     else:
         console.print(f"Version {done['champion']} is champion and published as {done['published']}.")
+
+
+def _out_of_fold(number: str, folder: Path) -> pd.DataFrame:
+    download_bundle(model_registry.registered_version(number), folder)
+    return read_bundle(folder).table("out_of_fold")

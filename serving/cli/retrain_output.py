@@ -12,8 +12,10 @@ from serving.alerts.evaluate import after_publication
 from serving.cli.console import bars
 from serving.cli.risks_output import print_ranked, ranked
 from serving.cli.scores_output import print_skill
+from training.job.options import Options
+from training.job.outcome import Outcome
 from training.job.plan import plan
-from training.job.retrain import Done, Options, retrain
+from training.job.retrain import retrain
 from training.publication.publication import Publication, read_publication
 
 console = Console()
@@ -47,7 +49,7 @@ def print_plan(lines: list[tuple[str, str]], as_json: bool) -> None:
     console.print(table)
 
 
-def show(done: Done, as_json: bool) -> None:
+def show(done: Outcome, as_json: bool) -> None:
     """Print what a retraining did: the ranking, the scores, the decision, the times, and where to look."""
     published = read_publication(settings().published)
     rows = published.forecasts[published.forecasts["origin"] == published.origin]
@@ -57,12 +59,12 @@ def show(done: Done, as_json: bool) -> None:
             "reason": done.reason,
             "warnings": done.warnings,
             "origin": f"{done.origin:%Y-%m}",
-            "registered_model": published.info["registered_model"],
+            "registered_model": published.info.registered_model,
             "model_version": done.version,
             "challenger": done.challenger,
             "decision": done.decision,
             "run_id": done.run_id,
-            "data_vintage": published.info["data_vintage"],
+            "data_vintage": published.info.data_vintage,
             "published": done.folder.name,
             "seconds": done.seconds,
             "peak_memory_mb": done.peak_memory_mb,
@@ -81,13 +83,13 @@ def show(done: Done, as_json: bool) -> None:
     console.print(f"Experiments:   [bold]make mlflow-ui[/], then http://127.0.0.1:{settings().mlflow_port}/")
 
 
-def _print_decision(done: Done, published: Publication) -> None:
+def _print_decision(done: Outcome, published: Publication) -> None:
     if done.decision:
         table = Table("check", "passed", "found", "bound", title="Challenger against champion")
         for check in done.decision["checks"]:
             table.add_row(check["name"], "yes" if check["passed"] else "no", check["found"], check["bound"])
         console.print(table)
-        console.print(f"Registered [bold]{published.info['registered_model']}[/] version {done.challenger}.")
+        console.print(f"Registered [bold]{published.info.registered_model}[/] version {done.challenger}.")
     console.print(f"{done.exit.name.capitalize()}: {done.reason}.", markup=False)
     console.print(f"Version {done.version} is champion and published as {done.folder.name}.", markup=False)
     for warning in done.warnings:

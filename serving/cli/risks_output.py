@@ -76,7 +76,7 @@ def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[st
 def print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published: Publication) -> None:
     """Print the table of `ranked`."""
     table = Table(
-        title=f"Capitals at highest risk of disruption, origin {origin:%Y-%m} (data {published.info['data_vintage']})",
+        title=f"Capitals at highest risk of disruption, origin {origin:%Y-%m} (data {published.info.data_vintage})",
         caption="Risks in percent; change in points at six months since the origin before; x: times the odds of the average "
         "capital. * disrupted now, or data missing: the risk is that of the targets neither going on nor without data. `--json` has the drivers in sentences.",
         **NARROW,

@@ -29,8 +29,8 @@ def model(served: CurrentPublication, request: Request) -> ModelCard:
     row = served.forecasts[served.newest_origin].iloc[0]
     return ModelCard(
         **provenance(served),
-        title=str(info.get("title") or served.model.title),
-        run_id=info.get("run_id"),
+        title=info.title or served.model.title,
+        run_id=info.run_id or None,
         as_of=pd.Timestamp(row["as_of"]).tz_localize("UTC"),
         publication=served.id,
         refused=state.rejection,

@@ -1,1 +1,1 @@
-"""The retraining job: a plan of stages with checkpoints, which goes on after a kill."""
+"""The retraining job: a pipeline of stages with checkpoints, which resumes after a kill."""

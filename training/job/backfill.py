@@ -1,10 +1,10 @@
-"""Months gone by, each retrained, decided and published as it would have been at the time, one after the other.
+"""Backfill: past months retrained, decided and published as of then, one after the other.
 
-Each is the main job (training/job/retrain.py) on the panel as it was then (data/panel/truncate.py). Features and the folds of the backtest are taken
-from the month before wherever nothing in them has changed (training/job/cache.py), so that twelve months are not twelve backtests.
+Each is a retraining (training/job/retrain.py) on the panel truncated to its month (data/panel/truncate.py). Features and
+folds of the backtest that have not changed since the month before come from the cache (training/job/cache.py).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -15,28 +15,34 @@ from data.panel import panel as panels
 from data.progress import Progress
 from data.settings import settings
 from training.dataset.folds import SCORED_TO
-from training.job.retrain import Done, Options, retrain
+from training.job.options import Options
+from training.job.outcome import Outcome
+from training.job.retrain import retrain
 from training.publication import archive
 from training.publication.publication import CURRENT, read_publication
 
 FIRST_MONTH = calendar.month_at(calendar.month_index(SCORED_TO) + calendar.HORIZONS[-1])
 """The first month at which every scored window had closed: scores of earlier ones would be of other rows."""
-ONCE = ("features", "backtest")
-"""Stages of which the first month does most for all of them."""
+CACHED_STAGES = ("features", "backtest")
+"""Stages that take their full time in the first month only."""
 
 
 @dataclass(frozen=True)
-class Month:
-    """One month of a backfill; `done` is None where it was there already. `left` is the estimate in seconds of what remains."""
+class BackfilledMonth:
+    """One month of a backfill; `outcome` is None where it was published before. `left` estimates the remaining seconds."""
 
     origin: pd.Timestamp
-    done: Done | None
+    outcome: Outcome | None
     seconds: float
     left: float
 
 
-def months(first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
-    """Return the months asked for; raise ValueError where one cannot be made as it was then, or would go behind what is published."""
+def months_to_backfill(first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
+    """Return the months of a span, both ends included.
+
+    Raises:
+        ValueError: the span is empty, or reaches outside the months that can be retrained as of then.
+    """
     if last < first or first < FIRST_MONTH:
         raise ValueError(
             f"cannot backfill {first:%Y-%m}..{last:%Y-%m}: the first month has to be {FIRST_MONTH:%Y-%m} or later, when the "
@@ -50,28 +56,34 @@ def months(first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
     return calendar.month_range(first, last)
 
 
-def backfill(wanted: list[pd.Timestamp], options: Options, progress: Progress) -> Iterator[Month]:
-    """Do the job for each month and yield what it did; months that are there already are skipped, so it can be killed and run again."""
-    there = _there()
+def backfill(months: list[pd.Timestamp], options: Options, progress: Progress) -> Iterator[BackfilledMonth]:
+    """Retrain as of each month and yield its outcome; months published before are skipped, so a killed backfill resumes.
+
+    Raises:
+        ValueError: a later month is published in this home folder, so that its readers would go back in time.
+    """
+    published = _backfilled_origins()
     spent: list[dict[str, float]] = []
-    for place, origin in enumerate(wanted):
-        if origin in there:
-            yield Month(origin, None, 0.0, _left(spent, len(wanted) - place - 1))
+    for number, origin in enumerate(months, 1):
+        if origin in published:
+            yield BackfilledMonth(origin, None, 0.0, _seconds_left(spent, len(months) - number))
             continue
         _require_newest(origin)
         started = perf_counter()
-        done = retrain(_named(progress, origin, place, len(wanted)), replace(options, as_at=origin, ingest=False))
-        spent.append(done.seconds)
-        yield Month(origin, done, perf_counter() - started, _left(spent, len(wanted) - place - 1))
+        outcome = retrain(
+            _prefixed(progress, f"{origin:%Y-%m} ({number}/{len(months)})"),
+            replace(options, as_at=origin, ingest=False),
+        )
+        spent.append(outcome.seconds)
+        yield BackfilledMonth(origin, outcome, perf_counter() - started, _seconds_left(spent, len(months) - number))
 
 
-def _there() -> set[pd.Timestamp]:
+def _backfilled_origins() -> set[pd.Timestamp]:
     rows = archive.read(settings().home)
     return set(rows.loc[rows["backfilled"], "origin"]) if len(rows) else set()
 
 
 def _require_newest(origin: pd.Timestamp) -> None:
-    """Refuse to publish behind what readers have: champion and publication would go back in time."""
     if (settings().published / CURRENT).exists():
         newest = read_publication(settings().published).origin
         if newest > origin:
@@ -81,13 +93,13 @@ def _require_newest(origin: pd.Timestamp) -> None:
             )
 
 
-def _left(spent: list[dict[str, float]], months_left: int) -> float:
-    """Estimate the seconds of the months left: as the last one, without what the first did for all of them."""
+def _seconds_left(spent: list[dict[str, float]], months_left: int) -> float:
+    """Estimate the remaining seconds from the last month's, less the stages that are cached after the first month."""
     if not spent:
         return float("nan")
-    again = {stage: seconds for stage, seconds in spent[-1].items() if len(spent) > 1 or stage not in ONCE}
-    return months_left * sum(again.values())
+    repeated = {stage: s for stage, s in spent[-1].items() if len(spent) > 1 or stage not in CACHED_STAGES}
+    return months_left * sum(repeated.values())
 
 
-def _named(progress: Progress, origin: pd.Timestamp, place: int, of: int) -> Callable[[str, int, int], None]:
-    return lambda stage, done, total: progress(f"{origin:%Y-%m} ({place + 1}/{of}) {stage}", done, total)
+def _prefixed(progress: Progress, prefix: str) -> Progress:
+    return lambda stage, done, total: progress(f"{prefix} {stage}", done, total)

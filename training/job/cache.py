@@ -1,8 +1,8 @@
-"""What later jobs need not make again: features of a panel by origin, hazards of a backtest by fold.
+"""The cache between jobs: features of a panel by origin, hazards of a backtest by fold.
 
-<home>/kept/<kind>/<name>      named after everything it depends on; there whole or not at all
+<home>/kept/<kind>/<name>      named by a digest of its inputs; complete or absent
 
-A job killed halfway finds there what it had finished, and the next month's job what has not changed.
+A resumed job finds its finished parts here, and the next month's job those that have not changed.
 """
 
 import os
@@ -11,37 +11,37 @@ from pathlib import Path
 
 from data.files.atomic import atomic_write
 
-KEEP = {"features": 2, "folds": 80}
-"""Files kept of each kind, the last used ones: two panels, and two backtests with a fold a year."""
+MAX_FILES = {"features": 2, "folds": 80}
+"""Cached files of each kind, least recently used evicted: two panels, and two backtests with a fold a year."""
 
 
-class Kept:
-    """The store of a home folder."""
+class Cache:
+    """The cache of a home folder."""
 
     def __init__(self, home: Path) -> None:
         self.root = home / "kept"
 
     def folder(self, kind: str, part: str = "") -> Path:
         """Return the folder of a kind, or a part of it."""
-        made = self.root / kind / part
-        made.mkdir(parents=True, exist_ok=True)
-        return made
+        folder = self.root / kind / part
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def file(self, kind: str, name: str) -> Path:
-        """Return where a piece is, or would be; one that is there counts as used now."""
+        """Return the path of a file, cached or not; a cached one counts as used now."""
         path = self.folder(kind) / name
         if path.exists():
             os.utime(path)
         return path
 
-    def put(self, path: Path, write: Callable[[Path], None]) -> None:
-        """Let `write` make a piece, which appears at once and outlives a power cut."""
+    def write(self, path: Path, write: Callable[[Path], None]) -> None:
+        """Let `write` write a file, which appears atomically and survives a power cut."""
         atomic_write(path, write)
 
     def prune(self) -> None:
-        """Delete all but the pieces of each kind that were used last."""
-        for kind, count in KEEP.items():
-            pieces = (path for path in self.folder(kind).rglob("*") if path.is_file())
-            files = sorted(pieces, key=lambda path: path.stat().st_mtime)
+        """Delete all but the most recently used files of each kind."""
+        for kind, count in MAX_FILES.items():
+            paths = (path for path in self.folder(kind).rglob("*") if path.is_file())
+            files = sorted(paths, key=lambda path: path.stat().st_mtime)
             for path in files[:-count]:
                 path.unlink()

@@ -1,6 +1,6 @@
-"""Work of a job on its way: each finished stage is a folder that appeared at once, so a killed job goes on where it was.
+"""Checkpoints of a job: each finished stage is a folder written atomically, so that a killed job resumes after it.
 
-<home>/work/<key>/<stage>/        what a stage made; there whole or not at all
+<home>/work/<key>/<stage>/        complete or absent
 """
 
 import hashlib
@@ -17,25 +17,28 @@ from data.settings import REPOSITORY
 
 PACKAGES = ("data", "features", "training")
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "scipy", "xgboost-cpu", "xgboost", "matplotlib", "mlflow")
-"""Those whose version can change what a stage makes."""
+"""Libraries whose version can change a stage's output."""
 
 
-def key_of(settings: object, without: frozenset[str] = frozenset()) -> str:
-    """Return the name of a job's work: the same for the same data, code, libraries and settings, and for no other.
+def digest_key(content: object, without: frozenset[str] = frozenset()) -> str:
+    """Return a digest of the code, library versions, reference tables and `content`: the key under which outputs are reused.
 
-    The code of `serving` does not count: a new page or command makes no finished work useless.
-    `without` names reference tables that the work knows by their content.
+    The code of `serving` is left out: a new page or command invalidates no checkpoint.
+
+    Args:
+        content: what else the output depends on, JSON or printable.
+        without: file names of reference tables that the output does not depend on as a whole.
     """
-    digest = hashlib.sha256(json.dumps([settings, _versions()], sort_keys=True, default=str).encode())
+    digest = hashlib.sha256(json.dumps([content, _versions()], sort_keys=True, default=str).encode())
     tables = [p for p in FOLDER.glob("*.csv") if p.name not in without]
-    for path in sorted([*code(), *tables]):
+    for path in sorted([*code_files(), *tables]):
         digest.update(path.relative_to(REPOSITORY).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-def code() -> list[Path]:
-    """Return the modules that decide what a stage makes."""
+def code_files() -> list[Path]:
+    """Return the modules that decide the output of a stage."""
     return sorted(p for package in PACKAGES for p in (REPOSITORY / package).rglob("*.py"))
 
 
@@ -43,8 +46,8 @@ def _versions() -> dict[str, str]:
     return {d.name: d.version for d in distributions() if d.name in LIBRARIES}
 
 
-class Work:
-    """The stages of one key under a home folder."""
+class Checkpoints:
+    """The checkpoints of one key under a home folder."""
 
     def __init__(self, home: Path, key: str) -> None:
         self.key = key
@@ -52,30 +55,30 @@ class Work:
         self.folder = self.root / key
 
     def has(self, stage: str) -> bool:
-        """Tell whether a stage is finished."""
+        """Return whether a stage is finished."""
         return (self.folder / stage).exists()
 
     def path(self, stage: str) -> Path:
         """Return the folder of a finished stage."""
         return self.folder / stage
 
-    def finish(self, stage: str, make: Callable[[Path], None]) -> None:
-        """Let `make` fill a draft, which appears as the stage in a single step."""
-        atomic_write_folder(self.path(stage), make)
+    def write(self, stage: str, fill: Callable[[Path], None]) -> None:
+        """Let `fill` write into a draft, which becomes the stage's folder atomically."""
+        atomic_write_folder(self.path(stage), fill)
 
     def discard(self, *stages: str) -> None:
-        """Forget finished stages, so that they are made again."""
+        """Delete finished stages, so that they run again."""
         for stage in stages:
             shutil.rmtree(self.path(stage), ignore_errors=True)
 
-    def clean(self) -> None:
-        """Delete the work of every other key: nothing of it can be gone on with."""
+    def remove_others(self) -> None:
+        """Delete the checkpoints of every other key, which no job can resume."""
         for other in self.root.glob("*"):
             if other != self.folder:
                 shutil.rmtree(other, ignore_errors=True)
 
     def remove(self) -> None:
-        """Delete this work, once everything made of it is in place; the name goes first, so that no half of it is met."""
+        """Delete the checkpoints of a job that has ended; renamed first, so that no job resumes from half of them."""
         if self.folder.exists():
             gone = self.root / f".{self.key}.gone"
             shutil.rmtree(gone, ignore_errors=True)

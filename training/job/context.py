@@ -1,4 +1,4 @@
-"""One retraining on its way: the panel in force, its work, and what its finished stages left."""
+"""The context of one retraining: its panel, its checkpoints, and the outputs of its finished stages."""
 
 import json
 from dataclasses import dataclass
@@ -18,31 +18,31 @@ from training.evaluation import judge
 from training.evaluation.backtest import Backtest, read_backtest
 from training.forecasting.forecast import Stamp
 from training.job import timing
-from training.job.cache import Kept
-from training.job.checkpoints import Work
-from training.job.resource_usage import Load
+from training.job.cache import Cache
+from training.job.checkpoints import Checkpoints
+from training.job.resource_usage import ResourceUsage
 from training.publication.model_bundle import CANDIDATE, ModelBundle, read_bundle
 from training.tracking.records import RegisteredVersion
 
 
 @dataclass(frozen=True)
 class Job:
-    """One retraining: the panel in force, the first origin of its backtest, and its work."""
+    """One retraining: the panel in force, the first origin of its backtest, and its checkpoints."""
 
     panel: Panel
     first: pd.Timestamp
-    work: Work
+    checkpoints: Checkpoints
     clock: timing.Clock
-    load: Load
+    usage: ResourceUsage
     progress: Progress
     trained_from: pd.Timestamp = FIRST_TRAINING_ORIGIN
     backfilled: bool = False
-    """Whether it makes a past month afterwards, as it would have been made then."""
+    """Whether it is of a past month, retrained on the panel as of then."""
 
     @property
-    def kept(self) -> Kept:
-        """What jobs before have left, and later ones will find."""
-        return Kept(settings().home)
+    def cache(self) -> Cache:
+        """The cache shared with earlier and later jobs."""
+        return Cache(settings().home)
 
     @property
     def newest(self) -> pd.Timestamp:
@@ -51,8 +51,8 @@ class Job:
 
     @cached_property
     def rows(self) -> LabelledRows:
-        """Features of every origin with what followed."""
-        features = pd.read_parquet(self.work.path("features") / "features.parquet")
+        """Features of every origin with their outcomes."""
+        features = pd.read_parquet(self.checkpoints.path("features") / "features.parquet")
         return label_rows(self.panel, features, outcomes(self.panel))
 
     @property
@@ -61,41 +61,44 @@ class Job:
         return list(self.rows.features.loc[self.rows.origin_index == self.panel.last, "iso3"])
 
     @cached_property
-    def tested(self) -> Backtest:
+    def backtest(self) -> Backtest:
         """The backtest."""
-        path = self.work.path("backtest") / "hazards.npz"
+        path = self.checkpoints.path("backtest") / "hazards.npz"
         return read_backtest(path, self.rows, rolling_folds(self.first, self.newest))
 
     @cached_property
     def scored(self) -> judge.ScoreTables:
-        """Scores and differences."""
+        """Scores of the backtest, and their differences."""
         return judge.ScoreTables(*(self.table("scores", name) for name in ("skill", "differences")))
 
     @property
     def challenger(self) -> ModelBundle:
-        """What this retraining made."""
-        return read_bundle(self.work.path("edition"))
+        """The new version's bundle."""
+        return read_bundle(self.checkpoints.path("edition"))
 
     @property
     def registered(self) -> RegisteredVersion:
-        """The version it was registered as."""
-        return RegisteredVersion(**self.note("record"))
+        """The version that the bundle is registered as."""
+        return RegisteredVersion(**self.result("record"))
 
     @property
     def stamp(self) -> Stamp:
-        """The stamp of rows that have no version yet."""
+        """The provenance of rows whose version has no number yet."""
         now = pd.Timestamp(calendar.now()).tz_localize(None).floor("s")
         return Stamp(CANDIDATE, now, self.panel.vintage)
 
     def table(self, stage: str, name: str) -> pd.DataFrame:
         """Read a table of a finished stage."""
-        return pd.read_parquet(self.work.path(stage) / f"{name}.parquet")
+        return pd.read_parquet(self.checkpoints.path(stage) / f"{name}.parquet")
 
-    def note(self, stage: str) -> dict[str, str]:
-        """Read the note of a finished stage."""
-        return dict(json.loads((self.work.path(stage) / "note.json").read_text()))
+    def result(self, stage: str) -> dict[str, str]:
+        """Read the result that a finished stage wrote as JSON."""
+        return dict(json.loads((self.checkpoints.path(stage) / RESULT).read_text()))
 
 
-def write_note(folder: Path, content: object) -> None:
-    """Write a stage's note."""
-    (folder / "note.json").write_text(json.dumps(content, indent=1) + "\n")
+RESULT = "note.json"
+
+
+def write_result(folder: Path, content: object) -> None:
+    """Write a stage's result as JSON into its folder."""
+    (folder / RESULT).write_text(json.dumps(content, indent=1) + "\n")

@@ -1,4 +1,4 @@
-"""What a job takes of the machine while it runs: processor and memory, by the minute."""
+"""Processor and memory usage of a job, sampled while it runs."""
 
 import threading
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ CPU, MEMORY, FREE = (
     "system/process_memory_megabytes",
     "system/available_memory_megabytes",
 )
-"""Names under which the MLflow UI shows them apart from the scores."""
+"""Metrics that the MLflow UI groups as system metrics."""
 
 
-class Load:
-    """Samples of this process, taken by a thread."""
+class ResourceUsage:
+    """Samples of this process: name, value, milliseconds since 1970, step."""
 
     def __init__(self) -> None:
         self.samples: list[tuple[str, float, int, int]] = []
@@ -27,7 +27,7 @@ class Load:
         self._process.cpu_percent()  # the first call only starts counting
 
     def sample(self) -> None:
-        """Take one sample of each: name, value, milliseconds since 1970, step. 100 % is one core."""
+        """Take one sample of each metric; 100 % is one core."""
         at, step = int(calendar.now().timestamp() * 1000), len(self.samples) // 3
         memory, free = self._process.memory_info().rss / 1e6, psutil.virtual_memory().available / 1e6
         values = {CPU: self._process.cpu_percent(), MEMORY: memory, FREE: free}
@@ -35,18 +35,18 @@ class Load:
 
 
 @contextmanager
-def watched() -> Iterator[Load]:
-    """Sample this process until the end of the block."""
-    load, over = Load(), threading.Event()
+def sampled() -> Iterator[ResourceUsage]:
+    """Sample this process in a thread until the end of the block."""
+    usage, over = ResourceUsage(), threading.Event()
 
     def watch() -> None:
         while not over.wait(SECONDS):
-            load.sample()
+            usage.sample()
 
-    thread = threading.Thread(target=watch, daemon=True, name="load")
+    thread = threading.Thread(target=watch, daemon=True, name="resource-usage")
     thread.start()
     try:
-        yield load
+        yield usage
     finally:
         over.set()
         thread.join()

@@ -1,4 +1,4 @@
-"""What a run says of itself first: the verdict, why, how good it is, and where to look."""
+"""The description of a run in MLflow: the decision and its reasons, the skill, and the figures to open."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,20 +15,25 @@ from training.publication.model_bundle import ModelBundle
 
 LOOK_AT = {
     "what_changed.png": "which capitals moved since last month",
-    "differences_h06.png": "better than what, and how surely",
-    "reliability_h06.png": "whether risks are what they say, by target",
+    "differences_h06.png": "differences to the references, with intervals",
+    "reliability_h06.png": "calibration by target",
     "skill_by_horizon.png": "skill by horizon, with intervals",
-    "drift.png": "inputs, forecasts and labels against the past",
-    "track_record.png": "published forecasts as they turned out",
-    "misses.png": "the ten onsets it saw least",
-    "false_alarms.png": "the ten warnings that nothing followed",
+    "drift.png": "drift of inputs, forecasts and labels",
+    "track_record.png": "published forecasts against their outcomes",
+    "misses.png": "the ten largest misses",
+    "false_alarms.png": "the ten largest false alarms",
 }
 """Figures in the order a reviewer opens them."""
 
 
-def summary(made: ModelBundle, decision: Mapping[str, Any] | None = None) -> str:
-    """Say in Markdown what a reviewer should know first; before a version is compared there is no `decision` yet."""
-    parts = [_verdict(decision), _made_of(made), _skill(made.table("skill"), made.table("differences")), _state(made)]
+def summary(bundle: ModelBundle, decision: Mapping[str, Any] | None = None) -> str:
+    """Return the description in Markdown; `decision` is None until the version is compared with the champion."""
+    parts = [
+        _verdict(decision),
+        _provenance(bundle),
+        _skill(bundle.table("skill"), bundle.table("differences")),
+        _state(bundle),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -48,9 +53,9 @@ def _verdict(decision: Mapping[str, Any] | None) -> str:
     return "\n".join(lines)
 
 
-def _made_of(made: ModelBundle) -> str:
+def _provenance(bundle: ModelBundle) -> str:
     return (
-        f"{method(CHAMPION).title}, newest origin {made.about['origin']}, data `{made.about['data_vintage']}`. The scores of every method "
+        f"{method(CHAMPION).title}, newest origin {bundle.about['origin']}, data `{bundle.about['data_vintage']}`. The scores of every method "
         "are in the child runs, the model card is the description of the registered version and `model_card.md`."
     )
 
@@ -69,26 +74,28 @@ def _skill(skill: pd.DataFrame, differences: pd.DataFrame) -> str:
             f"{value.get((CHAMPION, m), float('nan')):.3f} ({value.get(('own_history', m), float('nan')):.3f})"
             for m in ("auroc", "average_precision")
         ]
-        apart = pick(differences, model=CHAMPION, reference="own_history", metric="log_score", **where)
-        spelled = ", ".join(f"{r.value:+.4f} ({r.low:+.4f} to {r.high:+.4f})" for r in apart.itertuples())
+        gaps = pick(differences, model=CHAMPION, reference="own_history", metric="log_score", **where)
+        intervals = ", ".join(f"{r.value:+.4f} ({r.low:+.4f} to {r.high:+.4f})" for r in gaps.itertuples())
         brier = value.get((CHAMPION, "brier_skill_vs_climatology"), float("nan"))
-        lines.append(f"| {horizon} | {' | '.join(cells)} | {brier:.3f} | {spelled} |")
+        lines.append(f"| {horizon} | {' | '.join(cells)} | {brier:.3f} | {intervals} |")
     return "\n".join(lines)
 
 
-def _state(made: ModelBundle) -> str:
-    newest = made.forecasts[(made.forecasts["origin"] == made.origin) & (made.forecasts["target"] == "disruption")]
+def _state(bundle: ModelBundle) -> str:
+    newest = bundle.forecasts[
+        (bundle.forecasts["origin"] == bundle.origin) & (bundle.forecasts["target"] == "disruption")
+    ]
     flagged = newest.loc[newest["flags"] != "", "flags"].str.split().explode().value_counts()
     late = ", ".join(f"{flag} ({count // len(calendar.HORIZONS)} capitals)" for flag, count in flagged.head(8).items())
-    drift = ", ".join(flags(made.table("drift")))
+    drift = ", ".join(flags(bundle.table("drift")))
     return "\n".join(
         [
-            f"- Published forecasts: {live_verdict(made.table('track_record'))}.",
+            f"- Published forecasts: {live_verdict(bundle.table('track_record'))}.",
             f"- Drift: {drift or 'no flag'}.",
             f"- Feeds late or missing at the newest origin: {late or 'none'}.",
             "",
             "Look at, under Artifacts, figures:",
             "",
-            *(f"1. `{file}`: {what}" for file, what in LOOK_AT.items()),
+            *(f"1. `{file}`: {content}" for file, content in LOOK_AT.items()),
         ]
     )

@@ -1,4 +1,4 @@
-"""Seconds and memory of a job."""
+"""Seconds and peak memory of a job."""
 
 import resource
 import time
@@ -15,12 +15,12 @@ class Clock:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time a stage."""
+        """Add the seconds of the block to a stage."""
         started = time.perf_counter()
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
 
 
 def peak_memory_mb() -> float:
-    """Return the most memory this process has held, in MB."""
+    """Return the peak resident memory of this process, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -1,4 +1,4 @@
-"""The log of who became champion and why: one line a decision, never rewritten."""
+"""The log of decisions on the champion: one JSON line a decision, append-only."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from data.settings import settings
 
 
 def log_path() -> Path:
-    """Return where decisions are kept."""
+    """Return the path of the log."""
     return settings().home / "decisions.jsonl"
 
 
@@ -19,17 +19,21 @@ def read() -> list[dict[str, Any]]:
     return [line for _, line in jsonl_log.entries(log_path())]
 
 
-def add(identity: str, content: Mapping[str, object]) -> None:
-    """Write a decision once: the one of this identity that is there already stands."""
-    if all(line["id"] != identity for line in read()):
+def add(decision_id: str, content: Mapping[str, object]) -> None:
+    """Append a decision; idempotent, one line for each id."""
+    if all(line["id"] != decision_id for line in read()):
         at = calendar.now().isoformat(timespec="seconds")
-        jsonl_log.append(log_path(), {"id": identity, "decided_at": at, **content})
+        jsonl_log.append(log_path(), {"id": decision_id, "decided_at": at, **content})
 
 
-def champion_before(version: str) -> str:
-    """Return the version that was champion before this one took over; raise LookupError where none was."""
-    held = [str(line["champion"]) for line in read() if line["champion"]]
-    for place in range(len(held) - 1, 0, -1):
-        if held[place] == version and held[place - 1] != version:
-            return held[place - 1]
+def previous_champion(version: str) -> str:
+    """Return the number of the version that was champion before this one.
+
+    Raises:
+        LookupError: no other version was champion before it.
+    """
+    champions = [str(line["champion"]) for line in read() if line["champion"]]
+    for place in range(len(champions) - 1, 0, -1):
+        if champions[place] == version and champions[place - 1] != version:
+            return champions[place - 1]
     raise LookupError(f"no champion came before version {version}: choose one with `chokepoint promote VERSION`")

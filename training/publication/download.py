@@ -1,4 +1,4 @@
-"""A registered version's edition, brought from MLflow to this machine."""
+"""Download of a registered version's model bundle from MLflow."""
 
 import shutil
 from pathlib import Path
@@ -11,31 +11,40 @@ from training.tracking import model_registry
 from training.tracking.records import RegisteredVersion
 
 
-def bring(held: RegisteredVersion, destination: Path) -> str:
-    """Copy a version's edition; where its model was altered, take the published copy. Say why it cannot be used, or nothing.
+class UnusableVersionError(LookupError):
+    """A registered version's bundle is gone or altered."""
 
-    Raises OSError where MLflow does not answer or this disk is full: then nothing is known of the version.
+
+def download_bundle(version: RegisteredVersion, destination: Path) -> None:
+    """Download a version's model bundle and verify it; altered model files are replaced by the published copy where that is intact.
+
+    Args:
+        version: the registered version.
+        destination: folder to create.
+
+    Raises:
+        UnusableVersionError: the bundle's files are gone or altered.
+        OSError: MLflow does not answer or the disk is full, so that nothing is known of the version.
     """
     try:
-        model_registry.download_artifacts(held, destination)
+        model_registry.download_artifacts(version, destination)
         verify_bundle(destination)
     except (LookupError, ValueError) as error:
-        return f"version {held.version} cannot be read ({error})"
+        raise UnusableVersionError(f"version {version.version} cannot be read ({error})") from error
     try:
         load_model(destination / "model")
     except (ValueError, FileNotFoundError) as error:
-        copy = _published_copy(held)
+        copy = _published_model(version)
         if copy is None:
-            return f"version {held.version} was altered ({error})"
+            raise UnusableVersionError(f"version {version.version} was altered ({error})") from error
         shutil.rmtree(destination / "model", ignore_errors=True)
         shutil.copytree(copy, destination / "model")
-    return ""
 
 
-def _published_copy(held: RegisteredVersion) -> Path | None:
-    """Return the current publication's model files where it is this version's and whole."""
+def _published_model(version: RegisteredVersion) -> Path | None:
+    """Return the current publication's model files where they are intact and of this version."""
     try:
         current = read_publication(settings().published)
     except (OSError, ValueError):
         return None
-    return current.model_folder if current.info["run_id"] == held.run_id and is_intact(current.folder) else None
+    return current.model_folder if current.info.run_id == version.run_id and is_intact(current.folder) else None

@@ -1,6 +1,6 @@
-"""What belongs to one version of the model: its files, its forecasts as first made, its scores and its figures.
+"""The model bundle: everything that belongs to one version of the model, in a job's checkpoints and in MLflow alike.
 
-<edition>/model/ tables/*.parquet figures/*.png about.json model_card.md      in the work of a job, and the same in MLflow
+<bundle>/model/ tables/*.parquet figures/*.png about.json model_card.md
 """
 
 import hashlib
@@ -27,7 +27,7 @@ from training.models.registry import load_model
 from training.tracking import model_card
 
 CANDIDATE = "candidate"
-"""Stands for the version's number in rows made before it has one."""
+"""Placeholder of the version's number in rows made before registration."""
 TABLES = (
     "forecasts",
     "drivers",
@@ -44,12 +44,12 @@ TABLES = (
     "out_of_fold",
 )
 CSV_TABLES = ("track_record", "drift", "misses", "false_alarms", "feeds")
-"""Tables that a reviewer reads: as CSV too, which the MLflow UI shows."""
+"""Tables that are written as CSV too, which the MLflow UI shows."""
 
 
 @dataclass(frozen=True)
 class ModelBundle:
-    """An edition in a folder; tables are read when they are asked for."""
+    """A model bundle in a folder; tables other than forecasts and drivers are read on demand."""
 
     folder: Path
     forecasts: pd.DataFrame
@@ -57,7 +57,7 @@ class ModelBundle:
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """Origin, data vintage, title and the shares of late feeds it was made with."""
+        """Origin, data vintage, title, and the shares of late feeds at its origin."""
         return dict(json.loads((self.folder / "about.json").read_text()))
 
     @property
@@ -67,7 +67,7 @@ class ModelBundle:
 
     @cached_property
     def model(self) -> HazardModel:
-        """The model, its files checked by hash."""
+        """The model, its files verified by hash."""
         return load_model(self.folder / "model")
 
     def table(self, name: str) -> pd.DataFrame:
@@ -75,7 +75,7 @@ class ModelBundle:
         return pd.read_parquet(self.folder / "tables" / f"{name}.parquet")
 
     def spread(self, iso3: pd.Series) -> Spread | None:
-        """The spread of refits for rows of these capitals, as it was at the edition's own origin; None where it was not kept."""
+        """Return the spread of refits for rows of these capitals at the bundle's origin; None where an earlier release recorded none."""
         if not (self.folder / "tables" / "spread.parquet").exists():
             return None
         by_capital = self.table("spread").set_index("iso3").reindex(iso3)
@@ -94,7 +94,7 @@ class ModelBundle:
 
 
 def read_bundle(folder: Path) -> ModelBundle:
-    """Open an edition."""
+    """Open a model bundle."""
     bare = ModelBundle(folder, pd.DataFrame(), pd.DataFrame())
     return replace(bare, forecasts=bare.table("forecasts"), drivers=bare.table("drivers"))
 
@@ -102,7 +102,16 @@ def read_bundle(folder: Path) -> ModelBundle:
 def write_bundle(
     folder: Path, model: Path, tables: Mapping[str, pd.DataFrame], figures: Path, about: Mapping[str, object], card: str
 ) -> None:
-    """Gather an edition in an existing empty folder."""
+    """Write a model bundle into an existing empty folder.
+
+    Args:
+        folder: the empty folder.
+        model: folder of the model's native files.
+        tables: the tables of TABLES, and `spread`.
+        figures: folder with PNG files.
+        about: origin, data vintage, title and shares of late feeds.
+        card: the model card in Markdown.
+    """
     shutil.copytree(model, folder / "model")
     shutil.copytree(figures, folder / "figures", ignore=shutil.ignore_patterns("*.parquet"))
     (folder / "tables").mkdir()
@@ -116,40 +125,42 @@ def write_bundle(
 
 
 def verify_bundle(folder: Path) -> None:
-    """Raise ValueError where a table of an edition is missing or not as it was written; the model has hashes of its own."""
+    """Raise ValueError where a table of a bundle is missing or altered; the model's files have hashes of their own."""
     about = json.loads((folder / "about.json").read_text())
     for name, expected in about.get("tables", {}).items():
         path = folder / "tables" / name
-        found = _digest(path) if path.exists() else "no file"
-        if found != expected:
-            raise ValueError(f"tables/{name}: sha256 is {found[:12]}, expected {expected[:12]}")
+        digest = _digest(path) if path.exists() else "no file"
+        if digest != expected:
+            raise ValueError(f"tables/{name}: sha256 is {digest[:12]}, expected {expected[:12]}")
 
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def reforecast(edition: ModelBundle, panel: Panel) -> ModelBundle:
-    """Return an edition with its model's forecasts of every origin since its own, on a newer panel; else as it is.
+def reforecast(bundle: ModelBundle, panel: Panel) -> ModelBundle:
+    """Return a bundle with its model's forecasts of every origin since its own, on a newer panel; unchanged on the same panel.
 
-    Origins before its own keep the rows they came with. Intervals are as wide as refits spread at its own origin, capital
-    by capital: refits anew would cost what a challenger costs. Raises ValueError on a panel that ends before the edition does:
-    its model has seen what it would forecast.
+    Origins before its own keep their rows. Intervals keep the width of the refits at its own origin, capital by capital:
+    new refits would cost as much as a challenger.
+
+    Raises:
+        ValueError: the panel ends before the bundle's origin, so that its model has seen the months it would forecast.
     """
     newest = calendar.month_at(panel.last)
-    if newest < edition.origin:
+    if newest < bundle.origin:
         raise ValueError(
-            f"the panel ends {newest:%Y-%m}, the model was fitted for {edition.origin:%Y-%m}: ingest newer data first"
+            f"the panel ends {newest:%Y-%m}, the model was fitted for {bundle.origin:%Y-%m}: ingest newer data first"
         )
-    if (newest, panel.vintage) == (edition.origin, edition.about["data_vintage"]):
-        return edition
-    features = build(panel, calendar.month_range(edition.origin, newest))
+    if (newest, panel.vintage) == (bundle.origin, bundle.about["data_vintage"]):
+        return bundle
+    features = build(panel, calendar.month_range(bundle.origin, newest))
     features = features[features["iso3"].isin(set(states()["iso3"]))].reset_index(drop=True)
-    stamp = Stamp(CANDIDATE, edition.forecasts["issued_at"].max(), panel.vintage)
-    rows = edition.forecasts
+    stamp = Stamp(CANDIDATE, bundle.forecasts["issued_at"].max(), panel.vintage)
+    rows = bundle.forecasts
     first = calendar.month_at(panel.last - PAST_ORIGINS)
-    past = rows[(rows["origin"] < edition.origin) & (rows["origin"] >= first)]
-    made = forecast(edition.model, features, stamp, edition.spread(features["iso3"]))
-    joined = pd.concat([past, made[made["origin"] >= first]], ignore_index=True)
+    past = rows[(rows["origin"] < bundle.origin) & (rows["origin"] >= first)]
+    renewed = forecast(bundle.model, features, stamp, bundle.spread(features["iso3"]))
+    joined = pd.concat([past, renewed[renewed["origin"] >= first]], ignore_index=True)
     joined = joined.sort_values(["origin", "iso3", "target", "horizon"], ignore_index=True)
-    return replace(edition, forecasts=joined, drivers=drivers(edition.model, features[features["origin"] == newest]))
+    return replace(bundle, forecasts=joined, drivers=drivers(bundle.model, features[features["origin"] == newest]))

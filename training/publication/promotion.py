@@ -1,7 +1,7 @@
-"""A change of champion and of what is served, written down whole before it is made: whatever kills it, the next job ends it.
+"""The promotion transaction: champion, current publication, tags and decision log change together, whatever kills the job.
 
-<home>/change.json is there from the moment at which the issue lies ready until aliases, publication, tags and the
-decision log all say the same.
+<home>/change.json is a write-ahead record: written once the publication is staged, deleted once every part has changed;
+the next job resumes from it.
 """
 
 import json
@@ -13,79 +13,100 @@ from typing import Any
 from data.files.atomic import atomic_write
 from data.settings import settings
 from training.publication import archive, decision_log
-from training.publication.publication import publish, remove_stale_drafts
+from training.publication.staging import publish, remove_stale_drafts
 from training.tracking import model_registry, retraining_runs
 from training.tracking.records import RegisteredVersion
+
+KEYS = {
+    "decision_id": "identity",
+    "publication_id": "issue",
+    "previous_champion": "held",
+    "challenger": "candidate",
+    "log_entry": "line",
+    "run_name": "name",
+    "run_description": "note",
+}
+"""Fields of a promotion by their keys in change.json, where those differ: a file that another release left is resumed too."""
+VERSIONS = ("champion", "challenger", "tagged")
 
 
 @dataclass(frozen=True)
 class Promotion:
-    """One decision and everything that follows from it."""
+    """One decision with every change that follows from it; promotes the champion, or keeps it."""
 
-    identity: str
-    """Name of the decision: the log holds it once."""
-    issue: str
-    """Name of the issue that lies ready, or was put out before."""
-    held: str
-    """Version that was champion when it was decided; empty where none was."""
+    decision_id: str
+    """Identifier in the decision log."""
+    publication_id: str
+    """A publication that is staged, or was published before."""
+    previous_champion: str
+    """Number of the version that was champion when it was decided; empty where none was."""
     champion: RegisteredVersion
-    candidate: RegisteredVersion | None
+    challenger: RegisteredVersion | None
     tagged: RegisteredVersion
+    """The version that the decision was about."""
     tags: Mapping[str, str]
-    line: Mapping[str, Any]
-    """What the decision log says."""
-    name: str = ""
-    note: str = ""
-    """What the run is called, and what a reviewer reads first in it; empty where both stay as they are."""
+    log_entry: Mapping[str, Any]
+    """Content of the entry in the decision log."""
+    run_name: str = ""
+    run_description: str = ""
+    """New name and description of the tagged version's run; empty where both stay."""
 
 
-def promote(change: Promotion) -> Path | None:
-    """Write a change down and make it; None where somebody else has changed the champion since it was decided."""
-    atomic_write(_written(), lambda draft: draft.write_text(json.dumps(asdict(change), indent=1)))
+def promote(promotion: Promotion) -> Path | None:
+    """Commit a promotion.
+
+    Returns:
+        The folder of the publication; None where somebody else has changed the champion since the decision.
+
+    Raises:
+        OSError: MLflow does not answer or the disk is full; the next job resumes the promotion.
+    """
+    content = {KEYS.get(name, name): value for name, value in asdict(promotion).items()}
+    atomic_write(_path(), lambda draft: draft.write_text(json.dumps(content, indent=1)))
     return resume()
 
 
 def resume() -> Path | None:
-    """Make the change that is written down, each part from wherever it was left, and return its issue; None where there is none.
+    """Finish the pending promotion, each part from wherever it was left, archive the current publication and delete stale drafts.
 
-    A change whose champion somebody else has replaced meanwhile is dropped: theirs is the later word. Whatever issue is
-    current then is in the store of issues, and what dead jobs left half done is gone.
+    A promotion whose previous champion somebody else has replaced meanwhile is dropped in favour of theirs.
+
+    Returns:
+        The folder of the publication; None where nothing was pending, or it was dropped.
     """
-    change = pending()
-    folder = _made(change) if change else None
-    _written().unlink(missing_ok=True)
+    promotion = pending()
+    folder = _commit(promotion) if promotion else None
+    _path().unlink(missing_ok=True)
     remove_stale_drafts(settings().published)
     archive.add_current(settings().home, settings().published)
     return folder
 
 
-def _made(change: Promotion) -> Path | None:
-    held = model_registry.champion()
-    if (held.version if held else "") not in {change.held, change.champion.version}:
+def _commit(promotion: Promotion) -> Path | None:
+    champion = model_registry.champion()
+    if (champion.version if champion else "") not in {promotion.previous_champion, promotion.champion.version}:
         return None
-    if held != change.champion:
-        model_registry.set_alias(model_registry.CHAMPION_ALIAS, change.champion)
-    if model_registry.challenger() != change.candidate:
-        model_registry.set_alias(model_registry.CHALLENGER_ALIAS, change.candidate)
-    folder = publish(settings().published, change.issue)
-    model_registry.set_tags(change.tagged, change.tags)
-    if change.note:
-        retraining_runs.describe_run(change.tagged, change.name, change.note)
-    decision_log.add(change.identity, change.line)
+    if champion != promotion.champion:
+        model_registry.set_alias(model_registry.CHAMPION_ALIAS, promotion.champion)
+    if model_registry.challenger() != promotion.challenger:
+        model_registry.set_alias(model_registry.CHALLENGER_ALIAS, promotion.challenger)
+    folder = publish(settings().published, promotion.publication_id)
+    model_registry.set_tags(promotion.tagged, promotion.tags)
+    if promotion.run_description:
+        retraining_runs.describe_run(promotion.tagged, promotion.run_name, promotion.run_description)
+    decision_log.add(promotion.decision_id, promotion.log_entry)
     return folder
 
 
 def pending() -> Promotion | None:
-    """Return the change that is written down and not yet made, None where there is none."""
-    if not _written().exists():
+    """Return the promotion that a killed job left unfinished, None where there is none."""
+    if not _path().exists():
         return None
-    content = json.loads(_written().read_text())
-    versions = {
-        name: RegisteredVersion(**content[name]) if content[name] else None
-        for name in ("champion", "candidate", "tagged")
-    }
+    names = {key: name for name, key in KEYS.items()}
+    content = {names.get(key, key): value for key, value in json.loads(_path().read_text()).items()}
+    versions = {name: RegisteredVersion(**content[name]) if content[name] else None for name in VERSIONS}
     return Promotion(**content | versions)
 
 
-def _written() -> Path:
+def _path() -> Path:
     return settings().home / "change.json"

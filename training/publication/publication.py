@@ -1,41 +1,81 @@
-"""What was last published: forecasts, drivers, scores and the champion's files, in one folder that appears at once."""
+"""A publication: the forecasts of one champion with everything that is served beside them, in a folder written atomically.
+
+<published>/<id>/*.parquet publication.json model_card.md figures/*.png model/
+<published>/current.json                                                     the id that is served
+"""
 
 import json
-import os
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from data.files.atomic import atomic_write, atomic_write_folder
 from training.models.registry import load_model
 from training.tracking import model_card
 
 CURRENT = "current.json"
-TABLES = ("forecasts", "drivers", "skill", "differences", "history", "inputs", "situations", "shadow")
+INFO = "publication.json"
 
 
 @dataclass(frozen=True)
-class Publication:
-    """One issue: `forecasts` (contracts.FORECASTS), `drivers`, scores, `info`, and the folder with the model's files."""
+class PublicationInfo:
+    """The provenance of a publication; fields that an earlier release did not write have their defaults."""
 
-    folder: Path
-    info: dict[str, Any]
+    origin: str = ""
+    model: str = ""
+    title: str = ""
+    registered_model: str = ""
+    model_version: str = ""
+    run_id: str = ""
+    data_vintage: str = ""
+    issued_at: str = ""
+    as_of: str = ""
+    label_lag_months: int = 0
+    work_key: str = ""
+    """Key of the job's checkpoints: a job with the same key has nothing new to publish."""
+    decision: str = ""
+    backfilled: bool = False
+
+    @property
+    def publication_id(self) -> str:
+        """The identifier, which is the name of the folder."""
+        return f"{self.origin}-v{self.model_version}-{self.decision}"
+
+
+@dataclass(frozen=True)
+class PublicationTables:
+    """The tables of a publication, each a parquet file of its name."""
+
     forecasts: pd.DataFrame
+    """Rows of contracts.FORECASTS."""
     drivers: pd.DataFrame
+    """Drivers of the newest origin's risks (training.explanation.drivers)."""
     skill: pd.DataFrame
     differences: pd.DataFrame
     history: pd.DataFrame
     """The champion's risks at every past origin: origin, iso3, target, and a column `h<horizon>` a reported horizon."""
     inputs: pd.DataFrame
-    """What the champion uses and has seen (training.situations.inputs)."""
+    """The champion's features with their ranges and weights (training.explanation.analogues.inputs)."""
     situations: pd.DataFrame
-    """Every past capital-month as the champion sees it (training.situations.encode)."""
+    """Every past capital-month, encoded for analogues (training.explanation.analogues.encode)."""
     shadow: pd.DataFrame
-    """The challenger's forecasts of the newest origin (contracts.FORECASTS), empty where there is no candidate."""
+    """The challenger's forecasts of the newest origin (contracts.FORECASTS); empty where there is no challenger."""
+
+
+TABLES = tuple(field.name for field in fields(PublicationTables))
+
+
+@dataclass(frozen=True)
+class Publication(PublicationTables):
+    """A publication that was read: its tables, its provenance, and its folder."""
+
+    folder: Path
+    info: PublicationInfo
+
+    @property
+    def publication_id(self) -> str:
+        """The identifier, which is the name of the folder."""
+        return self.folder.name
 
     @property
     def origin(self) -> pd.Timestamp:
@@ -50,12 +90,16 @@ class Publication:
 
     @property
     def model_folder(self) -> Path:
-        """Native files of the model that made it."""
+        """The champion's native files."""
         return self.folder / "model"
 
 
 def current_folder(published: Path) -> Path:
-    """Return the folder of the last issue; raise FileNotFoundError with the remedy where none is."""
+    """Return the folder of the current publication.
+
+    Raises:
+        FileNotFoundError: nothing is published.
+    """
     pointer = published / CURRENT
     if not pointer.exists():
         raise FileNotFoundError(f"nothing is published in {published}: run `make forecast` or `chokepoint retrain`")
@@ -63,20 +107,34 @@ def current_folder(published: Path) -> Path:
 
 
 def read_publication(published: Path) -> Publication:
-    """Read the last issue; raise FileNotFoundError with the remedy where an earlier version left out a table."""
+    """Read the current publication.
+
+    Raises:
+        FileNotFoundError: nothing is published, or an earlier release published it without a table.
+        ValueError: a file is not what it should be.
+    """
     return _read(current_folder(published))
 
 
-def current_info(published: Path) -> dict[str, Any]:
-    """Return what the last issue says of itself; empty where nothing is published or that cannot be read."""
+def current_info(published: Path) -> PublicationInfo:
+    """Return the provenance of the current publication; empty where nothing is published or it cannot be read."""
     try:
-        return dict(json.loads((current_folder(published) / "publication.json").read_text()))
+        return read_info(current_folder(published))
     except (OSError, ValueError):
-        return {}
+        return PublicationInfo()
+
+
+def read_info(folder: Path) -> PublicationInfo:
+    """Read a publication's provenance; unknown fields, of a later release, are ignored."""
+    content = json.loads((folder / INFO).read_text())
+    if not isinstance(content, dict):
+        raise ValueError(f"{folder / INFO}: got {type(content).__name__}, expected an object; publish again")  # noqa: TRY004 - the content of a file
+    known = {field.name for field in fields(PublicationInfo)}
+    return PublicationInfo(**{name: value for name, value in content.items() if name in known})
 
 
 def is_intact(folder: Path) -> bool:
-    """Tell whether an issue is there, can be read and has its model as it was saved."""
+    """Return whether a publication is there, can be read, and has its model's files unaltered."""
     try:
         load_model(_read(folder).model_folder)
     except (OSError, ValueError, TypeError, LookupError):
@@ -90,39 +148,5 @@ def _read(folder: Path) -> Publication:
         raise FileNotFoundError(
             f"{folder} has no {', '.join(missing)}: an earlier version published it; run `chokepoint retrain`"
         )
-    return Publication(
-        folder,
-        json.loads((folder / "publication.json").read_text()),
-        *(pd.read_parquet(folder / f"{name}.parquet") for name in TABLES),
-    )
-
-
-def stage_publication(published: Path, name: str, fill: Callable[[Path], None]) -> None:
-    """Let `fill` write an issue whole, which nobody reads before `put_out`."""
-    atomic_write_folder(published / f".{name}.ready", fill)
-
-
-def publish(published: Path, name: str) -> Path:
-    """Make a prepared issue, or one that was put out before, the current one; safe to repeat from wherever it was left.
-
-    A prepared one takes the place of one of its name: that is prepared again only where it was damaged.
-    """
-    folder, ready = published / name, published / f".{name}.ready"
-    if ready.exists():
-        if folder.exists():
-            os.replace(folder, published / f".{name}.damaged")
-        os.replace(ready, folder)
-    set_current(published, name)
-    return folder
-
-
-def remove_stale_drafts(published: Path) -> None:
-    """Delete what jobs that died left half done: no reader has seen it."""
-    for left in published.glob(".*"):
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def set_current(published: Path, name: str) -> None:
-    """Make an issue the current one in a single step."""
-    atomic_write(published / CURRENT, lambda draft: draft.write_text(json.dumps({"folder": name}) + "\n"))
+    tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+    return Publication(**tables, folder=folder, info=read_info(folder))

@@ -9,7 +9,7 @@ from data.panel.panel import Panel, assemble
 from serving.queries.capital import ongoing_at
 from serving.store import ServedPublication, states_only
 from training.models.climatology import Climatology
-from training.publication.publication import TABLES, Publication
+from training.publication.publication import TABLES, Publication, PublicationInfo
 
 SIEGE = pd.DataFrame(
     {
@@ -36,7 +36,7 @@ def panel(last: str) -> Panel:
 def going_on(origin: str) -> list[tuple[str, str, str]]:
     made = panel("2027-06-01")
     rows = pd.DataFrame()
-    publication = Publication(Path("none"), {}, *[rows] * len(TABLES))
+    publication = Publication(*[rows] * len(TABLES), folder=Path("none"), info=PublicationInfo())
     served = ServedPublication(publication, Climatology({}), made, rows, {}, states_only(made.episodes))
     return [(o.kind, o.since, o.reason) for o in ongoing_at(served, "MLI", pd.Timestamp(origin))]
 

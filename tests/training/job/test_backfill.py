@@ -9,7 +9,7 @@ import pytest
 from data.settings import settings
 from serving.cli.backfill_output import _spelled
 from training.job import backfill
-from training.job.retrain import Options
+from training.job.options import Options
 
 OCTOBER = pd.Timestamp("2026-10-01")
 
@@ -28,16 +28,16 @@ def quiet(*_: object) -> None:
 
 
 def test_twelve_months_are_taken_in_order_and_ones_before_the_scored_windows_closed_are_refused(empty: Path) -> None:
-    wanted = backfill.months(pd.Timestamp("2025-11-01"), OCTOBER)
+    wanted = backfill.months_to_backfill(pd.Timestamp("2025-11-01"), OCTOBER)
     assert (len(wanted), wanted[0], wanted[-1]) == (12, pd.Timestamp("2025-11-01"), OCTOBER)
     with pytest.raises(
         ValueError, match=r"cannot backfill 2025-10\.\.2026-10: the first month has to be 2025-11 or later"
     ):
-        backfill.months(pd.Timestamp("2025-10-01"), OCTOBER)
+        backfill.months_to_backfill(pd.Timestamp("2025-10-01"), OCTOBER)
     with pytest.raises(
         ValueError, match=r"cannot backfill 2031-01: the catalogue of episodes reaches to 2026-10; end there"
     ):
-        backfill.months(OCTOBER, pd.Timestamp("2031-01-01"))
+        backfill.months_to_backfill(OCTOBER, pd.Timestamp("2031-01-01"))
 
 
 def test_a_month_that_was_backfilled_before_is_not_made_again(
@@ -49,7 +49,7 @@ def test_a_month_that_was_backfilled_before_is_not_made_again(
     rows = pd.read_parquet(folder / "forecasts.parquet")
     rows[rows["origin"] == OCTOBER].to_parquet(kept)
     (month,) = backfill.backfill([OCTOBER], Options(), quiet)
-    assert (month.origin, month.done, month.seconds) == (OCTOBER, None, 0.0)
+    assert (month.origin, month.outcome, month.seconds) == (OCTOBER, None, 0.0)
 
 
 def test_a_month_behind_what_is_published_is_refused_before_anything_is_done(
@@ -63,7 +63,9 @@ def test_a_month_behind_what_is_published_is_refused_before_anything_is_done(
 
 def test_the_time_left_leaves_out_what_the_first_month_does_for_all() -> None:
     first = {"features": 30.0, "backtest": 300.0, "fit": 14.0, "intervals": 46.0}
-    assert backfill._left([first], 11) == 11 * 60
-    assert backfill._left([first, {"features": 1.0, "backtest": 20.0, "fit": 14.0, "intervals": 45.0}], 10) == 800
+    assert backfill._seconds_left([first], 11) == 11 * 60
+    assert (
+        backfill._seconds_left([first, {"features": 1.0, "backtest": 20.0, "fit": 14.0, "intervals": 45.0}], 10) == 800
+    )
     assert _spelled(800) == "about 13 min left"
-    assert _spelled(backfill._left([], 12)) == ""
+    assert _spelled(backfill._seconds_left([], 12)) == ""

@@ -3,11 +3,11 @@
 import os
 from pathlib import Path
 
-from training.job.cache import KEEP, Kept
+from training.job.cache import MAX_FILES, Cache
 
 
 def test_a_piece_appears_at_once_and_what_a_killed_job_left_is_no_piece(tmp_path: Path) -> None:
-    kept = Kept(tmp_path)
+    kept = Cache(tmp_path)
     path = kept.file("features", "a.parquet")
     assert not path.exists()
 
@@ -15,14 +15,14 @@ def test_a_piece_appears_at_once_and_what_a_killed_job_left_is_no_piece(tmp_path
         draft.write_text("whole")
         assert not path.exists()
 
-    kept.put(path, write)
+    kept.write(path, write)
     assert path.read_text() == "whole"
     assert [p.name for p in path.parent.iterdir()] == ["a.parquet"]
 
 
 def test_pieces_used_last_are_kept_whatever_code_they_were_made_by(tmp_path: Path) -> None:
-    kept = Kept(tmp_path)
-    for number in range(KEEP["features"] + 1):
+    kept = Cache(tmp_path)
+    for number in range(MAX_FILES["features"] + 1):
         path = kept.folder("features", f"code{number}") / "piece"
         path.write_text("")
         os.utime(path, (number, number))

@@ -19,8 +19,8 @@ from data.settings import REPOSITORY
 from tests import editions, jobs
 from tests.jobs import Death
 from tests.publishers import Publishers
-from training.job.retrain import Exit
-from training.job.stages import STAGES
+from training.job.outcome import Exit
+from training.job.pipeline import STAGES
 from training.publication.publication import read_publication
 
 pytestmark = pytest.mark.slow
@@ -138,7 +138,7 @@ def test_an_altered_model_in_the_registry_is_compared_by_its_published_copy(home
 def test_a_champion_whose_forecasts_were_altered_is_named_and_replaced(home: Path) -> None:
     discard(home, "champion", "compare")
     published = read_publication(home / "published")
-    table = home / "mlartifacts" / published.info["run_id"] / "artifacts" / "tables" / "out_of_fold.parquet"
+    table = home / "mlartifacts" / published.info.run_id / "artifacts" / "tables" / "out_of_fold.parquet"
     raw = bytearray(table.read_bytes())
     raw[len(raw) // 2] ^= 1
     table.write_bytes(raw)
@@ -207,7 +207,7 @@ def test_a_source_that_is_withdrawn_degrades_the_job_until_it_is_back(
     assert warning.startswith("powell_thyne: ")
     assert "404" in warning
     before = jobs.serving(place)
-    assert read_publication(place / "published").info["data_vintage"] == vintage, "the last good rows are not in use"
+    assert read_publication(place / "published").info.data_vintage == vintage, "the last good rows are not in use"
     publishers.put(editions.COUPS, coups)
     assert jobs.run(place, *jobs.SMALL, "--ingest", settings=settings) == Exit.KEPT, jobs.said(place)["warnings"]
     assert jobs.serving(place) == before

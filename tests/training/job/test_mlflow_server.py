@@ -14,7 +14,8 @@ from data.settings import settings
 from tests import jobs, mlflow_server
 from tests.jobs import Death
 from tests.relay import Relay
-from training.job.retrain import Exit, Options, key
+from training.job.options import Options, checkpoint_key
+from training.job.outcome import Exit
 from training.publication.publication import read_publication
 
 pytestmark = [
@@ -60,7 +61,7 @@ def home(stopped: Path, team: dict[str, str], tmp_path_factory: pytest.TempPathF
             patch.setenv(name, value)
         settings.cache_clear()
         first, trained = (parse_month(jobs.SMALL[at]) for at in (2, 4))
-        work.rename(work.with_name(key(panels.load(), Options(first, trained_from=trained))))
+        work.rename(work.with_name(checkpoint_key(panels.load(), Options(first, trained_from=trained))))
     settings.cache_clear()
     return folder
 
@@ -126,7 +127,7 @@ def test_a_champion_that_somebody_else_named_during_the_comparison_is_compared_w
     assert client.get_model_version_by_alias(NAME, "champion").version == theirs.version
     assert str(client.get_model_version_by_alias(NAME, "challenger").version) == "1"
     published = read_publication(home / "published")
-    assert published.info["model_version"] == "2"
+    assert published.info.model_version == "2"
     assert set(published.shadow["model_version"]) == {"1"}
 
 
@@ -136,9 +137,9 @@ def test_an_alias_moved_by_hand_is_published_by_the_next_run_and_so_is_promote_a
     client.set_registered_model_alias(NAME, "champion", "1")
     assert jobs.run(home, *jobs.SMALL, settings=team) == Exit.KEPT, jobs.complaint(home)
     assert "and version 1 was published again" in jobs.said(home)["reason"]
-    assert read_publication(home / "published").info["model_version"] == "1"
+    assert read_publication(home / "published").info.model_version == "1"
     assert jobs.run(home, "promote", "2", "--json", settings=team) == 0, jobs.complaint(home)
     assert str(client.get_model_version_by_alias(NAME, "champion").version) == "2"
     assert jobs.run(home, "rollback", "--json", settings=team) == 0, jobs.complaint(home)
     assert str(client.get_model_version_by_alias(NAME, "champion").version) == "1"
-    assert read_publication(home / "published").info["model_version"] == "1"
+    assert read_publication(home / "published").info.model_version == "1"

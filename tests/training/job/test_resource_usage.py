@@ -2,11 +2,11 @@
 
 import threading
 
-from training.job.resource_usage import CPU, FREE, MEMORY, Load, watched
+from training.job.resource_usage import CPU, FREE, MEMORY, ResourceUsage, sampled
 
 
 def test_a_sample_has_processor_and_memory_of_one_instant_and_steps_count_up() -> None:
-    load = Load()
+    load = ResourceUsage()
     load.sample()
     load.sample()
     assert [(name, step) for name, _, _, step in load.samples] == [
@@ -19,7 +19,7 @@ def test_a_sample_has_processor_and_memory_of_one_instant_and_steps_count_up() -
 
 
 def test_the_thread_ends_with_the_block() -> None:
-    with watched() as load:
-        assert "load" in {thread.name for thread in threading.enumerate()}
-    assert "load" not in {thread.name for thread in threading.enumerate()}
+    with sampled() as load:
+        assert "resource-usage" in {thread.name for thread in threading.enumerate()}
+    assert "resource-usage" not in {thread.name for thread in threading.enumerate()}
     assert load.samples == []

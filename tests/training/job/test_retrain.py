@@ -93,9 +93,9 @@ def test_the_run_and_the_champion_are_in_mlflow(home: Path, published: Publicati
     mlflow.set_tracking_uri(f"sqlite:///{home / 'mlflow.db'}")
     client = mlflow.MlflowClient()
     version = client.get_model_version_by_alias("capital-disruption", "champion")
-    assert version.run_id == published.info["run_id"]
+    assert version.run_id == published.info.run_id
     run = client.get_run(version.run_id)
-    assert run.data.tags["data_vintage"] == published.info["data_vintage"]
+    assert run.data.tags["data_vintage"] == published.info.data_vintage
     assert "brier_skill_vs_climatology_disruption_h06" in run.data.metrics
     figures = {f.path for f in client.list_artifacts(version.run_id, "figures")}
     assert {"figures/reliability_h06.png", "figures/risk_map.png"} <= figures

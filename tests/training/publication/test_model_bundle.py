@@ -10,7 +10,7 @@ import pytest
 from data.panel import panel as panels
 from data.panel.folder import STARTER
 from data.settings import settings
-from training.publication.download import bring
+from training.publication.download import download_bundle
 from training.publication.model_bundle import ModelBundle, read_bundle, reforecast
 from training.tracking import model_registry
 
@@ -19,13 +19,13 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def edition(retrained: Path, tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
-    folder = tmp_path_factory.mktemp("brought") / "edition"
+    folder = tmp_path_factory.mktemp("downloaded") / "edition"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHOKEPOINT_HOME", str(retrained))
         settings.cache_clear()
         held = model_registry.champion()
         assert held is not None
-        assert bring(held, folder) == ""
+        download_bundle(held, folder)
     settings.cache_clear()
     return read_bundle(folder)
 

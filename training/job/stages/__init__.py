@@ -1,0 +1,1 @@
+"""The stages of a retraining by theme; each writes one checkpoint folder."""
