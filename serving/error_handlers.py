@@ -8,8 +8,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from serving.api.errors import CODES, ApiError, ErrorResponse
+from serving.api.errors import CODES, ApiError, ErrorResponse, api_error
 from serving.pages.components import error_page
+from serving.queries.errors import QueryError
 
 log = logging.getLogger("chokepoint.errors")
 
@@ -46,6 +47,12 @@ def _explain(request: Request, error: HTTPException) -> str:
     return str(error.detail)
 
 
+async def _from_query(request: Request, error: Exception) -> Response:
+    if not isinstance(error, QueryError):
+        raise error
+    return await _from_http(request, api_error(error))
+
+
 async def _from_validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
@@ -75,5 +82,6 @@ async def _from_bug(request: Request, error: Exception) -> Response:
 def install(app: FastAPI) -> None:
     """Make every error of the application answer in the one shape."""
     app.add_exception_handler(HTTPException, _from_http)
+    app.add_exception_handler(QueryError, _from_query)
     app.add_exception_handler(RequestValidationError, _from_validation)
     app.add_exception_handler(Exception, _from_bug)

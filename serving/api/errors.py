@@ -1,4 +1,4 @@
-"""The one shape of every error, and how problems of all kinds are brought into it."""
+"""The one shape of every error, and the HTTP status and code of every error of a query."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,6 +6,15 @@ from collections.abc import Iterable, Mapping
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+
+from serving.queries.errors import (
+    InvalidRequestError,
+    QueryError,
+    UnknownCapitalError,
+    UnknownCorridorError,
+    UnknownOriginError,
+    UnknownRegionError,
+)
 
 CODES = {
     404: "unknown_path",
@@ -15,6 +24,14 @@ CODES = {
     422: "invalid_request",
     503: "not_ready",
 }
+QUERY_ERRORS: dict[type[QueryError], tuple[int, str]] = {
+    InvalidRequestError: (422, "invalid_request"),
+    UnknownCapitalError: (404, "unknown_country"),
+    UnknownRegionError: (404, "unknown_region"),
+    UnknownOriginError: (404, "unknown_origin"),
+    UnknownCorridorError: (422, "unknown_corridor"),
+}
+"""HTTP status and code of each error of a query."""
 MAX_FIELDS = 20
 """A body of 5,000 bad rows is answered with its first problems only."""
 
@@ -42,7 +59,7 @@ class ErrorAnswer(BaseModel):
 
 
 class ApiError(HTTPException):
-    """A problem of a request, raised by a route; `fields` maps a field to what is wrong with it."""
+    """An error raised by a route or dependency; `fields` maps a field of the request to its problem."""
 
     def __init__(self, status: int, code: str, message: str, fields: Mapping[str, str] | None = None) -> None:
         super().__init__(status, message)
@@ -50,8 +67,14 @@ class ApiError(HTTPException):
         self.fields = dict(fields or {})
 
 
+def api_error(error: QueryError) -> ApiError:
+    """Return the HTTP error of a query's error."""
+    status, code = QUERY_ERRORS[type(error)]
+    return ApiError(status, code, str(error), error.fields)
+
+
 class ErrorResponse(Response):
-    """Writes the error body; ASCII only, as a name echoed from a request may hold half a surrogate pair."""
+    """Response with the error body; ASCII only, as a name echoed from a request may hold half a surrogate pair."""
 
     media_type = "application/json"
 

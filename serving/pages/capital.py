@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 
 from data import calendar
 from data.contracts.forecasts import TARGETS
-from serving.api.lookup import CurrentPublication, Iso3, require_capital
+from serving.api.dependencies import CurrentPublication, Iso3
 from serving.pages.components import charts
 from serving.pages.components.prices import prices
 from serving.pages.components.render import page
@@ -19,6 +19,7 @@ from serving.pages.components.surroundings import surroundings
 from serving.pages.components.what_if import SHOWN, WhatIf, what_if
 from serving.queries import wording
 from serving.queries.capital import curve_of, episodes_of, ongoing_at
+from serving.queries.lookup import require_capital
 from serving.schemas.fields import Target
 from serving.schemas.forecasts import Curve
 

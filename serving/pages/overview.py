@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import HTMLResponse
 
+from serving.api.dependencies import CurrentPublication
 from serving.api.filters import Filters
-from serving.api.lookup import CurrentPublication
 from serving.pages.components.render import kept, page
 from serving.pages.components.sparkline import sparkline
 from serving.pages.components.what_changed import changes

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
 
 from data.contracts.forecasts import TARGETS
+from serving.api.dependencies import CurrentPublication
 from serving.api.filters import Filters
-from serving.api.lookup import CurrentPublication
 from serving.pages.components.reliability import reliability
 from serving.pages.components.render import page
 from serving.queries import wording

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from serving.api.errors import ApiError
 from serving.queries.provenance import provenance
 from serving.schemas.explanations import Analogue, Analogues, Drivers
 from serving.schemas.fields import Target, year_month
@@ -19,8 +18,19 @@ from training.explanation.drivers import explain, themes
 from training.forecasting.forecast import states
 
 
-def drivers(served: ServedPublication, iso3: str, origin: pd.Timestamp, target: Target, horizon: int) -> Drivers:
-    """Decompose a risk by theme, exactly, with a plain sentence for each; `contribution` is in log-odds."""
+def drivers(served: ServedPublication, iso3: str, origin: pd.Timestamp, target: Target, horizon: int) -> Drivers | None:
+    """Decompose the log-odds of a risk by theme, exactly, with a plain sentence for each.
+
+    Args:
+        served: The publication whose model is explained.
+        iso3: Code of a forecast state.
+        origin: Published origin.
+        target: Target of the risk.
+        horizon: Months ahead, 1 to 12.
+
+    Returns:
+        Contributions in log-odds, strongest first; None where the served model has no contributions of features.
+    """
     row = served.features(origin).loc[[iso3]]
     rows = served.forecasts[origin]
     own = rows[(rows["iso3"] == iso3) & (rows["target"] == target) & (rows["horizon"] == horizon)]
@@ -38,8 +48,8 @@ def drivers(served: ServedPublication, iso3: str, origin: pd.Timestamp, target: 
         return Drivers(**head, state="ongoing", risk=None, base=None, bend=None, log_odds=None, drivers=[])
     try:
         found = explain(served.model, row, target, [horizon])[horizon]
-    except TypeError as error:
-        raise ApiError(404, "not_explained", str(error)) from error
+    except TypeError:  # a baseline is served, which has no inputs
+        return None
     told = themes(row.iloc[0], found.parts.iloc[0])
     names = ("rank", "group", "label", "contribution", "sentence")
     return Drivers(

@@ -10,8 +10,8 @@ import pandas as pd
 
 from data import calendar
 from data.contracts.forecasts import TARGETS
-from serving.api.errors import ApiError
-from serving.api.lookup import require_capital, require_known
+from serving.queries.errors import InvalidRequestError
+from serving.queries.lookup import require_capital, require_in_panel, require_member
 from serving.schemas.fields import State, year_month
 from serving.schemas.prediction import PredictedCurve, Prediction, PredictRow
 from serving.store import ServedPublication
@@ -86,16 +86,24 @@ def known(served: ServedPublication, origin: pd.Timestamp) -> Known:
 
 
 def predict(served: ServedPublication, rows: Sequence[PredictRow]) -> list[Prediction]:
-    """Return a prediction for each row; raise ApiError naming the row where one cannot be answered."""
+    """Return a prediction for each row, in their order.
+
+    Args:
+        served: The publication whose model predicts.
+        rows: Capitals at origins, rows of features, or both.
+
+    Raises:
+        UnknownCapitalError: A row names no forecast state.
+        UnknownOriginError: An origin is outside the panel or before the state existed.
+        InvalidRequestError: A feature or month is unknown, or there are more than MAX_ORIGINS origins.
+    """
     _check_names(rows)
     named: dict[tuple[str | None, str | None], Key | None] = {}
     for position, row in enumerate(rows):
         if (row.iso3, row.origin) not in named:
             named[row.iso3, row.origin] = _key(served, row, position)
     if len({key[1] for key in named.values() if key}) > MAX_ORIGINS:
-        raise ApiError(
-            422,
-            "invalid_request",
+        raise InvalidRequestError(
             f"more than {MAX_ORIGINS} different origins; send the rows in several requests",
             {"rows": "too many origins"},
         )
@@ -131,11 +139,8 @@ def _key(served: ServedPublication, row: PredictRow, position: int) -> Key | Non
     if row.iso3 is None:
         return None
     iso3 = require_capital(served, row.iso3, f"rows.{position}.iso3")
-    origin = require_known(served, row.origin, f"rows.{position}.origin")
-    joined = served.once("joined", served.newest_origin, served.capitals["member_from"].to_dict)[iso3]
-    if origin < joined:
-        message = f"{iso3} is in the panel from {joined:%Y-%m}; origin {origin:%Y-%m} is before that"
-        raise ApiError(404, "unknown_origin", message, {f"rows.{position}.origin": message})
+    origin = require_in_panel(served, row.origin, f"rows.{position}.origin")
+    require_member(served, iso3, origin, f"rows.{position}.origin")
     return iso3, origin
 
 
@@ -161,7 +166,7 @@ def _check_names(rows: Sequence[PredictRow]) -> None:
             break
     if problems:
         message = f"{next(iter(problems.values()))}; all are listed at /v1/features/MLI"
-        raise ApiError(422, "invalid_request", message, problems)
+        raise InvalidRequestError(message, problems)
 
 
 def horizons() -> list[int]:

@@ -12,7 +12,8 @@ from data.contracts.forecasts import TARGETS
 from data.panel.counterfactual import Edit, Marked, Supposed, suppose
 from data.panel.panel import Panel
 from features.build import build_one, feature_names
-from serving.api.errors import ApiError
+from serving.queries.errors import InvalidRequestError
+from serving.queries.lookup import require_member
 from serving.queries.prediction import Told
 from serving.queries.scenario_changes import counts, read
 from serving.schemas.prediction import PredictedCurve
@@ -62,19 +63,26 @@ class Compared:
 
 
 def compare(served: ServedPublication, iso3: str, origin: pd.Timestamp, changes: Sequence[AnyChange | str]) -> Compared:
-    """Change the newest known months of a capital at an origin and build its features again; raise ApiError for what cannot be."""
+    """Change the newest known months of a capital at an origin, build its features again and predict all three rows.
+
+    Args:
+        served: The publication whose model and panel are used.
+        iso3: Code of a forecast state.
+        origin: Origin inside the panel.
+        changes: Structured changes or plain sentences.
+
+    Raises:
+        UnknownOriginError: The state entered the panel after the origin.
+        UnknownCorridorError: A change names a corridor the capital does not have.
+        InvalidRequestError: A sentence is not understood, or no month lies before the origin.
+    """
+    require_member(served, iso3, origin)
     reported = served.features(origin)
-    if iso3 not in reported.index:
-        joined = served.capitals.at[iso3, "member_from"]
-        message = f"{iso3} is in the panel from {joined:%Y-%m}; origin {origin:%Y-%m} is before that"
-        raise ApiError(404, "unknown_origin", message, {"origin": message})
     asked = [_asked(change, iso3, f"changes.{i}") for i, change in enumerate(changes)]
     edits = [edit for one in asked for edit in one.edits]
     marks = [mark for one in asked for mark in one.marks]
     if marks and calendar.month_index(origin) == 0:
-        raise ApiError(
-            422, "invalid_request", "the panel begins at this origin: no month lies before it", {"origin": ""}
-        )
+        raise InvalidRequestError("the panel begins at this origin: no month lies before it", {"origin": ""})
     supposed = suppose(served.panel, origin, iso3, edits, marks)
     own = reported.loc[[iso3]]
     before = _row(supposed.before, origin, iso3) if supposed.quiet else own

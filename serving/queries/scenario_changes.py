@@ -10,7 +10,7 @@ from data import geometry
 from data.panel.counterfactual import Edit, Floats, Marked
 from data.panel.cubes import MAX_CORRIDORS
 from data.reference_tables import read_corridors
-from serving.api.errors import ApiError
+from serving.queries.errors import InvalidRequestError, UnknownCorridorError
 from serving.schemas.scenario_changes import UNDERSTOOD, AnyChange, CorridorAttacks, Fighting, Price, Typed
 
 RECENT_MONTHS = 3
@@ -56,7 +56,7 @@ def read(said: str, field: str) -> AnyChange:
                 except ValidationError:
                     break
     message = f"{said[:80]!r} is not understood; such sentences are: {'; '.join(UNDERSTOOD)}"
-    raise ApiError(422, "invalid_request", message, {field: "is not understood"})
+    raise InvalidRequestError(message, {field: "is not understood"})
 
 
 def counts(change: AnyChange, iso3: str, field: str) -> tuple[list[Edit], list[Marked]]:
@@ -73,7 +73,7 @@ def counts(change: AnyChange, iso3: str, field: str) -> tuple[list[Edit], list[M
 
 def _attacks(change: CorridorAttacks, iso3: str, field: str) -> list[Edit]:
     if (change.factor is None) == (change.events is None):
-        raise ApiError(422, "invalid_request", f"{field}: give `factor` or `events`", {field: "give factor or events"})
+        raise InvalidRequestError(f"{field}: give `factor` or `events`", {field: "give factor or events"})
     own = read_corridors().query("iso3 == @iso3").sort_values("corridor").reset_index(drop=True).head(MAX_CORRIDORS)
     words = own["corridor"] + " " + own["name"].str.lower() + " " + own["start"].str.lower()
     wanted = change.corridor.strip().lower()
@@ -81,7 +81,7 @@ def _attacks(change: CorridorAttacks, iso3: str, field: str) -> list[Edit]:
     if not len(hit):
         names = ", ".join(own["name"]) or "none is mapped"
         message = f"no corridor of {iso3} is called {change.corridor[:60]!r}; there are: {names}"
-        raise ApiError(422, "unknown_corridor", message, {f"{field}.corridor": "is not a corridor"})
+        raise UnknownCorridorError(message, {f"{field}.corridor": "is not a corridor"})
     made = []
     for slot in hit:
         for column in (f"events_5km_c{slot}", f"events_25km_c{slot}"):

@@ -14,9 +14,10 @@ from serving.alerts.atom import feed
 from serving.alerts.cap import TYPE as CAP_TYPE
 from serving.alerts.cap import cap_document
 from serving.alerts.ledger import read_record
+from serving.api.dependencies import CurrentPublication
 from serving.api.errors import ApiError
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, Origins, Targets, commas
-from serving.api.lookup import CurrentPublication, parse_origin, require_capital
+from serving.queries.lookup import parse_origin, require_capital
 from serving.queries.provenance import provenance
 from serving.schemas.fields import WithProvenance, year_month
 

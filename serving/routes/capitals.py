@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from features.build import feature_names, group_of
-from serving.api.errors import ApiError
+from serving.api.dependencies import CurrentPublication, Iso3
 from serving.api.filters import AtOrigin
-from serving.api.lookup import CurrentPublication, Iso3, require_capital, require_known
+from serving.queries.lookup import require_capital, require_in_panel, require_member
 from serving.queries.provenance import provenance
 from serving.schemas.capitals import Capital, CapitalFeatures, CapitalList, Feature
 from serving.schemas.fields import null_if_nan, year_month
@@ -28,14 +28,10 @@ def capitals(served: CurrentPublication) -> CapitalList:
 def features(iso3: Iso3, served: CurrentPublication, given: Annotated[AtOrigin, Query()]) -> CapitalFeatures:
     """Return the features of a capital as known at an origin: the values to change when asking "what if"."""
     code = require_capital(served, iso3)
-    at = require_known(served, given.origin)
-    table = served.features(at)
+    at = require_in_panel(served, given.origin)
+    require_member(served, code, at)
     groups = group_of()
-    if code not in table.index:
-        joined = year_month(served.capitals.at[code, "member_from"])
-        message = f"{code} is in the panel from {joined}; origin {year_month(at)} is before that"
-        raise ApiError(404, "unknown_origin", message, {"origin": message})
-    values = table.loc[code]
+    values = served.features(at).loc[code]
     made = [
         Feature(
             name=name,

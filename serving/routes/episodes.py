@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 from pydantic import BeforeValidator, Field
 
+from serving.api.dependencies import CurrentPublication
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, commas
-from serving.api.lookup import CurrentPublication, require_capital
+from serving.queries.lookup import require_capital
 from serving.queries.provenance import provenance
 from serving.schemas.episodes import Episode, EpisodeList
 from serving.schemas.fields import year_month

@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import Field
 
+from serving.api.dependencies import CurrentPublication, Iso3
+from serving.api.errors import ApiError
 from serving.api.filters import AtOrigin
-from serving.api.lookup import CurrentPublication, Iso3, require_capital, require_published
 from serving.queries import explanations
+from serving.queries.lookup import require_capital, require_published
 from serving.schemas.explanations import Analogues, Drivers
 from serving.schemas.fields import Target
 
@@ -32,7 +34,11 @@ def drivers(iso3: Iso3, served: CurrentPublication, asked: Annotated[OfOne, Quer
     """Take a risk apart by theme, exactly, with a plain sentence for each; `contribution` is in log-odds."""
     code = require_capital(served, iso3)
     origin = require_published(served, asked.origin)
-    return explanations.drivers(served, code, origin, asked.target, asked.horizon)
+    drivers = explanations.drivers(served, code, origin, asked.target, asked.horizon)
+    if drivers is None:
+        message = f"{served.model.name} does not explain {asked.target}; ask the champion or one of its members"
+        raise ApiError(404, "not_explained", message)
+    return drivers
 
 
 @router.get("/forecasts/{iso3}/analogues", response_model=Analogues)

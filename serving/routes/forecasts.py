@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from data import calendar
 from data.contracts.forecasts import FORECASTS
+from serving.api.dependencies import CurrentPublication, Iso3
 from serving.api.filters import SOME_COUNTRIES, AtOrigin, Codes, Horizons, Origins, Placed, Regions, Span, Targets
 from serving.api.formats import PLACES, Accept, chosen, collection, documented, point, table
-from serving.api.lookup import CurrentPublication, Iso3, require_capital, require_published, require_regions, within
 from serving.queries.capital import curve_of, ongoing_at
+from serving.queries.lookup import require_capital, require_published, require_regions, select_span
 from serving.queries.provenance import provenance
 from serving.schemas.fields import Target, null_if_nan, year_month
 from serving.schemas.forecasts import CapitalForecast, ForecastList, ForecastRow
@@ -120,7 +121,7 @@ def _origins(served: ServedPublication, filters: ForecastFilters) -> list[pd.Tim
     named = [require_published(served, text) for text in dict.fromkeys(filters.origin)]
     if filters.since is None and filters.until is None:
         return named or [served.newest_origin]
-    return within(named or list(served.forecasts), filters.since, filters.until)
+    return select_span(named or list(served.forecasts), filters.since, filters.until)
 
 
 def _placed(served: ServedPublication, row: ForecastRow) -> dict[str, Any]:

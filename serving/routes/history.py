@@ -7,9 +7,10 @@ from fastapi import APIRouter, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from serving.api.dependencies import CurrentPublication, Iso3
 from serving.api.filters import Horizons, Page, Span, Targets
 from serving.api.formats import ROWS, Accept, chosen, documented, table
-from serving.api.lookup import CurrentPublication, Iso3, require_capital, within
+from serving.queries.lookup import require_capital, select_span
 from serving.queries.past_forecasts import past_forecasts
 from serving.queries.provenance import provenance
 from serving.schemas.fields import null_if_nan, year_month
@@ -36,7 +37,7 @@ def history(
     if filters.target:
         rows = rows[rows["target"].isin(filters.target)]
     if filters.since is not None or filters.until is not None:
-        rows = rows[rows["origin"].isin(within(sorted(rows["origin"].unique()), filters.since, filters.until))]
+        rows = rows[rows["origin"].isin(select_span(sorted(rows["origin"].unique()), filters.since, filters.until))]
     rows = rows[rows["horizon"].isin(filters.horizon)]
     part = rows.iloc[filters.offset : filters.offset + filters.limit]
     if form != "json":

@@ -4,8 +4,8 @@ import pandas as pd
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from serving.api.dependencies import CurrentPublication
 from serving.api.errors import ApiError
-from serving.api.lookup import CurrentPublication
 from serving.queries.provenance import provenance
 from serving.schemas.fields import null_if_nan
 from serving.schemas.model import Difference, ModelCard, Score

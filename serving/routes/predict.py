@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from serving.api.lookup import CurrentPublication
+from serving.api.dependencies import CurrentPublication
 from serving.api.request_bodies import BODIES, called_json
 from serving.queries.prediction import horizons, predict
 from serving.queries.provenance import provenance

@@ -12,9 +12,10 @@ from starlette.responses import Response
 from data.reference_tables import read_corridors
 from data.settings import settings
 from data.source_status import feeds
+from serving.api.dependencies import CurrentPublication
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, Horizons, Page, Targets
 from serving.api.formats import MEDIA, PLACES, ROWS, Accept, chosen, collection, documented, table
-from serving.api.lookup import CurrentPublication, require_capital
+from serving.queries.lookup import require_capital
 from serving.queries.provenance import provenance
 from serving.schemas.fields import null_if_nan
 from serving.schemas.model import Difference, Score

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from serving.api.lookup import CurrentPublication, require_capital, require_known
+from serving.api.dependencies import CurrentPublication
 from serving.api.request_bodies import BODIES, called_json
+from serving.queries.lookup import require_capital, require_in_panel
 from serving.queries.scenario_answer import answer_scenario
 from serving.schemas.fields import Month
 from serving.schemas.scenario import ScenarioAnswer
@@ -33,5 +34,5 @@ def scenarios(body: ScenarioRequest, served: CurrentPublication) -> ScenarioAnsw
     Changes are typed objects or plain sentences. What nobody reported is supposed quiet in both curves, so that they
     differ by the change alone. The model is today's; a scenario shows what it would say, not what such an event would cause.
     """
-    origin = require_known(served, body.origin)
+    origin = require_in_panel(served, body.origin)
     return answer_scenario(served, require_capital(served, body.iso3), origin, body.changes)

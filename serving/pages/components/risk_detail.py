@@ -6,7 +6,6 @@ import numpy as np
 
 from data import calendar
 from data.contracts.forecasts import TARGETS
-from serving.api.errors import ApiError
 from serving.pages.components import charts
 from serving.queries import wording
 from serving.queries.capital import drivers_of, episodes_of
@@ -30,16 +29,13 @@ def closer(served: ServedPublication, iso3: str, target: Target, horizon: int) -
 
 def _moved(served: ServedPublication, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
     """Return themes with their bars, strongest first; those published, of six months, where the model in use explains nothing."""
+    explained = drivers(served, iso3, served.newest_origin, target, horizon)
+    themes = drivers_of(served, iso3, target, served.newest_origin) if explained is None else explained.drivers
     usual = here = None
-    try:
-        found = drivers(served, iso3, served.newest_origin, target, horizon)
-        told = found.drivers
-        if found.base is not None:
-            usual, here = 1 / (1 + np.exp(-found.base)), found.risk
-    except ApiError:  # a base rate serves, which has no inputs
-        told = drivers_of(served, iso3, target, served.newest_origin)
-    most = max((abs(d.contribution) for d in told), default=1.0)
-    lines = [{"sentence": d.sentence, "bar": charts.bar(d.contribution / most)} for d in told]
+    if explained is not None and explained.base is not None:
+        usual, here = 1 / (1 + np.exp(-explained.base)), explained.risk
+    largest = max((abs(d.contribution) for d in themes), default=1.0)
+    lines = [{"sentence": d.sentence, "bar": charts.bar(d.contribution / largest)} for d in themes]
     return {"lines": lines, "usual": usual, "here": here}
 
 

@@ -57,7 +57,8 @@ def test_a_session_stands_for_its_key_until_that_is_revoked(tmp_path: Path) -> N
     assert ring is not None
     cookie = ring.open_session(key)
     assert ring.session(cookie) == key
-    assert ring.session(cookie[:-1] + ("A" if cookie[-1] != "A" else "B")) is None
+    # Not the last character, two bits of which the base64 of a signature leaves unused.
+    assert ring.session(cookie[:-2] + ("A" if cookie[-2] != "A" else "B") + cookie[-1]) is None
     revoke_key(path, key.id)
     later = read_keys(path)
     assert later is not None
