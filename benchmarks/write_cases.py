@@ -13,7 +13,7 @@ from data import calendar
 from data.contracts.forecasts import TARGETS
 from data.panel import panel as panels
 from data.settings import REPOSITORY
-from serving.cli.case_output import table
+from serving.cli.case import table
 from training.evaluation.alarms import QUIET_MONTHS, SustainedFalseAlarm, sustained_false_alarms
 from training.evaluation.backtest_store import read_backtest
 from training.explanation.case_study import Case

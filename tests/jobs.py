@@ -47,7 +47,8 @@ _forks = multiprocessing.get_context("forkserver")
 _forks.set_forkserver_preload(
     [
         "serving.cli.main",
-        "serving.cli.retrain_output",
+        "training.job.plan",
+        "training.job.retrain",
         "serving.alerts.evaluate",
         "mlflow.pyfunc",
         "mlflow.store.tracking.sqlalchemy_store",

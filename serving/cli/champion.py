@@ -1,79 +1,159 @@
-"""Commands about the champion: who it is, by how much, and how its published forecasts turned out; heavy libraries are imported by the command that needs them."""
+"""`chokepoint promote`, `rollback`, `compare` and `track-record`: the champion by hand, and how its forecasts turned out."""
 
+from __future__ import annotations
+
+import json
+import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.table import Table
 
-from serving.cli.options import Json
+from serving.cli.console import NARROW, Json, console
 
-champion_app = typer.Typer()
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-@champion_app.command()
 def promote(
     version: Annotated[str, typer.Argument(help="Number of the registered version.")], as_json: Json = False
 ) -> None:
     """Make a registered version champion by hand and publish it."""
-    from serving.cli.console import fail_clearly
+    from data.files.job_lock import job_lock
+    from data.settings import settings
+    from training.publication import promotion
+    from training.publication.version_promotion import promote_version
+    from training.tracking import model_registry
 
-    with fail_clearly():
-        from serving.cli import champion_output
+    with job_lock(settings().home, f"promote {version}"):
+        promotion.resume()
+        _print_change(promote_version(model_registry.registered_version(version), "promote"), as_json)
 
-        champion_output.promote_version(version, as_json)
 
-
-@champion_app.command()
 def rollback(as_json: Json = False) -> None:
     """Make the version that was champion before the present one champion again, and publish it."""
-    from serving.cli.console import fail_clearly
+    from data.files.job_lock import job_lock
+    from data.settings import settings
+    from training.publication import decision_log, promotion
+    from training.publication.version_promotion import promote_version
+    from training.tracking import model_registry
 
-    with fail_clearly():
-        from serving.cli import champion_output
+    with job_lock(settings().home, "rollback"):
+        promotion.resume()
+        champion = model_registry.champion()
+        if champion is None:
+            raise LookupError("there is no champion to roll back: run `chokepoint retrain`")
+        before = decision_log.previous_champion(champion.version)
+        _print_change(promote_version(model_registry.registered_version(before), "rollback"), as_json)
 
-        champion_output.rollback(as_json)
 
-
-@champion_app.command()
 def compare(
     a: Annotated[str, typer.Argument(help="Number of a registered version.")],
     b: Annotated[str, typer.Argument(help="Number of the one to hold it against.")],
     as_json: Json = False,
 ) -> None:
     """Compare two registered versions on the origins and rows both have forecast out of fold."""
-    from serving.cli.console import fail_clearly
+    from data.panel import panel as panels
+    from training.champion import comparison
 
-    with fail_clearly():
-        from serving.cli import champion_output
+    panel = panels.load()
+    with tempfile.TemporaryDirectory() as scratch:
+        tables = {number: _out_of_fold(number, Path(scratch) / number) for number in {a, b}}
+    facts = comparison.compare(panel, tables[a], tables[b])
+    value, low, high = facts.difference
+    content: dict[str, Any] = {
+        "a": a,
+        "b": b,
+        "rows": facts.rows,
+        "log_score": {"a": facts.log_score["challenger"], "b": facts.log_score["champion"]},
+        "difference": {"value": value, "low_10": low, "high_90": high},
+        "forecast_over_happened_a": dict(facts.share_forecast),
+        "average_precision": {t: {"a": p["challenger"], "b": p["champion"]} for t, p in facts.precision.items()},
+    }
+    if as_json:
+        console.print_json(json.dumps(content))
+        return
+    table = Table("measure", f"version {a}", f"version {b}", title=f"{facts.rows:,} rows both have forecast")
+    table.add_row("log score, disruption, all horizons", *(f"{v:.5f}" for v in content["log_score"].values()))
+    for target, by in content["average_precision"].items():
+        table.add_row(f"average precision, {target}, 6 months", *(f"{v:.4f}" for v in by.values()))
+    console.print(table)
+    word = "better" if high < 0 else "worse" if low > 0 else "neither better nor worse"
+    console.print(
+        f"Log score of {a} minus {b}: {value:+.5f} (10th to 90th percentile {low:+.5f} to {high:+.5f}): {a} is {word}."
+    )
 
-        champion_output.compare(a, b, as_json)
 
-
-@champion_app.command("track-record")
 def track_record(
     figure: Annotated[Path | None, typer.Option(help="File to draw it into, such as record.png.")] = None,
     as_json: Json = False,
 ) -> None:
     """Score every published forecast as outcomes become known, and say where it differs from the backtest's promise by more than chance."""
-    from serving.cli.console import fail_clearly
+    from data.panel import panel as panels
+    from data.settings import settings
+    from training.monitoring.live_record import live_track_record
+    from training.monitoring.track_record import verdict
+    from training.publication import archive
+    from training.publication.publication import read_publication
 
-    with fail_clearly():
-        from serving.cli import track_record_output
+    home = settings().home
+    archive.add_current(home, settings().published)
+    rows = archive.read(home)
+    if rows.empty:
+        raise FileNotFoundError(f"nothing was ever published in {home}: run `chokepoint retrain`")
+    record = live_track_record(panels.load(), rows, read_publication(settings().published).differences)
+    if figure:
+        from training.figures.track_record import draw
 
-        track_record_output.report(figure, as_json)
+        draw(record).savefig(figure, dpi=100)
+    if as_json:
+        lines = json.loads(record.to_json(orient="records"))
+        content = {"issues": rows["issue"].nunique(), "verdict": verdict(record), "rows": lines}
+        console.print_json(json.dumps(content))
+        return
+    _print_record(record, rows)
 
 
-@champion_app.command()
-def backfill(
-    first: Annotated[str, typer.Option("--from", help="First month, 2025-11 or later.")] = "2025-11",
-    last: Annotated[str, typer.Option("--to", help="Last month.")] = "2026-10",
-    backtest_from: Annotated[str, typer.Option(help="First origin of the backtests.")] = "1999-01",
-    as_json: Json = False,
-) -> None:
-    """Retrain, decide and publish each month as it would have been at the time, in a home folder where nothing newer is published."""
-    from serving.cli.console import fail_clearly
+def _out_of_fold(number: str, folder: Path) -> pd.DataFrame:
+    from training.publication.download import download_bundle
+    from training.publication.model_bundle import read_bundle
+    from training.tracking import model_registry
 
-    with fail_clearly():
-        from serving.cli import backfill_output
+    download_bundle(model_registry.registered_version(number), folder)
+    return read_bundle(folder).table("out_of_fold")
 
-        backfill_output.run(first, last, backtest_from, as_json)
+
+def _print_change(change: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        console.print_json(json.dumps(change))
+    else:
+        console.print(f"Version {change['champion']} is champion and published as {change['published']}.")
+
+
+def _print_record(record: pd.DataFrame, rows: pd.DataFrame) -> None:
+    import pandas as pd
+
+    from training.monitoring.track_record import EVENTS, HEADLINE, SKILLS, SURE, verdict
+
+    short = {EVENTS: "events / expected", **dict(zip(SKILLS, ("Brier skill", "log score - own hist."), strict=True))}
+    publications = rows.drop_duplicates("issue")
+    console.print(
+        f"{len(publications)} issues kept ({int(publications['backfilled'].sum())} backfilled), "
+        f"origins {rows['origin'].min():%Y-%m}..{rows['origin'].max():%Y-%m}."
+    )
+    console.print(f"{HEADLINE[0]} at {HEADLINE[1]} months: {verdict(record)}.", soft_wrap=True)
+    if record.empty:
+        return
+    table = Table("kind", "target", "h", "onsets", "measure", "found", "promised", "p", **NARROW)
+    for r in record.itertuples():
+        p = "few onsets" if pd.isna(r.p) else f"{r.p:.2f}"
+        cells = (str(r.horizon), f"{r.onsets:.0f}", short[r.measure], f"{r.live:+.3f}", f"{r.promised:+.3f}", p)
+        table.add_row(r.kind, r.target, *cells, style="bold" if r.p < SURE else None)
+    console.print(table)
+    judged = record["p"].notna().sum()
+    console.print(
+        f"{int((record['p'] < SURE).sum())} of {judged} lines differ from the promise with p < {SURE} (bold); "
+        f"chance alone makes about {SURE * judged:.0f}. Lines share onsets: read them together.",
+        soft_wrap=True,
+    )

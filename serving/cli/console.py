@@ -1,11 +1,11 @@
-"""What commands share at the process edge: progress bars, clear failures, and the MLflow UI's process."""
+"""What commands share at the process edge: the --json and --origin options, progress bars, and one-line errors."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich import box
 from rich.console import Console
 from rich.progress import (
@@ -17,17 +17,44 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from typer.core import TyperGroup
 
-from data.settings import settings
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+Origin = Annotated[str, typer.Option(help="Origin month, such as 2025-08; default the newest.")]
 
+console = Console()
 errors = Console(stderr=True)
 NARROW: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": 0, "pad_edge": False, "caption_justify": "left"}
 """How tables are set that have to fit a terminal of 80 columns."""
 
 
+class OneLineErrors(TyperGroup):
+    """A group of commands that ends the process with one line and code 1 for errors a user can correct.
+
+    The code is that of the error where it has one of its own. Any other exception keeps its traceback.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (ValueError, LookupError, OSError) as error:
+            from data.settings import settings
+
+            if settings().traceback:
+                raise
+            errors.print(
+                f"[bold red]error:[/] {type(error).__name__}: {error}",
+                highlight=False,
+                markup=True,
+                soft_wrap=True,
+            )
+            sys.exit(getattr(error, "exit_code", 1))
+
+
 @contextmanager
 def bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """Give a callback (stage, done, of) that draws one bar a stage on standard error."""
+    """Yield a callback (stage, done, of) that draws one bar a stage on standard error."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description:<28}"),
@@ -46,53 +73,3 @@ def bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
             shown.update(tasks[name], completed=done, total=of, description=stage)  # type: ignore[arg-type]
 
         yield advance
-
-
-@contextmanager
-def fail_clearly() -> Iterator[None]:
-    """End the process with one line for errors a user can mend; anything else keeps its traceback.
-
-    The code is 1, or that of the error where it has one of its own.
-    """
-    try:
-        yield
-    except (ValueError, LookupError, OSError) as error:
-        if settings().traceback:
-            raise
-        errors.print(
-            f"[bold red]error:[/] {type(error).__name__}: {error}",
-            highlight=False,
-            markup=True,
-            soft_wrap=True,
-        )
-        sys.exit(getattr(error, "exit_code", 1))
-
-
-def run_mlflow_ui(port: int) -> None:
-    """Become the MLflow server on loopback: one worker, no job processes, which halves its start and takes a fifth of the memory."""
-    database = settings().home / "mlflow.db"
-    if not settings().mlflow_tracking_uri and not database.exists():
-        raise FileNotFoundError(f"no MLflow database at {database}: run `make forecast` or `chokepoint retrain` first")
-    from training.tracking import ui_views
-    from training.tracking.connection import connection
-
-    with connection() as experiment:
-        errors.print(f"Retrainings: {ui_views.retrainings_url(port, experiment)}", soft_wrap=True, highlight=False)
-    environment = os.environ | {
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "DO_NOT_TRACK": "1",
-    }
-    command = [
-        sys.executable,
-        "-m",
-        "mlflow",
-        "server",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        str(port),
-        "--workers",
-        "1",
-    ]
-    os.execve(sys.executable, [*command, "--backend-store-uri", settings().tracking_uri], environment)  # noqa: S606

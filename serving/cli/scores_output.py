@@ -1,26 +1,18 @@
-"""What commands print of scores: the skill table, differences with their intervals, and studies; tables or JSON."""
+"""Tables of scores as commands print them: skill, calibration, and differences with their intervals."""
 
 import json
 from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 from rich.table import Table
 
-from data.contracts.forecasts import TARGETS
-from data.settings import settings
-from serving.cli.console import NARROW
-from training.dataset.folds import WINDOWS
+from serving.cli.console import NARROW, console
 from training.evaluation.paired_differences import Pair
-from training.evaluation.score_table import LARGEST_ERROR, LARGEST_FACTOR, calibration_table, pick
+from training.evaluation.score_table import LARGEST_ERROR, LARGEST_FACTOR, pick
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.models.registry import CHAMPION
-from training.publication.publication import read_publication
-from training.studies.run_backtest import Written
-from training.studies.run_study import NOTES, Studied
 
-console = Console()
 LISTED = {
     "auroc": "AUROC",
     "average_precision": "average precision",
@@ -49,55 +41,6 @@ LEGEND = (
 COMPARED = ("log_score", "brier_skill_vs_climatology", "average_precision", "auroc")
 
 
-def skill(target: str, window: str, as_json: bool) -> None:
-    """Print the published skill table of a target and the differences between methods."""
-    published = read_publication(settings().published)
-    if target not in TARGETS or window not in WINDOWS:
-        raise ValueError(
-            f"no scores for target {target!r} and window {window!r}: targets are {', '.join(TARGETS)}, windows {', '.join(WINDOWS)}"
-        )
-    tables = {name: getattr(published, name) for name in ("skill", "differences")}
-    if as_json:
-        content = {name: records(pick(table, target=target, window=window)) for name, table in tables.items()}
-        content["calibration"] = records(pick(calibration_table(published.skill, CHAMPION), target=target))
-        console.print_json(json.dumps(content))
-        return
-    for version in tables["skill"]["episodes"].unique():
-        print_skill(tables["skill"], target, window, version)
-    print_differences(published.differences, printed_pairs(published.differences), target, window)
-    print_calibration(calibration_table(published.skill, CHAMPION), target)
-
-
-def backtested(written: Written, as_json: bool) -> None:
-    """Print a backtest's scores and where its tables are."""
-    if as_json:
-        content = {"forecasts": str(written.forecasts), "rows": written.rows}
-        tables = {"skill": records(written.skill), "differences": records(written.differences)}
-        console.print_json(json.dumps(content | tables))
-        return
-    for target in written.skill["target"].unique():
-        print_skill(written.skill, target, "all")
-    console.print(f"{written.rows:,} forecast rows in {written.forecasts}; scores and differences in {written.folder}")
-
-
-def studied(done: Studied, as_json: bool) -> None:
-    """Print a study's differences over all its origins, and where its tables are."""
-    if as_json:
-        about = vars(done.about) | {"folder": str(done.folder), "run_id": done.run_id}
-        tables = {"skill": records(done.skill), "differences": records(done.differences)}
-        console.print_json(json.dumps(about | tables))
-        return
-    pairs = list(dict.fromkeys(zip(done.differences["model"], done.differences["reference"], strict=True)))
-    for target in TARGETS:
-        print_differences(done.differences, pairs, target, "all")
-    console.print(NOTES[done.about.study], soft_wrap=True)
-    console.print(
-        f"{done.about.refits} refits, every {done.about.refit_years} years, in {done.about.seconds:.0f} s. "
-        f"Tables and figures in {done.folder}; MLflow run {done.run_id}.",
-        soft_wrap=True,
-    )
-
-
 def print_skill(table: pd.DataFrame, target: str, window: str, version: str = "version_1") -> None:
     """Print every method's scores of one target, window and catalogue."""
     rows = pick(table, target=target, window=window, episodes=version)
@@ -117,7 +60,7 @@ def print_skill(table: pd.DataFrame, target: str, window: str, version: str = "v
 
 
 def print_calibration(table: pd.DataFrame, target: str, version: str = "version_1") -> None:
-    """Print for every window whether the champion's risks add up to what happened, and how far its curve is off."""
+    """Print for every window the ratio of forecast to observed events of the champion, and its calibration error."""
     shown = Table(
         title=f"Calibration of the champion: {target}, catalogue {version}",
         caption=f"Risks must add up to the events within a factor {LARGEST_FACTOR}, and the calibration error lie below {LARGEST_ERROR} of the base rate.",
@@ -134,7 +77,7 @@ def print_calibration(table: pd.DataFrame, target: str, version: str = "version_
 def print_differences(
     table: pd.DataFrame, pairs: Iterable[Pair], target: str, window: str, version: str = "version_1"
 ) -> None:
-    """Print the differences of pairs of methods, in bold where the interval does not hold 0."""
+    """Print the differences of pairs of methods, in bold where the interval excludes 0."""
     rows = pick(table, target=target, window=window, episodes=version)
     heading = f"Differences with 95 % intervals over episodes: {target}, origins {window}, catalogue {version}"
     console.print(heading, style="italic", soft_wrap=True)
@@ -152,17 +95,14 @@ def print_differences(
 
 
 def printed_pairs(table: pd.DataFrame) -> list[Pair]:
-    """Return the pairs people read, the champion's first: both histories, and whatever has to beat them.
-
-    Differences to climatology are in the JSON and the files: nobody doubts them.
-    """
-    found = dict.fromkeys(zip(table["model"], table["reference"], strict=True))
-    kept = [(m, r) for m, r in found if m not in ("climatology", "own_history") and r != "climatology"]
-    return sorted(kept, key=lambda pair: pair[0] != CHAMPION)
+    """Return the pairs to print, the champion's first; differences to climatology are in the JSON and the files only."""
+    pairs = dict.fromkeys(zip(table["model"], table["reference"], strict=True))
+    read = [(m, r) for m, r in pairs if m not in ("climatology", "own_history") and r != "climatology"]
+    return sorted(read, key=lambda pair: pair[0] != CHAMPION)
 
 
 def difference(row: Any, mark: tuple[str, str] = ("[bold]", "[/]")) -> str:
-    """Spell a difference and its interval, marked where the interval does not hold 0; empty where nothing happened."""
+    """Return a difference and its interval as text, marked where the interval excludes 0; empty where there is no value."""
     if pd.isna(row.value):
         return ""
     spelled = f"{row.value:+.4f} ({row.low:+.4f}, {row.high:+.4f})"

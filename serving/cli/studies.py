@@ -1,11 +1,20 @@
-"""`chokepoint study`: refits that show where the skill comes from."""
+"""`chokepoint study` and `chokepoint tune`: refits that show where the skill comes from, and a search of settings."""
 
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
 
-from serving.cli.options import Json
+from serving.cli.console import Json, bars, console
+
+if TYPE_CHECKING:
+    from training.studies.run_search import Tuned
+    from training.studies.run_study import Studied
 
 study_app = typer.Typer(no_args_is_help=True, help="Refits that show where the skill comes from.")
 
@@ -19,7 +28,7 @@ StudyOut = Annotated[
 
 
 def _add(study: str, text: str) -> None:
-    """Give a study its command: all take the same options."""
+    """Add the command of a study: all take the same options."""
 
     def command(
         first: StudyFrom = "2000-01",
@@ -29,16 +38,12 @@ def _add(study: str, text: str) -> None:
         out: StudyOut = None,
         as_json: Json = False,
     ) -> None:
-        from serving.cli.console import bars, fail_clearly
+        from training.models.registry import CHAMPION
+        from training.studies.run_study import run
 
-        with fail_clearly():
-            from serving.cli import scores_output
-            from training.models.registry import CHAMPION
-            from training.studies.run_study import run
-
-            with bars(quiet=as_json) as progress:
-                done = run(study, first, last, model or CHAMPION, refit_years, out, progress)
-            scores_output.studied(done, as_json)
+        with bars(quiet=as_json) as progress:
+            result = run(study, first, last, model or CHAMPION, refit_years, out, progress)
+        _print_study(result, as_json)
 
     study_app.command(study, help=text)(command)
 
@@ -71,12 +76,70 @@ def tune(
     as_json: Json = False,
 ) -> None:
     """Search a method's settings on origins before 2010 and recommend; the stack's are the weights its pools are drawn to."""
-    from serving.cli.console import bars, fail_clearly
+    from training.studies.run_search import run
 
-    with fail_clearly():
-        from serving.cli import search_output
-        from training.studies.run_search import run
+    with bars(quiet=as_json) as progress:
+        result = run(model, trials, seed, first, last, refit_years, progress)
+    _print_search(result, as_json)
 
-        with bars(quiet=as_json) as progress:
-            done = run(model, trials, seed, first, last, refit_years, progress)
-        search_output.tuned(done, as_json)
+
+def _print_study(study: Studied, as_json: bool) -> None:
+    """Print a study's differences over all its origins, and where its tables are."""
+    from data.contracts.forecasts import TARGETS
+    from serving.cli.scores_output import print_differences, records
+    from training.studies.run_study import NOTES
+
+    if as_json:
+        about = vars(study.about) | {"folder": str(study.folder), "run_id": study.run_id}
+        tables = {"skill": records(study.skill), "differences": records(study.differences)}
+        console.print_json(json.dumps(about | tables))
+        return
+    pairs = list(dict.fromkeys(zip(study.differences["model"], study.differences["reference"], strict=True)))
+    for target in TARGETS:
+        print_differences(study.differences, pairs, target, "all")
+    console.print(NOTES[study.about.study], soft_wrap=True)
+    console.print(
+        f"{study.about.refits} refits, every {study.about.refit_years} years, in {study.about.seconds:.0f} s. "
+        f"Tables and figures in {study.folder}; MLflow run {study.run_id}.",
+        soft_wrap=True,
+    )
+
+
+def _print_search(search: Tuned, as_json: bool) -> None:
+    """Print the best settings beside those in force, and how much better they would have been."""
+    from serving.cli.scores_output import difference, records
+    from training.studies.run_search import NOTE
+
+    found = search.found
+    if as_json:
+        content = asdict(found) | {
+            "cells": records(search.cells),
+            "folder": str(search.folder),
+            "run_id": search.run_id,
+        }
+        console.print_json(json.dumps(content))
+        return
+    table = Table(
+        title=f"Settings of {found.model}: best of {found.trials} trials, origins {found.first} to {found.last}"
+    )
+    for name in ("setting", "in force", f"best (trial {found.best_trial})"):
+        table.add_column(name, justify="left" if name == "setting" else "right")
+    for name, value in found.in_force.items():
+        table.add_row(name, f"{value:.4g}", f"{found.best[name]:.4g}")
+    console.print(table)
+    spread = Table(title="Log score, best minus in force, with 95 % intervals over capitals; below 0 is better")
+    spread.add_column("target")
+    horizons = list(search.cells["horizon"].unique())
+    for horizon in horizons:
+        spread.add_column(f"h = {horizon}")
+    for target, rows in search.cells.groupby("target", sort=False):
+        at = {row.horizon: difference(row) for row in rows.itertuples()}
+        spread.add_row(str(target), *(at[horizon] for horizon in horizons))
+    console.print(spread)
+    console.print(
+        f"Mean log score {found.log_score_in_force:.5f} in force, {found.log_score_best:.5f} best: "
+        f"{found.difference:+.5f} ({found.low:+.5f}, {found.high:+.5f}). {found.pruned} of {found.trials} trials pruned, "
+        f"{found.seconds:.0f} s.",
+        soft_wrap=True,
+    )
+    console.print(f"{NOTE} Kept in {search.folder}; MLflow run {search.run_id}.", soft_wrap=True)

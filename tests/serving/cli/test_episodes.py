@@ -11,8 +11,8 @@ import pytest
 from data.panel import panel as panels
 from data.panel.panel import Panel
 from data.reference_tables import read_episodes
-from serving.cli import episodes_output
-from serving.cli.episodes_output import markdown, sections, written
+from serving.cli import episodes
+from serving.cli.episodes import markdown, sections, written
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_writing_replaces_what_stands_between_the_markers_and_nothing_else(
 ) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("before\n<!-- agreement -->\nold\n<!-- /agreement -->\nafter\n")
-    monkeypatch.setattr(episodes_output, "README", readme)
+    monkeypatch.setattr(episodes, "README", readme)
     assert chokepoint(home, "episodes", "check", "--cut", "2005-06", "--write").code == 0
     text = readme.read_text()
     assert text.startswith("before\n<!-- agreement -->\nWritten by `chokepoint episodes check --cut 2005-06 --write`")
@@ -84,5 +84,5 @@ def test_writing_replaces_what_stands_between_the_markers_and_nothing_else(
     assert "old" not in text
     readme.write_text("no place")
     with pytest.raises(ValueError, match="no place for the tables; add the lines <!-- agreement -->"):
-        episodes_output.fill_readme("new")
+        episodes.fill_readme("new")
     assert readme.read_text() == "no place"

@@ -59,7 +59,7 @@ def test_help_lists_every_command_without_loading_the_heavy_libraries(tmp_path: 
     for name, command in GROUP.commands.items():
         assert name in done.stdout
         assert command.help.split()[0] in done.stdout
-    code = "import sys, serving.cli; print([m for m in ('mlflow', 'xgboost', 'pandas', 'bentoml') if m in sys.modules])"
+    code = "import sys, serving.cli.main; print([m for m in ('mlflow', 'xgboost', 'pandas', 'bentoml') if m in sys.modules])"
     loaded = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from data.settings import settings
-from serving.cli.backfill_output import _spelled
+from serving.cli.retrain import time_left
 from training.job import backfill
 from training.job.options import Options
 
@@ -67,5 +67,5 @@ def test_the_time_left_leaves_out_what_the_first_month_does_for_all() -> None:
     assert (
         backfill._seconds_left([first, {"features": 1.0, "backtest": 20.0, "fit": 14.0, "intervals": 45.0}], 10) == 800
     )
-    assert _spelled(800) == "about 13 min left"
-    assert _spelled(backfill._seconds_left([], 12)) == ""
+    assert time_left(800) == "about 13 min left"
+    assert time_left(backfill._seconds_left([], 12)) == ""

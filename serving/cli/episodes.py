@@ -1,21 +1,24 @@
 """`chokepoint episodes check`: how far the catalogue and the rules agree, in the terminal, as JSON and in the catalogue's README."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
-from rich.console import Console
+import typer
 from rich.table import Table
 
-from data import calendar
-from data.files.atomic import atomic_write
-from data.panel import panel as panels
-from data.panel.episode_extension import CATALOGUE
-from data.panel.panel import Panel
-from data.panel.rule_agreement import episodes_found, held_out, months_confirmed, sensitivity, unconfirmed
-from data.reference_tables import FOLDER
+from serving.cli.console import Json, console
 
-README = FOLDER / "README.md"
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from data.panel.panel import Panel
+
+episodes_app = typer.Typer(no_args_is_help=True, help="The catalogue of episodes.")
+README = Path(__file__).parents[2] / "data" / "reference" / "README.md"
 _OPENING, _CLOSING = "<!-- agreement -->", "<!-- /agreement -->"
 _HEADS = {
     "same_target": "in an episode of its target",
@@ -30,12 +33,11 @@ _HEADS = {
     "other_kind": "only another kind",
 }
 _SHARES = {"share", "in_episodes", "episodes_found"}
-console = Console()
 
 
 @dataclass(frozen=True)
 class Section:
-    """One table of the check: its name in JSON, what it says, and its rows."""
+    """One table of the check: its name in JSON, its title, and its rows."""
 
     name: str
     title: str
@@ -43,7 +45,10 @@ class Section:
 
 
 def sections(panel: Panel, cut: pd.Timestamp) -> list[Section]:
-    """Compute every table of the check; the catalogue is cut off after `cut` for the last one."""
+    """Compute every table of the check; the catalogue is truncated after `cut` for the last one."""
+    from data import calendar
+    from data.panel.rule_agreement import episodes_found, held_out, months_confirmed, sensitivity
+
     if not 0 <= calendar.month_index(cut) < panel.reached:
         raise ValueError(
             f"--cut {cut:%Y-%m} leaves nothing to compare: the catalogue reaches from {calendar.FIRST_MONTH:%Y-%m} to "
@@ -65,20 +70,32 @@ def sections(panel: Panel, cut: pd.Timestamp) -> list[Section]:
     ]
 
 
-def check(cut: str, *, as_json: bool, write: bool) -> None:
-    """Print the check of the panel in use, and with `write` put it into the README beside the catalogue."""
+@episodes_app.command("check")
+def check(
+    cut: Annotated[
+        str, typer.Option(help="Month after which the catalogue is cut off and extended by rule.")
+    ] = "2015-12",
+    write: Annotated[bool, typer.Option("--write", help="Put the tables into data/reference/README.md.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Hold the catalogue against the three rules, by kind and decade, and the rules against what the catalogue knew later."""
+    from data import calendar
+    from data.panel import panel as panels
+    from data.panel.episode_extension import CATALOGUE
+    from data.panel.rule_agreement import unconfirmed
+
     panel = panels.load()
-    found = sections(panel, calendar.parse_month(cut))
+    tables = sections(panel, calendar.parse_month(cut))
     apart = unconfirmed(panel)
     by_rule = panel.episodes[panel.episodes["source"] != CATALOGUE]
     if write:
-        fill_readme(markdown(found, panel, cut))
+        fill_readme(markdown(tables, panel, cut))
     if as_json:
-        content = {s.name: json.loads(s.rows.to_json(orient="records")) for s in found}
+        content = {s.name: json.loads(s.rows.to_json(orient="records")) for s in tables}
         dated = {"unconfirmed": _dated(apart), "extension": _dated(by_rule)}
         console.print_json(json.dumps(content | dated | {"cut": cut, "data_vintage": panel.vintage}))
         return
-    for section in found:
+    for section in tables:
         console.print(f"\n[bold]{section.title}[/]", soft_wrap=True)
         console.print(_table(section))
     listed = ", ".join(f"{r.iso3} {r.month:%Y-%m} ({r.rule})" for r in apart.itertuples())
@@ -91,20 +108,24 @@ def check(cut: str, *, as_json: bool, write: bool) -> None:
         console.print(f"  {episode.iso3} {episode.kind} {episode.start:%Y-%m}..{episode.end:%Y-%m}: {episode.reason}")
 
 
-def markdown(found: list[Section], panel: Panel, cut: str) -> str:
-    """Write the tables for the README, with the data they were made from."""
+def markdown(tables: list[Section], panel: Panel, cut: str) -> str:
+    """Return the tables as Markdown, with the vintage of the data behind them."""
+    from data.panel.episode_extension import CATALOGUE
+
     parts = [
         f"Written by `chokepoint episodes check --cut {cut} --write` on data `{panel.vintage}`; the catalogue has "
         f"{len(panel.episodes[panel.episodes['source'] == CATALOGUE])} episodes that count."
     ]
-    for section in found:
+    for section in tables:
         rows = [[_head(c) for c in section.rows], ["---"] * len(section.rows.columns), *_cells(section.rows)]
         parts.append(f"**{section.title}**\n\n" + "\n".join(f"| {' | '.join(row)} |" for row in rows))
     return "\n\n".join(parts)
 
 
 def fill_readme(content: str) -> None:
-    """Replace what stands between the markers in the README beside the catalogue."""
+    """Replace the text between the markers in the README beside the catalogue."""
+    from data.files.atomic import atomic_write
+
     text = README.read_text()
     if _OPENING not in text or _CLOSING not in text:
         raise ValueError(f"{README}: no place for the tables; add the lines {_OPENING} and {_CLOSING}")
@@ -113,7 +134,7 @@ def fill_readme(content: str) -> None:
 
 
 def written() -> str:
-    """Return the tables that stand in the README."""
+    """Return the tables now in the README."""
     return README.read_text().split(_OPENING)[1].split(_CLOSING)[0].strip()
 
 
@@ -132,12 +153,14 @@ def _head(column: str) -> str:
 
 
 def _cells(rows: pd.DataFrame) -> list[list[str]]:
-    def said(column: str, value: object) -> str:
+    import pandas as pd
+
+    def text(column: str, value: object) -> str:
         if column in _SHARES:
             return "" if pd.isna(value) else f"{value:.0%}"
         return str(value)
 
-    return [[said(str(c), v) for c, v in row.items()] for row in rows.to_dict("records")]
+    return [[text(str(c), v) for c, v in row.items()] for row in rows.to_dict("records")]
 
 
 def _dated(rows: pd.DataFrame) -> list[dict[str, object]]:

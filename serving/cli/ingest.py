@@ -1,37 +1,53 @@
-"""Ingest and the starter panel as commands."""
+"""`chokepoint ingest` and `chokepoint starter build`: publishers' files into snapshots and panels."""
+
+from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
-import pandas as pd
-from rich.console import Console
+import typer
 from rich.table import Table
 
-from data.calendar import parse_month
-from data.compile import build
-from data.compile.refresh import _compiles
-from data.ingest import snapshots
-from data.ingest.fetch import update
-from data.ingest.ingest import FileResult, accept_held, ingest_folder
-from data.panel.folder import STARTER
-from data.settings import settings
-from serving.cli.console import bars
+from serving.cli.console import Json, bars, console, errors
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from data.ingest.ingest import FileResult
+
+starter_app = typer.Typer(no_args_is_help=True, help="The panel that comes with the repository.")
 _SHOWN_FILES = 40
 
-console = Console()
-progress_console = Console(stderr=True)
 
+def ingest(
+    folder: Annotated[
+        Path | None, typer.Option("--from", help="Folder of publishers' files; without it they are fetched.")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Source to fetch; repeat for several. Default: all that are on.")
+    ] = None,
+    since: Annotated[
+        str, typer.Option(help="First month of what comes by day, such as 2025-01; default the month before this one.")
+    ] = "",
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(help="Use a snapshot that was held back (first 12 digits of its sha256)."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch every open source, or read a folder, into snapshots; check them, and compile your own panel from them."""
+    import pandas as pd
 
-def ingest(folder: Path | None, names: list[str], since: str, accept: frozenset[str], as_json: bool) -> None:
-    """Fetch, or take in a folder, compile the panel, and say per file what became of it.
+    from data.compile import build
+    from data.compile.refresh import _compiles
+    from data.ingest import snapshots
+    from data.settings import settings
 
-    Exit 1 where a file failed or is held; nothing is compiled where nothing fetched is new.
-    """
-    if folder and (names or since):
+    if folder and (source or since):
         raise ValueError("--source and --since are for fetching; leave them out with --from")
     with snapshots.only_writer(settings().home):
-        results = _results(folder, names, since, accept, as_json)
+        results = _results(folder, source or [], since, frozenset(accept or ()), as_json)
         known = [r for r in results if r.outcome != "unrecognised"]
         if not known:
             raise ValueError(
@@ -40,7 +56,7 @@ def ingest(folder: Path | None, names: list[str], since: str, accept: frozenset[
         manifest: dict[str, object] = {}
         agreement = pd.DataFrame()
         if _compiles(known, fetched=folder is None):
-            with progress_console.status("compiling the panel") as status:
+            with errors.status("compiling the panel") as status:
                 manifest, agreement = build.build_own(lambda line: status.update(f"compiling: {line}"))
     if as_json:
         content = {
@@ -62,27 +78,35 @@ def ingest(folder: Path | None, names: list[str], since: str, accept: frozenset[
         raise SystemExit(1)
 
 
-def _results(
-    folder: Path | None, names: list[str], since: str, accept: frozenset[str], as_json: bool
-) -> list[FileResult]:
-    if folder:
-        with progress_console.status("reading files") as status:
-            return ingest_folder(folder, accept=accept, progress=status.update)
-    if accept and not names:
-        return accept_held(accept)
-    with bars(quiet=as_json) as progress:
-        return update(names, since=parse_month(since) if since else None, accept=accept, progress=progress)
+@starter_app.command("build")
+def build_starter(as_json: Json = False) -> None:
+    """Compile data/starter from the ingested sources that may be passed on; check it against UCDP's country-years."""
+    from data.compile import build
+    from data.panel.folder import STARTER
 
-
-def build_starter(as_json: bool) -> None:
-    """Compile the starter panel and print its tables and their agreement with UCDP."""
-    with progress_console.status("building the starter panel") as status:
+    with errors.status("building the starter panel") as status:
         manifest, agreement = build.build_starter(lambda line: status.update(f"starter: {line}"))
     if as_json:
         console.print_json(json.dumps({"manifest": manifest, "agreement": agreement.to_dict("records")}, default=str))
         return
     _print_agreement(agreement)
     console.print(f"Starter panel [bold]{manifest['vintage']}[/] written to {STARTER}.")
+
+
+def _results(
+    folder: Path | None, names: list[str], since: str, accept: frozenset[str], as_json: bool
+) -> list[FileResult]:
+    from data.calendar import parse_month
+    from data.ingest.fetch import update
+    from data.ingest.ingest import accept_held, ingest_folder
+
+    if folder:
+        with errors.status("reading files") as status:
+            return ingest_folder(folder, accept=accept, progress=status.update)
+    if accept and not names:
+        return accept_held(accept)
+    with bars(quiet=as_json) as progress:
+        return update(names, since=parse_month(since) if since else None, accept=accept, progress=progress)
 
 
 def _print_files(results: list[FileResult], others: int) -> None:

@@ -1,26 +1,49 @@
-"""What the case command prints: the risks and ranks that matter as a table, or everything the figure shows as JSON."""
+"""`chokepoint case`: a capital's past forecasts against what happened, as a figure, a table or JSON."""
+
+from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import pandas as pd
-from rich.console import Console
+import typer
 from rich.table import Table
 
-from data import calendar
-from training.explanation.case_study import Case
+from serving.cli.console import Json, bars, console
 
-console = Console()
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from training.explanation.case_study import Case
 
 
-def show(case: Case, path: Path, as_json: bool) -> None:
+def case(
+    country: Annotated[str, typer.Argument(help="ISO3 code of the state, such as MLI.")],
+    first: Annotated[str, typer.Option("--from", help="First origin; default the backtest's first.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last origin; default the backtest's last.")] = "",
+    target: Annotated[list[str] | None, typer.Option(help="Target to draw; repeat for several. Default: all.")] = None,
+    horizon: Annotated[
+        list[int] | None,
+        typer.Option(min=1, max=12, help="Months ahead; repeat for several. Default: 3 and 12."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="PNG to write; default inside the home folder.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Draw a capital's past forecasts against what happened, with its rank and the inputs that moved."""
+    from training.studies.run_case import run
+
+    with bars(quiet=as_json) as progress:
+        study, path = run(country, (first, last), target or [], horizon or [], out, progress)
+    _print_case(study, path, as_json)
+
+
+def _print_case(case: Case, path: Path, as_json: bool) -> None:
     """Print a case and where its figure is."""
     if as_json:
         console.print_json(json.dumps(content(case) | {"figure": str(path)}, allow_nan=False))
         return
-    header, *lines = table(case, telling_origins(case))
+    header, *lines = table(case, key_origins(case))
     of = case.forecasts["of"]
     shown = Table(
         title=f"{case.capital} ({case.iso3}): risk in percent (rank among {of.min()}-{of.max()} calm capitals)"
@@ -37,8 +60,10 @@ def show(case: Case, path: Path, as_json: bool) -> None:
     console.print(f"Figure: {path}", soft_wrap=True)
 
 
-def telling_origins(case: Case) -> list[pd.Timestamp]:
+def key_origins(case: Case) -> list[pd.Timestamp]:
     """Return a year before each onset, the last origin before it and the one at it, and the ends of the span."""
+    from data import calendar
+
     here = {calendar.month_index(origin): origin for origin in case.origins}
     onsets = [calendar.month_index(month) for t in case.targets for month in case.onsets(t)]
     wanted = {min(here), max(here), *(onset - back for onset in onsets for back in (12, 1, 0))}
@@ -56,12 +81,16 @@ def table(case: Case, origins: Sequence[pd.Timestamp]) -> list[list[str]]:
 
 
 def cell(row: pd.Series) -> str:
-    """Say one risk in percent with its rank, or that an episode was going on."""
+    """Return one risk in percent with its rank, or that an episode was going on."""
+    import pandas as pd
+
     return "going on" if pd.isna(row["risk"]) else f"{100 * row['risk']:.1f} ({row['rank']:.0f})"
 
 
 def content(case: Case) -> dict[str, Any]:
-    """Return everything the figure shows; a risk or an input that is not there is null."""
+    """Return everything the figure shows; a missing risk or input is null."""
+    import pandas as pd
+
     return {
         "iso3": case.iso3,
         "capital": case.capital,
@@ -90,6 +119,8 @@ def content(case: Case) -> dict[str, Any]:
 
 
 def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    import pandas as pd
+
     months = {c: rows[c].dt.strftime("%Y-%m") for c in rows if pd.api.types.is_datetime64_any_dtype(rows[c])}
     plain = rows.assign(**months).astype(object)
     return [dict(row) for row in plain.where(plain.notna(), None).to_dict("records")]

@@ -1,27 +1,32 @@
-"""What commands print: ranked risks, a finished retraining, the catalogue's checks; tables or JSON."""
+"""`chokepoint risks`: the capitals at highest risk, or one capital's risk and rank for every target."""
+
+from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
-import pandas as pd
-from rich.console import Console
+import typer
 from rich.table import Table
 
-from data.calendar import parse_month
-from data.contracts.forecasts import TARGETS
-from data.reference_tables import units
-from data.settings import settings
-from serving.cli.console import NARROW
-from serving.queries.ranking import rank
-from training.evaluation.slices import REPORTED_HORIZONS
-from training.publication.publication import Publication, read_publication
+from serving.cli.console import NARROW, Json, Origin, console
 
-console = Console()
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from training.publication.publication import Publication
 
 
-def risks(origin: str, country: str, top: int, as_json: bool) -> None:
-    """Print the ranked capitals of an origin, or every target's risk and rank of some countries."""
+def risks(
+    origin: Origin = "",
+    country: Annotated[str, typer.Option(help="ISO3 codes, comma separated: show every target's risk and rank.")] = "",
+    top: Annotated[int, typer.Option(min=1, help="How many capitals to list.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Print the capitals at highest risk, or one capital's risk and rank for every target."""
+    from data.calendar import parse_month
+    from data.settings import settings
+    from training.publication.publication import read_publication
+
     published = read_publication(settings().published)
     month = parse_month(origin) if origin else published.origin
     rows = published.forecasts[published.forecasts["origin"] == month]
@@ -36,7 +41,7 @@ def risks(origin: str, country: str, top: int, as_json: bool) -> None:
         )
     content = _countries(rows, codes) if codes else ranked(published, rows, top)
     if as_json:
-        console.print_json(json.dumps({"origin": f"{month:%Y-%m}", **_stamp(rows), "rows": content}, default=str))
+        console.print_json(json.dumps({"origin": f"{month:%Y-%m}", **_provenance(rows), "rows": content}, default=str))
     elif codes:
         _print_countries(content, month)
     else:
@@ -44,17 +49,29 @@ def risks(origin: str, country: str, top: int, as_json: bool) -> None:
 
 
 def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[str, Any]]:
-    """List the capitals at highest risk within six months, with their change since the origin before."""
+    """Return the capitals at highest risk within six months, with their change since the origin before.
+
+    Args:
+        published: The publication the rows are of.
+        rows: Forecast rows of one origin: every capital, target and horizon.
+        top: Number of capitals.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from data.reference_tables import units
+    from serving.queries.ranking import rank
+    from training.evaluation.slices import REPORTED_HORIZONS
+
+    origin = rows["origin"].iloc[0]
     origins = sorted(published.forecasts["origin"].unique())
-    place = origins.index(rows["origin"].iloc[0])
+    place = origins.index(origin)
     now = rank(rows, 6).set_index("iso3")
     earlier = published.forecasts[published.forecasts["origin"] == origins[place - 1]] if place else rows.iloc[:0]
     before = rank(earlier, 6).set_index("iso3")["score"] if len(earlier) else pd.Series(dtype=float)
     scores = {h: rank(rows, h).set_index("iso3")["score"] for h in REPORTED_HORIZONS}
     states = units().set_index("iso3")
-    strongest = published.drivers[
-        (published.drivers["rank"] == 1) & (published.drivers["origin"] == rows["origin"].iloc[0])
-    ]
+    strongest = published.drivers[(published.drivers["rank"] == 1) & (published.drivers["origin"] == origin)]
     driver = strongest.drop_duplicates("iso3").set_index("iso3")
     return [
         {
@@ -75,6 +92,8 @@ def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[st
 
 def print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published: Publication) -> None:
     """Print the table of `ranked`."""
+    from training.evaluation.slices import REPORTED_HORIZONS
+
     table = Table(
         title=f"Capitals at highest risk of disruption, origin {origin:%Y-%m} (data {published.info.data_vintage})",
         caption="Risks in percent; change in points at six months since the origin before; x: times the odds of the average "
@@ -99,6 +118,9 @@ def print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published:
 
 
 def _countries(rows: pd.DataFrame, codes: list[str]) -> list[dict[str, Any]]:
+    from data.contracts.forecasts import TARGETS
+    from training.evaluation.slices import REPORTED_HORIZONS
+
     content = []
     for target in TARGETS:
         for horizon in REPORTED_HORIZONS:
@@ -122,6 +144,8 @@ def _countries(rows: pd.DataFrame, codes: list[str]) -> list[dict[str, Any]]:
 
 
 def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> None:
+    from training.evaluation.slices import REPORTED_HORIZONS
+
     table = Table(
         "capital",
         "target",
@@ -139,7 +163,7 @@ def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> Non
     console.print(table)
 
 
-def _stamp(rows: pd.DataFrame) -> dict[str, str]:
+def _provenance(rows: pd.DataFrame) -> dict[str, str]:
     first = rows.iloc[0]
     return {
         "model_version": first["model_version"],
