@@ -10,11 +10,11 @@ import pandas as pd
 from data import calendar
 from data.ingest import snapshots
 from data.ingest.fetch import LivePublisher
-from data.ingest.snapshots import Entry
+from data.ingest.snapshots import ManifestEntry
 from data.ingest.urls import without_secrets
 from data.panel.age_limits import DEFAULT_MAX_AGE_MONTHS, MAX_AGE_MONTHS
 from data.panel.folder import panel_folder
-from data.sources.registry import chosen, missing, sources
+from data.sources.registry import live_sources, missing_credentials, sources
 from data.sources.shared.reading import read_header
 from data.sources.shared.source import Download, Source, SourceError
 
@@ -39,7 +39,7 @@ class Feed:
 
     source: Source
     state: str
-    """off, by hand, not fetched, failing, held, late or fresh."""
+    """off, by hand, not fetched, failing, quarantined, late or fresh."""
     newest_month: str
     last_success: str
     """When it was last taken in or found unchanged."""
@@ -58,7 +58,7 @@ class Feed:
 
 
 @dataclass(frozen=True)
-class Answer:
+class AddressCheck:
     """What one address did when it was asked."""
 
     source: str
@@ -82,30 +82,32 @@ def feeds(home: Path) -> list[Feed]:
 
 def check_addresses(
     names: Iterable[str] = (), progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None
-) -> list[Answer]:
+) -> list[AddressCheck]:
     """Ask every live source for its list and for the head of its first and last file; nothing is kept."""
-    wanted, answers = chosen(names), list[Answer]()
+    wanted, answers = live_sources(names), list[AddressCheck]()
     for number, source in enumerate(wanted, 1):
         progress("addresses", number, len(wanted))
-        if why := missing(source):
-            answers.append(Answer(source.name, source.addresses[0], "", why, "off"))
+        if why := missing_credentials(source):
+            answers.append(AddressCheck(source.name, source.addresses[0], "", why, "off"))
         else:
             answers += _check(LivePublisher(source, []))
     return answers
 
 
-def _feed(source: Source, lines: list[Entry], used: list[Entry]) -> Feed:
+def _feed(source: Source, lines: list[ManifestEntry], used: list[ManifestEntry]) -> Feed:
     newest = max((e.newest_month for e in used if e.source == source.name), default="")
     success = max((e.retrieved_at for e in lines if e.outcome in {"new", "unchanged", "cached"}), default="")
     last = {e.filename: e for e in lines}
     failed = [e for e in last.values() if e.outcome == "failed" and e.retrieved_at[:13] >= success[:13]]
-    held = [e for e in snapshots.state(lines).values() if e.outcome == "held"]
-    if why := missing(source):
+    quarantined = [e for e in snapshots.latest_states(lines).values() if e.outcome == "quarantined"]
+    if why := missing_credentials(source):
         return Feed(source, "off", newest, success, why)
     if failed:
         return Feed(source, "failing", newest, success, failed[-1].message)
-    if held:
-        return Feed(source, "held", newest, success, f"look, then `chokepoint ingest --accept {held[-1].sha12}`")
+    if quarantined:
+        return Feed(
+            source, "quarantined", newest, success, f"look, then `chokepoint ingest --accept {quarantined[-1].sha12}`"
+        )
     if not newest:
         return Feed(source, "by hand" if source.plan is None else "not fetched", "", success, _how(source))
     late = _overdue(source, newest)
@@ -147,33 +149,33 @@ def _due(source: Source, newest_month: str) -> pd.Timestamp:
     return after + pd.Timedelta(days=source.cadence_days + source.lag_days)
 
 
-def _check(publisher: LivePublisher) -> list[Answer]:
+def _check(publisher: LivePublisher) -> list[AddressCheck]:
     source = publisher.source
     listed = "a list of files" if len(source.addresses) > 1 else "a file"
     try:
         plan = list(source.plan(publisher)) if source.plan else []
     except SourceError as error:
-        return [Answer(source.name, without_secrets(source.addresses[0]), listed, _tail(error), "failed")]
-    answers = [Answer(source.name, source.addresses[0], listed, f"{len(plan)} to fetch", "ok")]
+        return [AddressCheck(source.name, without_secrets(source.addresses[0]), listed, _tail(error), "failed")]
+    answers = [AddressCheck(source.name, source.addresses[0], listed, f"{len(plan)} to fetch", "ok")]
     return answers + [_probe(publisher, download) for download in dict.fromkeys([*plan[:1], *plan[-1:]])]
 
 
-def _probe(publisher: LivePublisher, download: Download) -> Answer:
+def _probe(publisher: LivePublisher, download: Download) -> AddressCheck:
     source, address = publisher.source, without_secrets(download.url)
     packed = download.filename.lower().endswith((".zip", ".xlsx"))
-    expected = "rows" if download.turn else "a zip archive" if packed else "the known columns"
+    expected = "rows" if download.pager else "a zip archive" if packed else "the known columns"
     moved = ""
     try:
-        if download.turn:
-            got = f"{download.turn(1, publisher.read(download.url))[0]:,} rows"
+        if download.pager:
+            got = f"{download.pager(1, publisher.read(download.url))[0]:,} rows"
             fine = True
         else:
             head, moved = publisher.client.peek(download.url, _HEAD)
             fine = head[:2] == b"PK" if packed else _has_columns(source, head, download.filename)
             got = expected if fine else repr(head[:40])
     except SourceError as error:
-        return Answer(source.name, address, expected, _tail(error), "failed")
-    return Answer(
+        return AddressCheck(source.name, address, expected, _tail(error), "failed")
+    return AddressCheck(
         source.name, address, expected, got + (f", moved to {moved}" if moved else ""), "ok" if fine else "failed"
     )
 

@@ -15,7 +15,7 @@ from data.compile.vintages import told_otherwise
 from data.contracts.panel_tables import USED, Tables
 from data.ingest import snapshots
 from data.ingest.read_tables import load_rows, of_table
-from data.ingest.snapshots import Entry
+from data.ingest.snapshots import ManifestEntry
 from data.panel.folder import MANIFEST, STARTER, write_panel
 from data.settings import settings
 from data.sources.registry import sources
@@ -30,7 +30,7 @@ def build(
     With `travels` only sources that may be passed on are used. Without it all of them are, for the user's own machine,
     and what they do not tell is taken from the starter panel. What earlier snapshots said otherwise is kept beside.
     """
-    vintages = snapshots.by_origin(_families(home, travels=travels))
+    vintages = snapshots.vintages_by_origin(_families(home, travels=travels))
     reduced, in_use = Reduced(home, progress), vintages[-1][1]
     below = {} if travels else {path.stem: pd.read_parquet(path) for path in sorted(STARTER.glob("*.parquet"))}
     compiled, otherwise = told_otherwise(_panels(reduced, vintages, below))
@@ -38,22 +38,26 @@ def build(
     attributions = [_attribution(sources()[name]) | {"newest_month": month} for name, month in sorted(newest.items())]
     if not travels:
         attributions += [source for source in _of_starter() if source["name"] not in newest]
-    manifest = write_panel(folder, compiled | otherwise, attributions, held(home), inputs(home))
+    manifest = write_panel(folder, compiled | otherwise, attributions, quarantined(home), inputs(home))
     reduced.forget_others()
     return manifest, _agreement(home, in_use, compiled)
 
 
-def _panels(reduced: Reduced, vintages: list[tuple[int, list[Entry]]], below: Tables) -> Iterator[tuple[int, Tables]]:
-    before: list[Entry] | None = None
+def _panels(
+    reduced: Reduced, vintages: list[tuple[int, list[ManifestEntry]]], below: Tables
+) -> Iterator[tuple[int, Tables]]:
+    before: list[ManifestEntry] | None = None
     for origin, entries in vintages:
         if entries != before:
             tables, before = _compiled(reduced, entries, below), entries
         yield origin, tables
 
 
-def _families(home: Path, *, travels: bool) -> list[list[Entry]]:
+def _families(home: Path, *, travels: bool) -> list[list[ManifestEntry]]:
     usable = {s.name for s in sources().values() if s.table in USED and (s.redistribute or not travels)}
-    return [family for family in snapshots.families(snapshots.read_manifest(home)) if family[-1].source in usable]
+    return [
+        family for family in snapshots.vintages_by_family(snapshots.read_manifest(home)) if family[-1].source in usable
+    ]
 
 
 def told(home: Path) -> bool:
@@ -62,12 +66,12 @@ def told(home: Path) -> bool:
 
 
 def inputs(home: Path) -> str:
-    """Name what the user's own panel is compiled from: snapshots, the vintages held back, and the code."""
-    waiting = "".join(entry["snapshot"] for entry in held(home))
+    """Name what the user's own panel is compiled from: snapshots, the quarantined vintages, and the code."""
+    waiting = "".join(entry["snapshot"] for entry in quarantined(home))
     return digest(entry for family in _families(home, travels=False) for entry in family) + waiting
 
 
-def _compiled(reduced: Reduced, entries: list[Entry], below: Tables) -> Tables:
+def _compiled(reduced: Reduced, entries: list[ManifestEntry], below: Tables) -> Tables:
     by_table = {name: own for name in sorted(USED) if (own := of_table(entries, name))}
     compiled = compile_panel(reduced.of(name, own) for name, own in by_table.items())
     if below:
@@ -77,7 +81,7 @@ def _compiled(reduced: Reduced, entries: list[Entry], below: Tables) -> Tables:
     return compiled
 
 
-def _newest(entries: list[Entry]) -> dict[str, str]:
+def _newest(entries: list[ManifestEntry]) -> dict[str, str]:
     """Return the newest month of each source used."""
     newest: dict[str, str] = {}
     for entry in entries:
@@ -85,7 +89,7 @@ def _newest(entries: list[Entry]) -> dict[str, str]:
     return newest
 
 
-def _agreement(home: Path, in_use: list[Entry], compiled: Tables) -> pd.DataFrame:
+def _agreement(home: Path, in_use: list[ManifestEntry], compiled: Tables) -> pd.DataFrame:
     totals, districts = (of_table(in_use, name) for name in ("country_years", "districts"))
     if not totals:
         return pd.DataFrame()
@@ -95,11 +99,11 @@ def _agreement(home: Path, in_use: list[Entry], compiled: Tables) -> pd.DataFram
     return country_year_agreement(counted, load_rows(home, "country_years", totals), compiled["coverage"])
 
 
-def held(home: Path) -> list[dict[str, str]]:
-    """Return the vintages that are held of the sources the panel is made of, as its manifest names them."""
+def quarantined(home: Path) -> list[dict[str, str]]:
+    """Return the quarantined vintages of the panel's sources, as its manifest names them."""
     return [
         {"source": entry.source, "snapshot": entry.sha12, "retrieved_at": entry.retrieved_at}
-        for entry in snapshots.held(home)
+        for entry in snapshots.quarantined(home)
         if sources()[entry.source].table in USED
     ]
 

@@ -15,7 +15,7 @@ from data.compile.tables import Step, compile_table
 from data.contracts.panel_tables import Tables
 from data.files.atomic import atomic_write_folder
 from data.ingest.read_tables import load_rows, spans
-from data.ingest.snapshots import Entry
+from data.ingest.snapshots import ManifestEntry
 from data.settings import REPOSITORY
 
 
@@ -26,7 +26,7 @@ class Reduced:
         self._home, self._progress = home, progress
         self._asked: set[Path] = set()
 
-    def of(self, name: str, entries: list[Entry]) -> Tables:
+    def of(self, name: str, entries: list[ManifestEntry]) -> Tables:
         """Return what the snapshots of a table reduce to."""
         folder = self._home / "parsed" / "reduced" / f"{name}-{digest(entries)}"
         self._asked.add(folder)
@@ -50,7 +50,7 @@ def _put(folder: Path, tables: Tables) -> None:
     atomic_write_folder(folder, fill)
 
 
-def digest(entries: Iterable[Entry]) -> str:
+def digest(entries: Iterable[ManifestEntry]) -> str:
     """Name what these snapshots reduce to: their bytes, and the code and reference tables that do it."""
     named = "".join(entry.sha256 for entry in entries) + _code()
     return hashlib.sha256(named.encode()).hexdigest()[:16]

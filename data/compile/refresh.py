@@ -5,15 +5,15 @@ from collections.abc import Callable
 
 from data.compile import build
 from data.ingest import snapshots
-from data.ingest.fetch import update
+from data.ingest.fetch import fetch_sources
 from data.ingest.ingest import FileResult
 from data.settings import settings
 
 
 def fetch_and_compile(progress: Callable[[str, int, int], None]) -> list[FileResult]:
     """Fetch every open source and compile the panel where something is new; return what became of each file."""
-    with snapshots.only_writer(settings().home):
-        results = update((), progress=progress)
+    with snapshots.write_lock(settings().home):
+        results = fetch_sources((), progress=progress)
         if _compiles(results, fetched=True):
             build.build_own()
     return results

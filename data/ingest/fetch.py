@@ -10,14 +10,14 @@ import pandas as pd
 
 from data import calendar
 from data.ingest import snapshots
-from data.ingest.http_client import Client, Mark
-from data.ingest.ingest import FileResult, Origin, now, take_in, told
-from data.ingest.snapshots import Entry
+from data.ingest.http_client import Client, Validators
+from data.ingest.ingest import FileProvenance, FileResult, file_result, ingest_file, now
+from data.ingest.snapshots import ManifestEntry
 from data.ingest.urls import without_secrets
 from data.progress import Progress
 from data.reference_tables import units
 from data.settings import settings
-from data.sources.registry import chosen, missing, parser_digest
+from data.sources.registry import live_sources, missing_credentials, parser_digest
 from data.sources.shared.source import Download, Source, SourceError
 
 """Told of a stage, what is done of it, and of how much."""
@@ -28,12 +28,12 @@ _SHOWN_BYTES = 4_000_000
 class LivePublisher:
     """What a source's plan may know and ask, over the network and the ledger."""
 
-    def __init__(self, source: Source, ledger: list[Entry], since: pd.Timestamp | None = None) -> None:
+    def __init__(self, source: Source, ledger: list[ManifestEntry], since: pd.Timestamp | None = None) -> None:
         self.source = source
-        self.asked = since is not None
+        self.since_requested = since is not None
         self.today = pd.Timestamp(calendar.now()).tz_localize(None)
         self.since = since or self.today.normalize().replace(day=1) - pd.DateOffset(months=1)
-        self.held: Mapping[str, str] = {
+        self.stored: Mapping[str, str] = {
             e.filename: e.vintage for e in ledger if e.source == source.name and e.outcome != "failed"
         }
         sign_in = source.sign_in
@@ -58,7 +58,7 @@ class LivePublisher:
         return self.client.post(url, form)
 
 
-def update(
+def fetch_sources(
     names: Iterable[str] = (),
     *,
     since: pd.Timestamp | None = None,
@@ -68,12 +68,12 @@ def update(
 ) -> list[FileResult]:
     """Fetch what is new of the named sources, or of all; one that fails is reported and stops no other."""
     home = home or settings().home
-    wanted = chosen(names)
+    wanted = live_sources(names)
     results: list[FileResult] = []
-    with snapshots.only_writer(home):
+    with snapshots.write_lock(home):
         ledger = snapshots.read_manifest(home)
         for source in wanted:
-            if why := missing(source):
+            if why := missing_credentials(source):
                 results.append(FileResult("", source.name, "off", message=f"{source.name} is off: {why}"))
             else:
                 results += _update(home, ledger, LivePublisher(source, ledger, since), accept, progress)
@@ -81,7 +81,7 @@ def update(
 
 
 def _update(
-    home: Path, ledger: list[Entry], publisher: LivePublisher, accept: frozenset[str], progress: Progress
+    home: Path, ledger: list[ManifestEntry], publisher: LivePublisher, accept: frozenset[str], progress: Progress
 ) -> list[FileResult]:
     source, results = publisher.source, list[FileResult]()
     progress(source.name, 0, 0)
@@ -106,10 +106,10 @@ def _update(
 
 def _fetch(
     home: Path,
-    ledger: list[Entry],
+    ledger: list[ManifestEntry],
     publisher: LivePublisher,
     download: Download,
-    known: Entry | None,
+    known: ManifestEntry | None,
     accept: frozenset[str],
     progress: Progress,
 ) -> FileResult:
@@ -117,33 +117,41 @@ def _fetch(
         if of > _SHOWN_BYTES:
             progress(f"{download.filename}, kB", got // 1000, of // 1000)
 
-    mark = Mark(known.etag, known.last_modified) if known else Mark()
+    mark = Validators(known.etag, known.last_modified) if known else Validators()
     fetched = publisher.client.download(download, mark, arrived)
     if fetched.raw is not None:
-        origin = Origin(fetched.url, download.version, fetched.mark.etag, fetched.mark.last_modified)
-        return take_in(home, ledger, publisher.source, download.filename, fetched.raw, accept, origin)
+        provenance = FileProvenance(
+            fetched.url, download.version, fetched.validators.etag, fetched.validators.last_modified
+        )
+        return ingest_file(home, ledger, publisher.source, download.filename, fetched.raw, accept, provenance)
     if known is None:
         return FileResult(download.filename, publisher.source.name, "unchanged", message="no new rows")
     return _same(home, ledger, publisher.source, known, accept)
 
 
 def _same(
-    home: Path, ledger: list[Entry], source: Source, known: Entry, accept: frozenset[str], *, record: bool = True
+    home: Path,
+    ledger: list[ManifestEntry],
+    source: Source,
+    known: ManifestEntry,
+    accept: frozenset[str],
+    *,
+    record: bool = True,
 ) -> FileResult:
     """Deal with a file that the publisher still has as it is here: nothing is parsed unless the parser has changed."""
-    decided = snapshots.state(ledger)[known.sha256]
-    if decided.outcome == "held" and decided.sha12 not in accept:
-        return told(known.filename, decided, decided.message)
+    decided = snapshots.latest_states(ledger)[known.sha256]
+    if decided.outcome == "quarantined" and decided.sha12 not in accept:
+        return file_result(known.filename, decided, decided.message)
     parsed = decided.parser == parser_digest() and snapshots.parsed_path(home, decided).exists()
-    if decided.outcome == "held" or (decided.outcome == "new" and not parsed):
-        origin = Origin(known.url, known.version, known.etag, known.last_modified)
+    if decided.outcome == "quarantined" or (decided.outcome == "new" and not parsed):
+        provenance = FileProvenance(known.url, known.version, known.etag, known.last_modified)
         raw = snapshots.read_raw(home, decided)
-        return take_in(home, ledger, source, known.filename, raw, accept, origin)
+        return ingest_file(home, ledger, source, known.filename, raw, accept, provenance)
     entry = replace(known, outcome="cached", retrieved_at=now(), coverage=[], examples={}, dropped={}, message="")
     if record:
-        snapshots.record(home, entry)
+        snapshots.append_entry(home, entry)
         ledger.append(entry)
-    return told(known.filename, entry)
+    return file_result(known.filename, entry)
 
 
 def _failed(home: Path, source: Source, filename: str, url: str, error: Exception) -> FileResult:
@@ -153,7 +161,7 @@ def _failed(home: Path, source: Source, filename: str, url: str, error: Exceptio
         message = f"{error.strerror or error}, writing to {home}; mend that and run it again: what has arrived is kept"
     if not message.startswith(f"{source.name}: "):
         message = f"{source.name}: {without_secrets(url)}: {message}"
-    entry = Entry(
+    entry = ManifestEntry(
         sha256="",
         source=source.name,
         filename=filename,
@@ -174,5 +182,5 @@ def _failed(home: Path, source: Source, filename: str, url: str, error: Exceptio
         message=message,
     )
     with suppress(OSError):  # a full disk takes no line either
-        snapshots.record(home, entry)
+        snapshots.append_entry(home, entry)
     return FileResult(filename, source.name, "failed", message=message)

@@ -19,7 +19,7 @@ import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 
-from data.ingest.http_errors import FetchError, refusal, told
+from data.ingest.http_errors import FetchError, describe_failure, refusal
 from data.ingest.urls import mirrored, without_secrets
 from data.settings import Settings
 from data.sources.shared.reading import pack_pages
@@ -54,7 +54,7 @@ Bytes = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Mark:
+class Validators:
     """What the publisher calls the version it sent; sent back to ask whether there is a newer one."""
 
     etag: str = ""
@@ -72,12 +72,12 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Fetched:
+class DownloadedFile:
     """A file as it came; `raw` is None where the publisher says it has not changed."""
 
     raw: bytes | None
     url: str
-    mark: Mark
+    validators: Validators
 
 
 class Client:
@@ -91,7 +91,7 @@ class Client:
         self._session = requests.Session()
         self._session.headers["User-Agent"] = AGENT
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, HTTPAdapter(max_retries=retries(settings)))
+            self._session.mount(scheme, HTTPAdapter(max_retries=retry_policy(settings)))
 
     def read(self, url: str, tail: int = 0) -> bytes:
         """Return a small document, or its last `tail` bytes where the server can give a part."""
@@ -110,10 +110,12 @@ class Client:
         moved = any(step.status_code in (301, 308) for step in response.history)
         return head, without_secrets(response.url) if moved else ""
 
-    def download(self, wanted: Download, known: Mark, arrived: Bytes = lambda _got, _of: None) -> Fetched:
+    def download(self, wanted: Download, known: Validators, arrived: Bytes = lambda _got, _of: None) -> DownloadedFile:
         """Fetch one file, or say that it is still the known one; raise FetchError where it is not whole."""
-        if wanted.turn is not None:
-            return Fetched(self._pages(wanted), without_secrets(mirrored(wanted.url, self._settings.mirrors)), Mark())
+        if wanted.pager is not None:
+            return DownloadedFile(
+                self._pages(wanted), without_secrets(mirrored(wanted.url, self._settings.mirrors)), Validators()
+            )
         part = self._settings.downloads / f"{hashlib.sha256(wanted.url.encode()).hexdigest()[:24]}.part"
         part.parent.mkdir(parents=True, exist_ok=True)
         mark = self._persist(wanted.url, lambda: self._resume(wanted, part, known, arrived))
@@ -123,14 +125,14 @@ class Client:
         if raw is not None:
             self._refuse_page(raw, wanted.url)
             self._hold_to_list(wanted, raw)
-        return Fetched(raw, without_secrets(mirrored(wanted.url, self._settings.mirrors)), mark or known)
+        return DownloadedFile(raw, without_secrets(mirrored(wanted.url, self._settings.mirrors)), mark or known)
 
     def error(self, url: str, expected: str, got: str, remedy: str) -> FetchError:
         """Say what went wrong in one line that holds no secret."""
         address = without_secrets(mirrored(url, self._settings.mirrors))
         return FetchError(f"{self.source.name}: {address}: expected {expected}, got {got}; {remedy}")
 
-    def _resume(self, wanted: Download, part: Path, known: Mark, arrived: Bytes) -> Mark | None:
+    def _resume(self, wanted: Download, part: Path, known: Validators, arrived: Bytes) -> Validators | None:
         """Bring the part to its full length; None where the publisher still has the known version."""
         begun = _begun(part)
         have = part.stat().st_size if begun.strong else 0
@@ -145,9 +147,9 @@ class Client:
                 f"bytes {have}-"
             ):
                 have = 0
-            mark = Mark(response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
+            mark = Validators(response.headers.get("ETag", ""), response.headers.get("Last-Modified", ""))
             # A packed body counts other bytes than it sends, and cannot be gone on with.
-            kept = Mark() if "Content-Encoding" in response.headers else mark
+            kept = Validators() if "Content-Encoding" in response.headers else mark
             part.with_suffix(".json").write_text(json.dumps(asdict(kept)))
             length = response.headers.get("Content-Length")
             of = have + int(length) if length else 0
@@ -162,14 +164,14 @@ class Client:
 
     def _pages(self, wanted: Download) -> bytes | None:
         """Read pages until the source says there are no more; None where the first one is empty."""
-        if wanted.turn is None:
+        if wanted.pager is None:
             raise TypeError("a file without pages")
         pages: list[bytes] = []
         following: str | None = wanted.url
         while following:
             url, page = following, self.read(following)
             try:
-                rows, following = wanted.turn(len(pages) + 1, page)
+                rows, following = wanted.pager(len(pages) + 1, page)
             except SourceError as error:
                 raise self.error(url, "a page of rows", str(error), self._by_hand()) from error
             if rows == 0 and not pages:
@@ -205,12 +207,12 @@ class Client:
                 method, address, headers=headers | signed, data=form, timeout=(seconds, seconds), stream=True
             )
         except requests.RequestException as error:
-            got = told(error, seconds)
+            got = describe_failure(error, seconds)
             raise self.error(url, "an answer", got, "try again later; what has arrived is kept") from error
 
     def _persist(self, url: str, once: Callable[[], T]) -> T:
         """Do it again, with growing pauses, while the body breaks off on the way."""
-        retry = retries(self._settings)
+        retry = retry_policy(self._settings)
         while True:
             try:
                 return once()
@@ -218,7 +220,7 @@ class Client:
                 try:
                     retry = retry.increment("GET", url, error=error)
                 except HTTPError:
-                    got = told(error, self._settings.fetch_timeout)
+                    got = describe_failure(error, self._settings.fetch_timeout)
                     raise self.error(url, "the whole file", got, "try again; what has arrived is kept") from error
                 retry.sleep()
 
@@ -254,7 +256,7 @@ class Client:
         _last_request[host] = time.monotonic()
 
 
-def retries(settings: Settings) -> urllib3.Retry:
+def retry_policy(settings: Settings) -> urllib3.Retry:
     """Return how often a request is tried and how long is waited in between."""
     return urllib3.Retry(
         total=settings.fetch_attempts - 1,
@@ -267,9 +269,9 @@ def retries(settings: Settings) -> urllib3.Retry:
     )
 
 
-def _begun(part: Path) -> Mark:
+def _begun(part: Path) -> Validators:
     """Return the mark of the version whose first bytes lie there; empty where they cannot be gone on with."""
     try:
-        return Mark(**json.loads(part.with_suffix(".json").read_text())) if part.exists() else Mark()
+        return Validators(**json.loads(part.with_suffix(".json").read_text())) if part.exists() else Validators()
     except (FileNotFoundError, ValueError, TypeError):
-        return Mark()
+        return Validators()

@@ -3,7 +3,7 @@
 import requests
 import urllib3.exceptions as broken
 
-from data.sources.registry import named
+from data.sources.registry import variable_names
 from data.sources.shared.source import Source, SourceError
 
 
@@ -17,7 +17,7 @@ def refusal(response: requests.Response, source: Source) -> tuple[str, str]:
     got = f"{status} {response.reason or ''}".strip()
     by_hand = f"look at {source.url}, download by hand and use `chokepoint ingest --from DIR`"
     if status in (400, 401, 403) and source.credentials:
-        return got, f"check {named(source.credentials)} and that the account may read the API ({source.url})"
+        return got, f"check {variable_names(source.credentials)} and that the account may read the API ({source.url})"
     if status in (404, 410):
         return got, f"the address may have moved: {by_hand}"
     if status == 429:
@@ -26,7 +26,7 @@ def refusal(response: requests.Response, source: Source) -> tuple[str, str]:
     return got, "try again later" if status >= 500 else by_hand
 
 
-def told(error: Exception, seconds: float) -> str:
+def describe_failure(error: Exception, seconds: float) -> str:
     """Return what a broken connection amounts to; never the library's own text, which holds the address."""
     causes = [error]
     while (cause := _cause(causes[-1])) is not None:

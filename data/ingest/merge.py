@@ -5,17 +5,17 @@ from typing import NamedTuple
 import pandas as pd
 
 from data.contracts.source_tables import TABLES
-from data.ingest.snapshots import Entry
+from data.ingest.snapshots import ManifestEntry
 
 
-class Snapshot(NamedTuple):
+class SnapshotRows(NamedTuple):
     """A snapshot in use and its rows."""
 
-    entry: Entry
+    entry: ManifestEntry
     rows: pd.DataFrame
 
 
-def join(table: str, parts: list[Snapshot]) -> pd.DataFrame:
+def join(table: str, parts: list[SnapshotRows]) -> pd.DataFrame:
     """Return the rows of a table, given its snapshots from the newest release to the oldest.
 
     Events of months that a newer release covers are left out: what is not in it, UCDP has withdrawn.
@@ -34,7 +34,7 @@ def coverage_frame(spans: list[tuple[str, ...]]) -> pd.DataFrame:
     return frame.assign(**months).drop_duplicates(ignore_index=True)
 
 
-def _replaced(part: Snapshot, newer: list[Snapshot]) -> pd.Series:
+def _replaced(part: SnapshotRows, newer: list[SnapshotRows]) -> pd.Series:
     month = part.rows["date"].dt.strftime("%Y-%m")
     replaced = pd.Series(False, part.rows.index)
     for entry, _ in newer:

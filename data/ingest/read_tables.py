@@ -7,8 +7,8 @@ import pandas as pd
 
 from data.contracts.source_tables import TABLES
 from data.ingest import snapshots
-from data.ingest.merge import Snapshot, coverage_frame, join
-from data.ingest.snapshots import Entry
+from data.ingest.merge import SnapshotRows, coverage_frame, join
+from data.ingest.snapshots import ManifestEntry
 from data.sources.registry import sources
 
 
@@ -22,18 +22,18 @@ def load_tables(home: Path, wanted: Collection[str] = TABLES) -> tuple[dict[str,
     return tables, spans(entry for entries in named.values() for entry in entries)
 
 
-def of_table(entries: Iterable[Entry], name: str) -> list[Entry]:
+def of_table(entries: Iterable[ManifestEntry], name: str) -> list[ManifestEntry]:
     """Return the snapshots that give a table, from the newest release to the oldest."""
     own = [entry for entry in entries if sources()[entry.source].table == name]
     return sorted(own, key=lambda entry: entry.order, reverse=True)
 
 
-def load_rows(home: Path, name: str, entries: list[Entry]) -> pd.DataFrame:
+def load_rows(home: Path, name: str, entries: list[ManifestEntry]) -> pd.DataFrame:
     """Return the rows of a table out of its snapshots, given from the newest release to the oldest."""
-    return join(name, [Snapshot(entry, _parsed_rows(home, entry)) for entry in entries])
+    return join(name, [SnapshotRows(entry, _parsed_rows(home, entry)) for entry in entries])
 
 
-def spans(entries: Iterable[Entry]) -> pd.DataFrame:
+def spans(entries: Iterable[ManifestEntry]) -> pd.DataFrame:
     """Return the spans in which a missing row of these snapshots means zero."""
     return coverage_frame([(e.source, sources()[e.source].table, *span) for e in entries for span in e.coverage])
 
@@ -44,7 +44,7 @@ def _still_standing(incidents: pd.DataFrame, withdrawals: pd.DataFrame) -> pd.Da
     return incidents[~(back >= incidents["available_at"])].reset_index(drop=True)
 
 
-def _parsed_rows(home: Path, entry: Entry) -> pd.DataFrame:
+def _parsed_rows(home: Path, entry: ManifestEntry) -> pd.DataFrame:
     path = snapshots.parsed_path(home, entry)
     if path.exists():
         return pd.read_parquet(path)

@@ -21,10 +21,12 @@ from data.files.atomic import atomic_write, remove_drafts
 from data.sources.shared.source import release_order
 
 MANIFEST = "manifest.jsonl"
+_RENAMED_OUTCOMES = {"held": "quarantined"}
+"""Outcomes as earlier releases wrote them."""
 
 
 @dataclass(frozen=True)
-class Entry:
+class ManifestEntry:
     """One retrieval of one file: a line of the ledger."""
 
     sha256: str
@@ -44,7 +46,7 @@ class Entry:
     newest_month: str
     coverage: list[tuple[str, str, str]]
     outcome: str
-    """`new` is in use until replaced, `held` failed a check, `pruned` is no longer on disk; `unchanged` came again and
+    """`new` is in use until replaced, `quarantined` failed a check, `pruned` is no longer on disk; `unchanged` came again and
     was there already, `cached` was not sent again, `failed` did not come: these three decide nothing."""
     parser: str
     """Digest of the code and reference tables that parsed it."""
@@ -68,31 +70,31 @@ class Entry:
         return release_order(self.vintage)
 
 
-def read_manifest(home: Path) -> list[Entry]:
+def read_manifest(home: Path) -> list[ManifestEntry]:
     """Return the ledger, oldest line first; empty where nothing was ever taken in."""
     path = home / "snapshots" / MANIFEST
     entries = []
     for number, line in jsonl_log.entries(path):
         try:
-            entries.append(Entry(**line))
-        except TypeError as error:
+            entries.append(ManifestEntry(**line | {"outcome": _RENAMED_OUTCOMES.get(line["outcome"], line["outcome"])}))
+        except (TypeError, KeyError) as error:
             raise ValueError(
                 f"{path}, line {number} is no ledger entry ({error}); remove it and ingest its file again"
             ) from error
     return entries
 
 
-def state(entries: list[Entry]) -> dict[str, Entry]:
-    """Return each snapshot's deciding line, by sha256: the last one that says new, held or pruned."""
-    return {entry.sha256: entry for entry in entries if entry.outcome in {"new", "held", "pruned"}}
+def latest_states(entries: list[ManifestEntry]) -> dict[str, ManifestEntry]:
+    """Return each snapshot's deciding line, by sha256: the last one that says new, quarantined or pruned."""
+    return {entry.sha256: entry for entry in entries if entry.outcome in {"new", "quarantined", "pruned"}}
 
 
-def in_use(home: Path) -> list[Entry]:
-    """Return the snapshots whose rows count: of every family the newest that is not held."""
-    return [vintages[-1] for vintages in families(read_manifest(home))]
+def in_use(home: Path) -> list[ManifestEntry]:
+    """Return the snapshots whose rows count: of every family the newest that is not quarantined."""
+    return [vintages[-1] for vintages in vintages_by_family(read_manifest(home))]
 
 
-def families(entries: list[Entry]) -> list[list[Entry]]:
+def vintages_by_family(entries: list[ManifestEntry]) -> list[list[ManifestEntry]]:
     """Return, for every family, the snapshots that were in use one after the other, as far as their bytes are here.
 
     `retrieved_at` of each is when it was taken in or accepted for the first time.
@@ -101,15 +103,15 @@ def families(entries: list[Entry]) -> list[list[Entry]]:
     for entry in entries:
         if entry.outcome == "new":
             since.setdefault(entry.sha256, entry.retrieved_at)
-    found: dict[tuple[str, str], list[Entry]] = {}
-    for entry in state(entries).values():
+    found: dict[tuple[str, str], list[ManifestEntry]] = {}
+    for entry in latest_states(entries).values():
         vintages = found.setdefault((entry.source, entry.family), [])
         if entry.outcome == "new" and not (vintages and is_older_release(entry, vintages[-1])):
             vintages.append(replace(entry, retrieved_at=since[entry.sha256]))
     return [vintages for vintages in found.values() if vintages]
 
 
-def by_origin(vintages: list[list[Entry]]) -> list[tuple[int, list[Entry]]]:
+def vintages_by_origin(vintages: list[list[ManifestEntry]]) -> list[tuple[int, list[ManifestEntry]]]:
     """Return what was in use, from the oldest to the newest, each with the first origin that may see it; -1 for any.
 
     Of a family that an origin had nothing of yet its first snapshot stands in: by its publication lag it could have been
@@ -120,45 +122,45 @@ def by_origin(vintages: list[list[Entry]]) -> list[tuple[int, list[Entry]]]:
     return [(origin, [_known(family, origin) for family in seen]) for origin in (-1, *origins)]
 
 
-def _first_origins(family: list[Entry]) -> list[int]:
+def _first_origins(family: list[ManifestEntry]) -> list[int]:
     taken = pd.to_datetime(pd.Series([entry.retrieved_at for entry in family]), format="ISO8601", utc=True)
     return [int(origin) for origin in calendar.visible_from(taken.dt.tz_localize(None))]
 
 
-def _known(family: dict[int, Entry], origin: int) -> Entry:
+def _known(family: dict[int, ManifestEntry], origin: int) -> ManifestEntry:
     known = [first for first in family if first <= origin]
     return family[max(known, default=min(family))]
 
 
-def last_good(entries: list[Entry], source: str, family: str) -> Entry | None:
+def last_good(entries: list[ManifestEntry], source: str, family: str) -> ManifestEntry | None:
     """Return the snapshot a new file of this family is compared with."""
-    good = [e for e in state(entries).values() if (e.source, e.family, e.outcome) == (source, family, "new")]
+    good = [e for e in latest_states(entries).values() if (e.source, e.family, e.outcome) == (source, family, "new")]
     return good[-1] if good else None
 
 
-def held(home: Path) -> list[Entry]:
+def quarantined(home: Path) -> list[ManifestEntry]:
     """Return the snapshots that failed a check and wait for a decision: the last of each family, where none came after it."""
-    waiting: dict[tuple[str, str], Entry] = {}
+    waiting: dict[tuple[str, str], ManifestEntry] = {}
     for entry in read_manifest(home):
-        if entry.outcome == "held":
+        if entry.outcome == "quarantined":
             waiting[entry.source, entry.family] = entry
         elif entry.outcome == "new":
             waiting.pop((entry.source, entry.family), None)
     return list(waiting.values())
 
 
-def is_older_release(entry: Entry, other: Entry) -> bool:
+def is_older_release(entry: ManifestEntry, other: ManifestEntry) -> bool:
     """Tell whether the release numbers make `entry` older; a file without one is as new as it comes."""
     dated = entry.vintage.startswith("to ") or other.vintage.startswith("to ")
     return not dated and entry.order < other.order
 
 
-def raw_path(home: Path, entry: Entry) -> Path:
+def raw_path(home: Path, entry: ManifestEntry) -> Path:
     """Return where the publisher's bytes lie."""
     return home / "snapshots" / entry.source / (entry.sha256 + "".join(Path(entry.filename).suffixes[-2:]))
 
 
-def parsed_path(home: Path, entry: Entry) -> Path:
+def parsed_path(home: Path, entry: ManifestEntry) -> Path:
     """Return where the parsed rows lie."""
     return home / "parsed" / entry.source / f"{entry.sha256}.parquet"
 
@@ -168,7 +170,7 @@ def sha256(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def store(home: Path, entry: Entry, raw: bytes, rows: pd.DataFrame | None = None) -> None:
+def store(home: Path, entry: ManifestEntry, raw: bytes, rows: pd.DataFrame | None = None) -> None:
     """Write bytes not yet there and the parsed rows, then the ledger line that makes them count."""
     if not raw_path(home, entry).exists():
         _write(raw_path(home, entry), raw)
@@ -176,27 +178,27 @@ def store(home: Path, entry: Entry, raw: bytes, rows: pd.DataFrame | None = None
         buffer = io.BytesIO()
         rows.to_parquet(buffer, index=False, compression="zstd")
         _write(parsed_path(home, entry), buffer.getvalue())
-    record(home, entry)
+    append_entry(home, entry)
 
 
-def record(home: Path, entry: Entry) -> None:
+def append_entry(home: Path, entry: ManifestEntry) -> None:
     """Write a line of the ledger; half a line that a killed run left there is cut off first."""
     jsonl_log.append(home / "snapshots" / MANIFEST, asdict(entry))
 
 
 @contextmanager
-def only_writer(home: Path) -> Iterator[None]:
+def write_lock(home: Path) -> Iterator[None]:
     """Wait until no other run writes to this home, then keep the others waiting; drafts of killed runs go."""
     store = home / "snapshots"
     store.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(store / ".lock", is_singleton=True) as held:
-        if held.lock_counter == 1:
+    with filelock.FileLock(store / ".lock", is_singleton=True) as lock:
+        if lock.lock_counter == 1:
             for folder in (*store.glob("*/"), *(home / "parsed").glob("*/")):
                 remove_drafts(folder)
         yield
 
 
-def read_raw(home: Path, entry: Entry) -> bytes:
+def read_raw(home: Path, entry: ManifestEntry) -> bytes:
     """Return the publisher's bytes; raise ValueError where they are not what was stored."""
     raw = raw_path(home, entry).read_bytes()
     found = sha256(raw)
@@ -209,7 +211,7 @@ def read_raw(home: Path, entry: Entry) -> bytes:
 def verify(home: Path) -> list[str]:
     """Hash every stored file again; return one sentence per file that is gone or changed."""
     faults = []
-    for entry in state(read_manifest(home)).values():
+    for entry in latest_states(read_manifest(home)).values():
         if entry.outcome == "pruned":
             continue
         try:
@@ -219,21 +221,21 @@ def verify(home: Path) -> list[str]:
     return faults
 
 
-def superseded(home: Path, keep: int) -> list[Entry]:
+def superseded(home: Path, keep: int) -> list[ManifestEntry]:
     """Return what pruning would take: of every family all but the newest `keep` vintages, never one in use."""
     used = {entry.sha256 for entry in in_use(home)}
-    families: dict[tuple[str, str], list[Entry]] = {}
-    for entry in state(read_manifest(home)).values():
+    families: dict[tuple[str, str], list[ManifestEntry]] = {}
+    for entry in latest_states(read_manifest(home)).values():
         if entry.outcome != "pruned":
             families.setdefault((entry.source, entry.family), []).append(entry)
     old = [entry for vintages in families.values() for entry in vintages[: -max(keep, 1)]]
     return [entry for entry in old if entry.sha256 not in used]
 
 
-def prune(home: Path, entries: list[Entry], now: str) -> None:
+def prune(home: Path, entries: list[ManifestEntry], now: str) -> None:
     """Delete raw and parsed bytes of these snapshots; the ledger says so first, and keeps their lines."""
     for entry in entries:
-        record(home, replace(entry, outcome="pruned", retrieved_at=now))
+        append_entry(home, replace(entry, outcome="pruned", retrieved_at=now))
         raw_path(home, entry).unlink(missing_ok=True)
         parsed_path(home, entry).unlink(missing_ok=True)
 

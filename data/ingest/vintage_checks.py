@@ -1,4 +1,4 @@
-"""A new snapshot against the last good one of its family: what a publisher takes away or turns round is held back."""
+"""A new snapshot against the last good one of its family: what a publisher takes away or turns round is quarantined."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True)
-class Check:
+class VintageCheck:
     """What one comparison found; `message` may tell of something that holds nothing back."""
 
     name: str
@@ -42,7 +42,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Vintage:
+class ParsedVintage:
     """One issue as the checks see it: parsed rows, the publisher's columns and release, and what its codes stood for."""
 
     rows: pd.DataFrame
@@ -52,7 +52,7 @@ class Vintage:
     """For each pair in `Source.codes`: what a code stands for, by code."""
 
 
-def compare(new: Vintage, last: Vintage, source: Source) -> list[Check]:
+def compare(new: ParsedVintage, last: ParsedVintage, source: Source) -> list[VintageCheck]:
     """Return the checks of a new vintage against the last good one."""
     count, before = _by_month(new.rows), _by_month(last.rows)
     return [
@@ -66,7 +66,7 @@ def compare(new: Vintage, last: Vintage, source: Source) -> list[Check]:
     ]
 
 
-def meanings(
+def code_meanings(
     read: Callable[[tuple[str, ...]], pd.DataFrame], header: frozenset[str], source: Source
 ) -> list[pd.Series]:
     """Read what every code stands for in a file; `read` gives columns by name. Layouts without the columns tell nothing."""
@@ -83,37 +83,37 @@ def meanings(
     return found
 
 
-def held_message(failed: list[Check], filename: str, sha12: str) -> str:
+def quarantine_message(failed: list[VintageCheck], filename: str, sha12: str) -> str:
     """Say what failed and which command accepts the snapshot all the same."""
     reasons = "; ".join(check.message for check in failed)
     return (
-        f"{filename} is held and the last good snapshot stays in use: {reasons}. "
+        f"{filename} is quarantined and the last good snapshot stays in use: {reasons}. "
         f"If the publisher means it: chokepoint ingest --accept {sha12}"
     )
 
 
-def _missing_months(count: pd.Series, before: pd.Series) -> Check:
+def _missing_months(count: pd.Series, before: pd.Series) -> VintageCheck:
     missing = before[~before.index.isin(count.index)]
     found = [f"{month}: 0 rows, {rows} before" for month, rows in missing.items()]
-    return Check("missing months", not found, _list("months missing", found))
+    return VintageCheck("missing months", not found, _list("months missing", found))
 
 
-def _shrunk_months(count: pd.Series, before: pd.Series) -> Check:
+def _shrunk_months(count: pd.Series, before: pd.Series) -> VintageCheck:
     both = before[before.index.isin(count.index)]
     now = count.reindex(both.index)
     shrunk = (both - now > SHRUNK_ROWS) & (both - now > SHRUNK_SHARE * both)
     found = [f"{month}: {now[month]} rows, {both[month]} before" for month in both.index[shrunk]]
-    return Check("shrunk months", not found, _list("months shrunk", found))
+    return VintageCheck("shrunk months", not found, _list("months shrunk", found))
 
 
-def _gaps(count: pd.Series, before: pd.Series) -> Check:
+def _gaps(count: pd.Series, before: pd.Series) -> VintageCheck:
     """Look for months without rows between months with some; those that the last vintage lacked inside its span are known."""
     empty = _empty_months(count)
     if len(count) < DENSE_SHARE * (len(count) + len(empty)):
-        return Check("gaps", True)
+        return VintageCheck("gaps", True)
     known = {*_empty_months(before), *before.index}  # a month that was there and is gone is a missing month
     found = [month for month in empty if month not in known]
-    return Check("gaps", not found, _list("months without rows inside the file", found))
+    return VintageCheck("gaps", not found, _list("months without rows inside the file", found))
 
 
 def _empty_months(count: pd.Series) -> list[str]:
@@ -124,20 +124,20 @@ def _empty_months(count: pd.Series) -> list[str]:
     return [month for month in months if month not in count.index]
 
 
-def _columns(header: frozenset[str], before: frozenset[str]) -> Check:
+def _columns(header: frozenset[str], before: frozenset[str]) -> VintageCheck:
     gone, new = sorted(before - header), sorted(header - before)
     added = _list("columns new", new)
     if gone:
         renamed = "; renamed?" if new else ""
-        return Check("columns", False, "; ".join(filter(None, [_list("columns gone", gone), added])) + renamed)
-    return Check("columns", True, added)
+        return VintageCheck("columns", False, "; ".join(filter(None, [_list("columns gone", gone), added])) + renamed)
+    return VintageCheck("columns", True, added)
 
 
-def _revised_values(rows: pd.DataFrame, last: pd.DataFrame, source: Source) -> Check:
+def _revised_values(rows: pd.DataFrame, last: pd.DataFrame, source: Source) -> VintageCheck:
     """Count the values of rows in both vintages that moved by more than the source's tolerance."""
     measure, keys = MEASURES.get(source.table), [k for k in TABLES[source.table].unique or [] if k != "source"]
     if measure is None or not keys:
-        return Check("revised values", True)
+        return VintageCheck("revised values", True)
     period = next(c for c in ("month", "year", "date") if c in rows)
     both = rows[list(dict.fromkeys([*keys, period, measure]))].merge(
         last[[*keys, measure]], on=keys, suffixes=("", "_last")
@@ -146,7 +146,7 @@ def _revised_values(rows: pd.DataFrame, last: pd.DataFrame, source: Source) -> C
     change = (now - then).abs() / np.maximum(now.abs(), then.abs()).replace(0, np.nan)
     moved = change.fillna(0) > source.revision.by
     if not moved.any():
-        return Check("revised values", True)
+        return VintageCheck("revised values", True)
     share = float(moved.mean())
     months = both.loc[moved, period].nunique()
     total = (now.sum() - then.sum()) / then.sum() if then.sum() else float("nan")
@@ -154,24 +154,24 @@ def _revised_values(rows: pd.DataFrame, last: pd.DataFrame, source: Source) -> C
         f"values revised by more than {source.revision.by:.0%}: {moved.sum():,} of {len(both):,} ({share:.1%}) in {months:,} "
         f"{'years' if period == 'year' else 'months' if period == 'month' else 'days'}, median {change[moved].median():.0%}, sum {total:+.1%}"
     )
-    return Check("revised values", share <= source.revision.share, said)
+    return VintageCheck("revised values", share <= source.revision.share, said)
 
 
-def _release(release: str, last: str, source: Source) -> Check:
+def _release(release: str, last: str, source: Source) -> VintageCheck:
     """Ask about a yearly release newer than any whose format was seen or that was accepted before."""
     if not source.known_release or not release or release.startswith("to "):
-        return Check("release", True)
+        return VintageCheck("release", True)
     known = max(source.known_release, last if last and not last.startswith("to ") else "0", key=release_order)
     if release_order(release)[0] <= release_order(known)[0]:
-        return Check("release", True)
-    return Check(
+        return VintageCheck("release", True)
+    return VintageCheck(
         "release",
         False,
         f"release {release} is newer than {known}, the newest known; is this a new version of the data?",
     )
 
 
-def _codes(new: list[pd.Series], last: list[pd.Series], source: Source) -> Check:
+def _codes(new: list[pd.Series], last: list[pd.Series], source: Source) -> VintageCheck:
     found = []
     for (codes, meant), now, then in zip(source.codes, new, last, strict=True):
         shared = now.index.intersection(then.index)
@@ -181,7 +181,7 @@ def _codes(new: list[pd.Series], last: list[pd.Series], source: Source) -> Check
                 f"{' '.join(codes)} {code} is {' '.join(meant)} {_first(now[code])}, was {_first(then[code])}"
                 for code in other
             ]
-    return Check("codes", not found, _list("codes with another meaning", found))
+    return VintageCheck("codes", not found, _list("codes with another meaning", found))
 
 
 def _first(values: frozenset[str]) -> str:

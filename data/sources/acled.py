@@ -14,7 +14,7 @@ import pandas as pd
 
 from data.sources.shared import acled_api
 from data.sources.shared.countries import iso3_of
-from data.sources.shared.rows import Rows
+from data.sources.shared.rows import SourceRows
 from data.sources.shared.source import Download, Parsed, Publisher, Source
 
 _READ = "https://acleddata.com/api/acled/read"
@@ -35,7 +35,7 @@ _OPTIONAL = ("geo_precision", "time_precision", "timestamp")
 
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read one row per event; the newest `timestamp` names the vintage."""
-    rows = Rows(acled_api.read(raw, filename, _REQUIRED, _OPTIONAL), filename)
+    rows = SourceRows(acled_api.read(raw, filename, _REQUIRED, _OPTIONAL), filename)
     rows.country(iso3_of(name=rows["country"]), rows["country"])
     days = pd.to_datetime(rows["event_date"], errors="coerce", format="ISO8601")
     days = days.fillna(pd.to_datetime(rows["event_date"], errors="coerce", format="%d %B %Y"))
@@ -50,7 +50,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
     rows["event_id"] = rows["event_id_cnty"]
     rows.text("event_id")
     uploaded = _uploaded(rows.frame)
-    # Rows are out in the week after the event; an export without timestamps is as old as its last event.
+    # SourceRows are out in the week after the event; an export without timestamps is as old as its last event.
     rows["available_at"] = uploaded.fillna(rows["date"] + pd.Timedelta(days=SOURCE.lag_days))
     rows["available_at"] = np.maximum(rows["available_at"], rows["date"])
     rows.unique(["event_id"], "duplicate id")
@@ -61,10 +61,10 @@ def plan(publisher: Publisher) -> Iterator[Download]:
     """List the years not yet here, and what has changed since the newest row that is."""
     years = range(_FIRST_YEAR, publisher.today.year + 1)
     for year in years:
-        if _name(year) not in publisher.held:
+        if _name(year) not in publisher.stored:
             between = {"event_date": f"{year}-01-01|{year}-12-31", "event_date_where": "BETWEEN"}
             yield acled_api.download(_READ, between, _name(year))
-    newest = max((day for day in publisher.held.values() if re.fullmatch(r"\d{4}-\d\d-\d\d", day)), default="")
+    newest = max((day for day in publisher.stored.values() if re.fullmatch(r"\d{4}-\d\d-\d\d", day)), default="")
     if newest:
         since = int(pd.Timestamp(newest, tz="UTC").timestamp())
         yield acled_api.download(

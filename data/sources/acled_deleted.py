@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from data.sources.shared import acled_api
-from data.sources.shared.rows import Rows
+from data.sources.shared.rows import SourceRows
 from data.sources.shared.source import Download, Parsed, Publisher, Source
 
 _READ = "https://acleddata.com/api/deleted/read"
@@ -17,7 +17,7 @@ _READ = "https://acleddata.com/api/deleted/read"
 
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read one row per event taken back."""
-    rows = Rows(acled_api.read(raw, filename, ("event_id_cnty", "deleted_timestamp")), filename)
+    rows = SourceRows(acled_api.read(raw, filename, ("event_id_cnty", "deleted_timestamp")), filename)
     seconds = pd.to_numeric(rows["deleted_timestamp"], errors="coerce")
     rows["available_at"] = pd.to_datetime(seconds, unit="s", errors="coerce").astype("datetime64[us]")
     rows.dated(rows["available_at"].dt.normalize(), into="date", shown=rows["deleted_timestamp"])
@@ -29,7 +29,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
 
 def plan(publisher: Publisher) -> Iterator[Download]:
     """List what was deleted since the newest deletion here."""
-    newest = max(publisher.held.values(), default="")
+    newest = max(publisher.stored.values(), default="")
     since = pd.Timestamp(newest) if newest else publisher.today.normalize() - pd.DateOffset(years=1)
     after = {"deleted_timestamp": f"{since.timestamp():.0f}", "deleted_timestamp_where": ">="}
     yield acled_api.download(_READ, after, f"acled_deleted_{since:%Y-%m-%d}.json.zip")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from data.sources.shared.countries import iso3_of
 from data.sources.shared.reading import read_header, read_table
-from data.sources.shared.rows import Rows
-from data.sources.shared.source import Download, Parsed, Publisher, Revision, Source
+from data.sources.shared.rows import SourceRows
+from data.sources.shared.source import Download, Parsed, Publisher, RevisionTolerance, Source
 
 _ADDRESS = "https://ourworldindata.org/grapher/electoral-democracy-index.csv?v=1&csvType=full&useColumnShortNames=true"
 _LAYOUTS = {
@@ -25,7 +25,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
     header = read_header(raw, filename)
     index = next((name for name in _LAYOUTS if name in header), "polyarchy")
     country = _LAYOUTS[index]
-    rows = Rows(read_table(raw, filename, required=(country, "year", index), optional=("entity",)), filename)
+    rows = SourceRows(read_table(raw, filename, required=(country, "year", index), optional=("entity",)), filename)
     rows.number(index)
     rows.drop(~rows[index].between(0, 1), "index outside 0 to 1", rows[index])
     if country == "code":
@@ -39,7 +39,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
     return rows.parsed(SOURCE)
 
 
-def _only_countries(rows: Rows) -> None:
+def _only_countries(rows: SourceRows) -> None:
     """Set ISO3 by code or name; Our World in Data's regions have no code, or one of its own such as OWID_AFR."""
     iso3 = iso3_of(iso3=rows["code"], name=rows["entity"])
     own = (rows["code"].str.strip() == "") | rows["code"].str.startswith("OWID_")
@@ -73,5 +73,5 @@ SOURCE = Source(
     addresses=(_ADDRESS,),
     address_seen="2026-11: public programs that fetch the address and name its columns",
     plan=plan,
-    revision=Revision(by=0.1, share=0.2),
+    revision=RevisionTolerance(by=0.1, share=0.2),
 )

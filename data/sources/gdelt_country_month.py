@@ -5,7 +5,7 @@ The volume of news GDELT reads grows over the years: counts are comparable withi
 
 from data.sources.shared.countries import iso3_of
 from data.sources.shared.reading import read_table
-from data.sources.shared.rows import Rows
+from data.sources.shared.rows import SourceRows
 from data.sources.shared.source import Parsed, Source
 
 _COUNTS = {"gdelt_conflict_event_count": "conflict_events", "gdelt_protest_event_count": "protest_events"}
@@ -14,7 +14,7 @@ _COUNTS = {"gdelt_conflict_event_count": "conflict_events", "gdelt_protest_event
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read one row per country and month."""
     frame = read_table(raw, filename, required=("country_iso3", "year_month", *_COUNTS, "gdelt_goldstein_mean"))
-    rows = Rows(frame, filename)
+    rows = SourceRows(frame, filename)
     rows.country(iso3_of(iso3=rows["country_iso3"]), rows["country_iso3"])
     rows.date("year_month", into="month")
     for column, name in _COUNTS.items():

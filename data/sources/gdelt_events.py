@@ -41,11 +41,11 @@ def parse(raw: bytes, filename: str) -> Parsed:
 def plan(publisher: Publisher) -> Iterator[Download]:
     """List the files since yesterday, or since the first month asked for; none where the newest is here."""
     newest = _files(publisher.read(_LAST), _LAST)[-1]
-    if newest.filename in publisher.held and not publisher.asked:
+    if newest.filename in publisher.stored and not publisher.since_requested:
         yield newest
         return
     yesterday = publisher.today.normalize() - pd.Timedelta(days=1)
-    first = publisher.since if publisher.asked else yesterday
+    first = publisher.since if publisher.since_requested else yesterday
     days = (publisher.today - first).days + 2
     for file in _files(publisher.read(_MASTER, tail=days * _BYTES_A_DAY), _MASTER):
         if f"{first:%Y%m%d%H%M%S}" <= file.filename[:14]:

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 import openpyxl
 import pandas as pd
 
-from data.sources.shared.rows import Rows
+from data.sources.shared.rows import SourceRows
 from data.sources.shared.source import Download, Parsed, Publisher, Source, SourceError
 
 _PAGE = "https://www.worldbank.org/en/research/commodity-markets"
@@ -37,7 +37,7 @@ _REQUIRED = ("Crude oil, average", "Maize", "Rice, Thai 5%", "Wheat, US HRW")
 
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read one row per month and commodity; cells without a price are no rows."""
-    rows = Rows(_long(raw, filename), filename)
+    rows = SourceRows(_long(raw, filename), filename)
     rows.dated(pd.to_datetime(rows["Month"], format="%YM%m", errors="coerce"), into="month", shown=rows["Month"])
     rows.number("price")
     rows.drop(rows["price"] <= 0, "price of zero or less", rows["price"])

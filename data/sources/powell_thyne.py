@@ -12,7 +12,7 @@ import pandas as pd
 from data.settings import REPOSITORY
 from data.sources.shared.countries import iso3_of
 from data.sources.shared.reading import read_header, read_table
-from data.sources.shared.rows import Rows
+from data.sources.shared.rows import SourceRows
 from data.sources.shared.source import Download, Parsed, Publisher, Source
 
 _ADDRESS = "https://www.uky.edu/~clthyn2/coup_data/powell_thyne_coups_final.txt"
@@ -33,8 +33,8 @@ def parse(raw: bytes, filename: str) -> Parsed:
     return parsed
 
 
-def _attempts(raw: bytes, filename: str) -> Rows:
-    rows = Rows(read_table(raw, filename, required=_ATTEMPTS, optional=("version",)), filename)
+def _attempts(raw: bytes, filename: str) -> SourceRows:
+    rows = SourceRows(read_table(raw, filename, required=_ATTEMPTS, optional=("version",)), filename)
     rows.country(iso3_of(name=rows["country"]), rows["country"])
     parts = {part: pd.to_numeric(rows[part], errors="coerce") for part in ("year", "month", "day")}
     shown = rows["year"].astype("str") + "-" + rows["month"].astype("str") + "-" + rows["day"].astype("str")
@@ -45,8 +45,8 @@ def _attempts(raw: bytes, filename: str) -> Rows:
     return rows
 
 
-def _months(raw: bytes, filename: str) -> Rows:
-    rows = Rows(read_table(raw, filename, required=_MONTHS), filename)
+def _months(raw: bytes, filename: str) -> SourceRows:
+    rows = SourceRows(read_table(raw, filename, required=_MONTHS), filename)
     rows.country(iso3_of(iso3=rows["country_iso3"]), rows["country_iso3"])
     rows.date("year_month", into="date")
     for column in ("pt_coup_successful", "pt_coup_failed"):
@@ -59,7 +59,7 @@ def _months(raw: bytes, filename: str) -> Rows:
     return rows
 
 
-def _correct(rows: Rows) -> list[str]:
+def _correct(rows: SourceRows) -> list[str]:
     """Put right the rows of the corrections table; return what was done, one sentence per row."""
     table = pd.read_csv(CORRECTIONS, parse_dates=["date", "right_date"])
     done = []

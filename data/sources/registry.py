@@ -48,7 +48,7 @@ def identify(filename: str, raw: bytes) -> Source | None:
     return max(fits, key=lambda fit: fit[0])[1] if fits else None
 
 
-def chosen(names: Iterable[str]) -> list[Source]:
+def live_sources(names: Iterable[str]) -> list[Source]:
     """Return the sources of these names, or every one with a live address; raise LookupError for one that has none."""
     wanted = list(names)
     live = [source for source in sources().values() if source.plan]
@@ -57,18 +57,18 @@ def chosen(names: Iterable[str]) -> list[Source]:
             raise LookupError(f"unknown source {name!r}: choose from {', '.join(s.name for s in live)}")
         if sources()[name].plan is None:
             raise LookupError(f"{name} cannot be fetched: {sources()[name].address_seen}")
-        if why := missing(sources()[name]):
+        if why := missing_credentials(sources()[name]):
             raise LookupError(f"{name} is off: {why}")
     return [source for source in live if not wanted or source.name in wanted]
 
 
-def missing(source: Source, given: Settings | None = None) -> str:
+def missing_credentials(source: Source, given: Settings | None = None) -> str:
     """Say which settings a source still needs; empty where it can be used."""
     given = given or settings()
     unset = tuple(name for name in source.credentials if not getattr(given, name))
-    return f"set {named(unset)}" if unset else ""
+    return f"set {variable_names(unset)}" if unset else ""
 
 
-def named(fields: tuple[str, ...]) -> str:
+def variable_names(fields: tuple[str, ...]) -> str:
     """Name settings by their environment variables."""
     return " and ".join(f"CHOKEPOINT_{field.upper()}" for field in fields)

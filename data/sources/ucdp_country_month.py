@@ -6,7 +6,7 @@ Niger's rows were rebuilt from other UCDP tables where the repack had merged the
 from data.sources.shared.countries import iso3_of
 from data.sources.shared.coverage import per_country
 from data.sources.shared.reading import read_table
-from data.sources.shared.rows import Rows
+from data.sources.shared.rows import SourceRows
 from data.sources.shared.source import Parsed, Source
 
 _COUNTS = {
@@ -19,7 +19,7 @@ _COUNTS = {
 
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read one row per country and month."""
-    rows = Rows(read_table(raw, filename, required=("country_iso3", "year_month", *_COUNTS)), filename)
+    rows = SourceRows(read_table(raw, filename, required=("country_iso3", "year_month", *_COUNTS)), filename)
     rows.country(iso3_of(iso3=rows["country_iso3"]), rows["country_iso3"])
     rows.date("year_month", into="month")
     for column, name in _COUNTS.items():

@@ -9,13 +9,15 @@ import numpy as np
 from data.sources.shared.countries import iso3_of
 from data.sources.shared.coverage import per_country
 from data.sources.shared.reading import read_table
-from data.sources.shared.rows import Rows
-from data.sources.shared.source import Parsed, Revision, Source
+from data.sources.shared.rows import SourceRows
+from data.sources.shared.source import Parsed, RevisionTolerance, Source
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read one row per country and month; counts of events are not in it."""
-    rows = Rows(read_table(raw, filename, required=("country_ne", "month", "deaths"), optional=("iso3",)), filename)
+    rows = SourceRows(
+        read_table(raw, filename, required=("country_ne", "month", "deaths"), optional=("iso3",)), filename
+    )
     rows.country(iso3_of(name=rows["country_ne"], iso3=rows.frame.get("iso3")), rows["country_ne"])
     rows.date("month", into="month")
     rows.number("deaths", minimum=0)
@@ -40,6 +42,6 @@ SOURCE = Source(
     parse=parse,
     address_seen="none of its own: put together from UCDP's events, which ucdp_ged fetches",
     columns=frozenset({"country_ne", "month", "deaths"}),
-    revision=Revision(by=0.1, share=0.1),
+    revision=RevisionTolerance(by=0.1, share=0.1),
     codes=((("iso3",), ("country_ne",)),),
 )

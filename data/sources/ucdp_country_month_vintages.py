@@ -14,7 +14,7 @@ import pandas as pd
 from data import calendar
 from data.sources.shared.countries import iso3_of
 from data.sources.shared.reading import read_table
-from data.sources.shared.rows import Rows
+from data.sources.shared.rows import SourceRows
 from data.sources.shared.source import Parsed, Source
 
 _REQUIRED = ("month", "country", "deaths", "commit_date", "file", "commit", "iso3")
@@ -25,7 +25,7 @@ _LAG_DAYS = 20
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read the numbers as they were first said and as they changed, each with the day from which it was known."""
     frame = read_table(raw, filename, required=_REQUIRED)
-    rows = Rows(frame.astype(dict.fromkeys(("country", "file", "commit", "iso3"), "category")), filename)
+    rows = SourceRows(frame.astype(dict.fromkeys(("country", "file", "commit", "iso3"), "category")), filename)
     named = rows.frame[["iso3", "country"]].drop_duplicates().astype("str")
     code = rows["iso3"].astype("str") + "/" + rows["country"].astype("str")
     found = iso3_of(iso3=named["iso3"], name=named["country"])

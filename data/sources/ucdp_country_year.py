@@ -6,8 +6,8 @@ from urllib.parse import urljoin
 
 from data.sources.shared.countries import iso3_of
 from data.sources.shared.reading import read_table
-from data.sources.shared.rows import Rows
-from data.sources.shared.source import Download, Parsed, Publisher, Revision, Source, SourceError
+from data.sources.shared.rows import SourceRows
+from data.sources.shared.source import Download, Parsed, Publisher, RevisionTolerance, Source, SourceError
 
 _PAGE = "https://ucdp.uu.se/downloads/"
 _LINK = re.compile(r"[^\"'\s>]*\borganizedviolencecy-(\d+)-csv\.zip", re.IGNORECASE)
@@ -16,7 +16,9 @@ _DEATHS = ("sb_total_deaths_best_cy", "ns_total_deaths_best_cy", "os_total_death
 
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read one row per country and year; deaths add the best estimates of the three kinds of violence."""
-    rows = Rows(read_table(raw, filename, required=("country_id_cy", "country_cy", "year_cy", *_DEATHS)), filename)
+    rows = SourceRows(
+        read_table(raw, filename, required=("country_id_cy", "country_cy", "year_cy", *_DEATHS)), filename
+    )
     rows.country(iso3_of(gwcode=rows["country_id_cy"], name=rows["country_cy"]), rows["country_cy"])
     rows.year("year_cy")
     for column in _DEATHS:
@@ -54,7 +56,7 @@ SOURCE = Source(
     address_seen="2026-10: public programs that fetch organizedviolencecy-261-csv.zip",
     plan=plan,
     columns=frozenset({"country_id_cy", "year_cy", "region_cy"}),
-    revision=Revision(by=0.1, share=0.1),
+    revision=RevisionTolerance(by=0.1, share=0.1),
     known_release="26.1",
     codes=((("country_id_cy",), ("country_cy",)),),
 )

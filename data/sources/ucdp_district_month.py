@@ -1,13 +1,13 @@
 """UCDP events counted by first-level district and month, as repacked from GED 25.1.
 
-Rows without a district are not in it, so totals are far too low where UCDP places big events no closer than
+SourceRows without a district are not in it, so totals are far too low where UCDP places big events no closer than
 the country (Azerbaijan, Ethiopia, Russia); a district's name may be spelt in several ways over the years.
 """
 
 from data.sources.shared.countries import iso3_of
-from data.sources.shared.coverage import whole_span
+from data.sources.shared.coverage import full_span
 from data.sources.shared.reading import read_table
-from data.sources.shared.rows import Rows
+from data.sources.shared.rows import SourceRows
 from data.sources.shared.source import Parsed, Source
 
 _COUNTS = {"n_sb": "events_state", "n_ns": "events_nonstate", "n_os": "events_onesided", "deaths": "deaths"}
@@ -15,7 +15,7 @@ _COUNTS = {"n_sb": "events_state", "n_ns": "events_nonstate", "n_os": "events_on
 
 def parse(raw: bytes, filename: str) -> Parsed:
     """Read one row per country, district and month that has events."""
-    rows = Rows(
+    rows = SourceRows(
         read_table(raw, filename, required=("country", "adm_1", "month", *_COUNTS), optional=("iso3",)),
         filename,
     )
@@ -27,7 +27,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
         rows.number(column, minimum=0)
         rows[name] = rows[column]
     rows.unique(["iso3", "month", "district"])
-    return rows.parsed(SOURCE, coverage=whole_span(rows["iso3"], rows["month"]))
+    return rows.parsed(SOURCE, coverage=full_span(rows["iso3"], rows["month"]))
 
 
 SOURCE = Source(

@@ -18,8 +18,8 @@ import pandas as pd
 from data.sources.shared.countries import iso3_of
 from data.sources.shared.coverage import census
 from data.sources.shared.reading import read_header, read_table
-from data.sources.shared.rows import Rows
-from data.sources.shared.source import Download, Parsed, Publisher, Revision, Source, SourceError, Span
+from data.sources.shared.rows import SourceRows
+from data.sources.shared.source import Download, Parsed, Publisher, RevisionTolerance, Source, SourceError, Span
 
 _REQUIRED = ("id", "date_start", "country", "type_of_violence", "latitude", "longitude", "best")
 _FULL = ("where_prec", "date_prec", "adm_1", "country_id")
@@ -36,7 +36,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
     header = read_header(raw, filename)
     precise = "where_prec" not in header and header >= _PRECISE
     required = _REQUIRED if precise else (*_REQUIRED, *_FULL)
-    rows = Rows(read_table(raw, filename, required=required, optional=("iso3", "source_file")), filename)
+    rows = SourceRows(read_table(raw, filename, required=required, optional=("iso3", "source_file")), filename)
     if precise:
         rows.frame = rows.frame.assign(where_prec=2.0, date_prec=np.nan, adm_1=np.nan, country_id=np.nan)
     iso3 = iso3_of(gwcode=rows["country_id"], name=rows["country"], iso3=rows.frame.get("iso3"))
@@ -81,13 +81,13 @@ def release(filename: str) -> str:
     return f"{match[1]}.{match[2]}" if match[1] else match[3].replace("_", ".")
 
 
-def _violence(rows: Rows) -> None:
+def _violence(rows: SourceRows) -> None:
     kind = pd.to_numeric(rows["type_of_violence"], errors="coerce").map(_VIOLENCE)
     rows.drop(kind.isna(), "unknown type_of_violence", rows["type_of_violence"])
     rows["violence"] = kind
 
 
-def _ids(rows: Rows) -> None:
+def _ids(rows: SourceRows) -> None:
     rows["event_id"] = rows["id"].astype("str").str.strip().str.removesuffix(".0")
     rows.drop(rows["event_id"].isna() | (rows["event_id"] == ""), "missing value: id", rows["id"])
     rows.unique(["event_id"], "duplicate id")
@@ -125,7 +125,7 @@ SOURCE = Source(
     address_seen="2026-10: public programs that fetch ged261-csv.zip and GEDEvent_v26_0_8.csv, found by the page's links",
     plan=plan,
     increments=re.compile(r"v\d+_0?\d?\d_\d+", re.IGNORECASE),
-    revision=Revision(by=0.1, share=0.1),
+    revision=RevisionTolerance(by=0.1, share=0.1),
     known_release="26.1",
     codes=((("country_id",), ("country",)), (("id",), ("country_id",))),
 )

@@ -14,7 +14,7 @@ import pandas as pd
 
 from data.sources.shared.countries import iso3_of
 from data.sources.shared.reading import read_json, read_table
-from data.sources.shared.rows import Rows
+from data.sources.shared.rows import SourceRows
 from data.sources.shared.source import Download, Parsed, Publisher, Source, SourceError
 
 _SEARCH = (
@@ -45,7 +45,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
     """Read one row per month, market, commodity, unit, kind of price and currency."""
     frame = read_table(raw, filename, required=_REQUIRED, optional=_OPTIONAL)
     tags = frame["date"].astype("str").str.startswith("#")
-    rows = Rows(frame[~tags], filename)
+    rows = SourceRows(frame[~tags], filename)
     codes = _country(rows.frame, filename)
     rows.country(iso3_of(iso3=codes), codes)
     rows.date("date", into="day")
@@ -100,7 +100,7 @@ def _positive(values: pd.Series | None, index: pd.Index) -> pd.Series:
     return numbers.where((numbers > 0) & np.isfinite(numbers))
 
 
-def _flags(rows: Rows) -> None:
+def _flags(rows: SourceRows) -> None:
     kind = rows["pricetype"].astype("str").fillna("").str.strip()
     misplaced = kind.str.lower().isin(_FLAGS)
     flag = rows.frame["priceflag"].astype("str").fillna("") if "priceflag" in rows else kind.where(misplaced, "")
@@ -110,7 +110,7 @@ def _flags(rows: Rows) -> None:
     rows["observed"] = flag.map(observed).astype(bool)
 
 
-def _groups(rows: Rows) -> None:
+def _groups(rows: SourceRows) -> None:
     name = rows["commodity"].str.lower()
     category = rows["category"].astype("str").str.strip().str.lower()
     fuel = name.str.contains(_FUEL, regex=True)

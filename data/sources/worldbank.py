@@ -14,8 +14,8 @@ import pandas as pd
 
 from data.sources.shared.countries import known
 from data.sources.shared.reading import is_pages, read_header, read_json, read_pages, read_table
-from data.sources.shared.rows import Rows
-from data.sources.shared.source import Download, Parsed, Publisher, Revision, Source, SourceError
+from data.sources.shared.rows import SourceRows
+from data.sources.shared.source import Download, Parsed, Publisher, RevisionTolerance, Source, SourceError
 
 _INDICATOR = {"SP.POP.TOTL": "population", "NY.GDP.MKTP.CD": "gdp_usd"}
 _LONG = ("Country Name", "Country Code", "Year", "Value")
@@ -30,7 +30,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
         frame = _api(raw, filename)
     else:
         frame = _wide(raw, filename, header) if "Indicator Code" in header else _long(raw, filename)
-    rows = Rows(frame, filename)
+    rows = SourceRows(frame, filename)
     aggregate = ~rows["Country Code"].isin(known())
     rows.drop(aggregate, "aggregate, not a country", rows["Country Name"])
     rows["iso3"] = rows["Country Code"]
@@ -49,12 +49,12 @@ def plan(publisher: Publisher) -> Iterator[Download]:
         head, _ = _page(read_json(publisher.read(f"{address}&per_page=1"), address))
         url = f"{address}&per_page=20000&page="
 
-        def turn(number: int, raw: bytes, url: str = url) -> tuple[int, str | None]:
+        def pager(number: int, raw: bytes, url: str = url) -> tuple[int, str | None]:
             head, rows = _page(read_json(raw, "the page"))
             return len(rows), f"{url}{number + 1}" if number < head["pages"] else None
 
         yield Download(
-            f"{url}1", f"worldbank_{indicator}.json.zip", version=str(head.get("lastupdated", "")), turn=turn
+            f"{url}1", f"worldbank_{indicator}.json.zip", version=str(head.get("lastupdated", "")), pager=pager
         )
 
 
@@ -124,6 +124,6 @@ SOURCE = Source(
     plan=plan,
     columns=frozenset(_LONG),
     other_columns=(frozenset(_WIDE),),
-    revision=Revision(by=0.05, share=0.2),
+    revision=RevisionTolerance(by=0.05, share=0.2),
     codes=((("Country Code",), ("Country Name",)),),
 )

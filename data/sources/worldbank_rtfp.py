@@ -14,8 +14,8 @@ import pandas as pd
 
 from data.sources.shared.countries import iso3_of
 from data.sources.shared.reading import is_pages, read_json, read_pages, read_table
-from data.sources.shared.rows import Rows
-from data.sources.shared.source import Download, Parsed, Publisher, Revision, Source, SourceError
+from data.sources.shared.rows import SourceRows
+from data.sources.shared.source import Download, Parsed, Publisher, RevisionTolerance, Source, SourceError
 
 _TABLE = "https://microdata.worldbank.org/index.php/api/tables/{}/fcv/wld_2021_rtfp_v02_m"
 _AVERAGE = "Market Average"
@@ -38,7 +38,9 @@ def parse(raw: bytes, filename: str) -> Parsed:
     if issue is None:
         raise SourceError(f"{filename}: the name does not tell the issue; name it as WLD_RTFP_country_2024-11-04.csv")
     required = (*_COLUMNS, "ISO3", "date")
-    rows = Rows(_pages(raw, filename) if is_pages(raw) else read_table(raw, filename, required=required), filename)
+    rows = SourceRows(
+        _pages(raw, filename) if is_pages(raw) else read_table(raw, filename, required=required), filename
+    )
     if "mkt_name" in rows:
         rows.drop(rows["mkt_name"] != _AVERAGE, "a market, not the country", rows["mkt_name"])
     rows.country(iso3_of(iso3=rows["ISO3"]), rows["ISO3"])
@@ -62,12 +64,12 @@ def plan(publisher: Publisher) -> Iterator[Download]:
     query = urlencode({"mkt_name": _AVERAGE, "fields": fields, "limit": _PAGE_ROWS})
     url = f"{_TABLE.format('data')}?{query}&offset="
 
-    def turn(number: int, raw: bytes) -> tuple[int, str | None]:
+    def pager(number: int, raw: bytes) -> tuple[int, str | None]:
         rows = len(_rows(read_json(raw, "the page"), "the page"))
         return rows, f"{url}{number * _PAGE_ROWS}" if rows >= _PAGE_ROWS else None
 
     issue = described[1]
-    yield Download(f"{url}0", f"WLD_RTFP_country_{issue}.json.zip", version=issue, turn=turn)
+    yield Download(f"{url}0", f"WLD_RTFP_country_{issue}.json.zip", version=issue, pager=pager)
 
 
 def _rows(page: Any, filename: str) -> list[dict[str, Any]]:
@@ -105,5 +107,5 @@ SOURCE = Source(
     addresses=(_TABLE.format("info"), _TABLE.format("data")),
     address_seen="2026-11: public programs that ask both; the parameter mkt_name is not documented",
     plan=plan,
-    revision=Revision(by=0.1, share=1.0),
+    revision=RevisionTolerance(by=0.1, share=1.0),
 )

@@ -13,8 +13,8 @@ import urllib3
 from standardwebhooks import Webhook as Signer
 
 from data import calendar
-from data.ingest.http_client import AGENT, RETRIED, retries
-from data.ingest.http_errors import told
+from data.ingest.http_client import AGENT, RETRIED, retry_policy
+from data.ingest.http_errors import describe_failure
 from data.settings import Settings, from_environment
 from serving.alerts.rules import Webhook
 from serving.alerts.ssrf_guard import PrivateAddressError
@@ -51,7 +51,7 @@ def send(client: requests.Session, hook: Webhook, identifier: str, body: bytes, 
     """Deliver a body; every try is signed anew, as receivers refuse old timestamps. Redirects are not followed."""
     try:
         signer = Signer(secret_of(hook, settings))
-        policy = retries(settings)
+        policy = retry_policy(settings)
         while True:
             status, detail, wait = _once(client, hook, signer, identifier, body, settings.fetch_timeout)
             if 200 <= status < 300:
@@ -91,4 +91,4 @@ def _once(
                 detail += ": redirects are not followed; put the new address into the rules"
             return response.status_code, detail, -1.0 if asked is None else asked
     except requests.RequestException as error:
-        return 0, told(error, seconds), -1.0
+        return 0, describe_failure(error, seconds), -1.0

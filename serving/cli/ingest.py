@@ -32,7 +32,7 @@ def ingest(
     ] = "",
     accept: Annotated[
         list[str] | None,
-        typer.Option(help="Use a snapshot that was held back (first 12 digits of its sha256)."),
+        typer.Option(help="Use a quarantined snapshot (first 12 digits of its sha256)."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -46,7 +46,7 @@ def ingest(
 
     if folder and (source or since):
         raise ValueError("--source and --since are for fetching; leave them out with --from")
-    with snapshots.only_writer(settings().home):
+    with snapshots.write_lock(settings().home):
         results = _results(folder, source or [], since, frozenset(accept or ()), as_json)
         known = [r for r in results if r.outcome != "unrecognised"]
         if not known:
@@ -74,7 +74,7 @@ def ingest(
             )
         elif folder is None:
             _print_nothing_new(known)
-    if any(r.outcome in {"failed", "held"} for r in known):
+    if any(r.outcome in {"failed", "quarantined"} for r in known):
         raise SystemExit(1)
 
 
@@ -97,16 +97,16 @@ def _results(
     folder: Path | None, names: list[str], since: str, accept: frozenset[str], as_json: bool
 ) -> list[FileResult]:
     from data.calendar import parse_month
-    from data.ingest.fetch import update
-    from data.ingest.ingest import accept_held, ingest_folder
+    from data.ingest.fetch import fetch_sources
+    from data.ingest.ingest import accept_quarantined, ingest_folder
 
     if folder:
         with errors.status("reading files") as status:
             return ingest_folder(folder, accept=accept, progress=status.update)
     if accept and not names:
-        return accept_held(accept)
+        return accept_quarantined(accept)
     with bars(quiet=as_json) as progress:
-        return update(names, since=parse_month(since) if since else None, accept=accept, progress=progress)
+        return fetch_sources(names, since=parse_month(since) if since else None, accept=accept, progress=progress)
 
 
 def _print_files(results: list[FileResult], others: int) -> None:
@@ -138,7 +138,7 @@ def _print_files(results: list[FileResult], others: int) -> None:
 
 def _print_outcomes(results: list[FileResult]) -> None:
     """Print one line a source: how many files came to what."""
-    outcomes = ("new", "unchanged", "cached", "held", "failed", "off")
+    outcomes = ("new", "unchanged", "cached", "quarantined", "failed", "off")
     table = Table("source", *outcomes, title="Files by source and outcome")
     for source in dict.fromkeys(r.source for r in results):
         counts = [sum(r.source == source and r.outcome == outcome for r in results) for outcome in outcomes]

@@ -17,7 +17,7 @@ _STATES = {
     "fresh": "green",
     "ok": "green",
     "late": "yellow",
-    "held": "yellow",
+    "quarantined": "yellow",
     "failing": "red",
     "failed": "red",
     "off": "dim",
@@ -73,7 +73,7 @@ def list_snapshots(
         raise LookupError(f"unknown source {source!r}: choose from {', '.join(sources())}")
     home = settings().home
     used = {entry.sha256 for entry in snapshots.in_use(home)}
-    stored = [e for e in snapshots.state(snapshots.read_manifest(home)).values() if source in ("", e.source)]
+    stored = [e for e in snapshots.latest_states(snapshots.read_manifest(home)).values() if source in ("", e.source)]
     if as_json:
         rows = [vars(entry) | {"in_use": entry.sha256 in used} for entry in stored]
         console.print_json(json.dumps(rows))
@@ -95,7 +95,7 @@ def verify_snapshots(as_json: Json = False) -> None:
 
     home = settings().home
     faults = snapshots.verify(home)
-    stored = sum(e.outcome != "pruned" for e in snapshots.state(snapshots.read_manifest(home)).values())
+    stored = sum(e.outcome != "pruned" for e in snapshots.latest_states(snapshots.read_manifest(home)).values())
     if as_json:
         console.print_json(json.dumps({"snapshots": stored, "faults": faults}))
     else:
@@ -118,7 +118,7 @@ def prune_snapshots(
     from data.settings import settings
 
     home = settings().home
-    with snapshots.only_writer(home):
+    with snapshots.write_lock(home):
         old = snapshots.superseded(home, keep)
         if yes:
             snapshots.prune(home, old, calendar.now().isoformat(timespec="seconds"))

@@ -7,7 +7,7 @@ from serving.schemas.model import Difference, Score
 
 
 class SourceState(BaseModel):
-    """A publisher's dataset, its licence, and how it stands here: off, by hand, not fetched, failing, held, late or fresh."""
+    """A publisher's dataset, its licence, and how it stands here: off, by hand, not fetched, failing, quarantined, late or fresh."""
 
     name: str
     title: str

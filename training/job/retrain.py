@@ -98,6 +98,6 @@ def _ingest(progress: Progress) -> list[str]:
     from data.compile.refresh import fetch_and_compile
 
     results = fetch_and_compile(progress)
-    warnings = [f"{r.source}: {r.message}" for r in results if r.outcome in {"failed", "held"}]
+    warnings = [f"{r.source}: {r.message}" for r in results if r.outcome in {"failed", "quarantined"}]
     log("ingest", files=len(results), failed=warnings)
     return warnings

@@ -30,11 +30,11 @@ def download(endpoint: str, query: dict[str, str], filename: str) -> Download:
     """Describe every page that answers a query."""
     url = f"{endpoint}?{urlencode({'_format': 'json', **query, 'limit': str(PAGE_ROWS)})}&page="
 
-    def turn(number: int, raw: bytes) -> tuple[int, str | None]:
+    def pager(number: int, raw: bytes) -> tuple[int, str | None]:
         rows = len(_rows(read_json(raw, "the page"), "the page"))
         return rows, f"{url}{number + 1}" if rows >= PAGE_ROWS else None
 
-    return Download(f"{url}1", filename, turn=turn)
+    return Download(f"{url}1", filename, pager=pager)
 
 
 def read(raw: bytes, filename: str, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> pd.DataFrame:

@@ -11,7 +11,7 @@ SPAN_COUNTRIES = 15
 SPAN_SHARE = 0.8
 """A file with `SPAN_COUNTRIES` countries in this share of its months covers the world all along."""
 STRAY_MONTHS = 12
-"""Rows in fewer months are no history: candidate files hold a few late additions to earlier months."""
+"""SourceRows in fewer months are no history: candidate files hold a few late additions to earlier months."""
 
 
 def census(iso3: pd.Series, date: pd.Series) -> list[Span]:
@@ -33,7 +33,7 @@ def per_country(iso3: pd.Series, month: pd.Series) -> list[Span]:
     return [(str(code), first, last) for code, first, last in spans.itertuples()]
 
 
-def whole_span(iso3: pd.Series, month: pd.Series) -> list[Span]:
+def full_span(iso3: pd.Series, month: pd.Series) -> list[Span]:
     """Cover each country that occurs over the whole span of the file."""
     return [(str(code), month.min(), month.max()) for code in sorted(iso3.unique())]
 

@@ -11,15 +11,15 @@ import pandas as pd
 
 from data.sources.shared.countries import iso3_of_fips
 from data.sources.shared.reading import read_headless
-from data.sources.shared.rows import Rows
+from data.sources.shared.rows import SourceRows
 
 _NOWHERE = ("", "OS")
 """Events nobody could place, and those on the high seas."""
 
 
-def reported_events(raw: bytes, filename: str, names: Sequence[str], wanted: Sequence[str], added: str) -> Rows:
+def reported_events(raw: bytes, filename: str, names: Sequence[str], wanted: Sequence[str], added: str) -> SourceRows:
     """Read one row per reported event; `added` is how DATEADDED is written, and becomes `available_at`."""
-    rows = Rows(read_headless(raw, filename, names, wanted), filename)
+    rows = SourceRows(read_headless(raw, filename, names, wanted), filename)
     place = rows["ActionGeo_CountryCode"].str.strip()
     rows.drop(place.isin(_NOWHERE), "no country", rows["event_id"])
     place = place.reindex(rows.frame.index)

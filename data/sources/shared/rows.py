@@ -1,4 +1,4 @@
-"""Rows of one file on their way to a contract; each one left out is counted, with reason and example."""
+"""SourceRows of one file on their way to a contract; each one left out is counted, with reason and example."""
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from data.sources.shared.source import Parsed, Source, SourceError, Span
 _EARLIEST = pd.Timestamp("1900-01-01")
 
 
-class Rows:
+class SourceRows:
     """A frame on its way to a contract, with the row numbers in `row`, and the tally of what was dropped."""
 
     def __init__(self, frame: pd.DataFrame, filename: str) -> None:

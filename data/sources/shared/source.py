@@ -17,7 +17,7 @@ class SourceError(ValueError):
 
 @dataclass
 class Parsed:
-    """Rows of one contract out of one file, and what was left out."""
+    """SourceRows of one contract out of one file, and what was left out."""
 
     table: str
     rows: pd.DataFrame
@@ -29,10 +29,10 @@ class Parsed:
     vintage: str = ""
     """The publisher's release, such as 25.1, or "to 2024-12" after the newest row if it names none."""
     corrected: list[str] = field(default_factory=list)
-    """Rows kept with a publisher's mistake put right, one sentence each."""
+    """SourceRows kept with a publisher's mistake put right, one sentence each."""
 
 
-Turn = Callable[[int, bytes], tuple[int, str | None]]
+Pager = Callable[[int, bytes], tuple[int, str | None]]
 """Given a page's number (from 1) and bytes: how many rows it holds, and the address of the next page or None.
 
 Raises SourceError where it is no page.
@@ -49,7 +49,7 @@ class Download:
     """The publisher's own mark of the version, out of its list; the same mark again is not asked for twice."""
     bytes: int | None = None
     md5: str = ""
-    turn: Turn | None = None
+    pager: Pager | None = None
     """For an interface that gives rows page by page; the pages are kept as they came, packed into one zip."""
 
 
@@ -65,7 +65,7 @@ class Publisher(Protocol):
         """First month wanted of sources that publish by day or by the quarter of an hour."""
 
     @property
-    def asked(self) -> bool:
+    def since_requested(self) -> bool:
         """Whether the user has named that month; otherwise it is the one before the current month."""
 
     @property
@@ -73,7 +73,7 @@ class Publisher(Protocol):
         """ISO3 codes of the panel's countries."""
 
     @property
-    def held(self) -> Mapping[str, str]:
+    def stored(self) -> Mapping[str, str]:
         """Vintage of each file of this source taken in so far, by name."""
 
     def secret(self, name: str) -> str:
@@ -87,7 +87,7 @@ class Publisher(Protocol):
 
 
 @dataclass(frozen=True)
-class Revision:
+class RevisionTolerance:
     """How much a publisher may revise: values that move by more than `by` of themselves may be `share` of all at most."""
 
     by: float = 0.1
@@ -131,12 +131,12 @@ class Source:
     """Settings without which the source is off."""
     sign_in: Callable[[Publisher], dict[str, str]] | None = None
     """Trades the credentials for request headers."""
-    revision: Revision = Revision()
-    """What a new vintage may revise of the last one before it is held."""
+    revision: RevisionTolerance = RevisionTolerance()
+    """What a new vintage may revise of the last one before it is quarantined."""
     known_release: str = ""
-    """Newest yearly release whose format was seen; a newer one is held once and asked about."""
+    """Newest yearly release whose format was seen; a newer one is quarantined once, until it is accepted."""
     codes: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
-    """Publisher's columns of a code and of what it stands for: a code that stands for something else holds the vintage."""
+    """Publisher's columns of a code and of what it stands for: a code that stands for something else quarantines the vintage."""
 
     def family(self, filename: str) -> str:
         """Name the series of files in which each replaces the one before: the file name without digits."""

@@ -11,8 +11,8 @@ import pytest
 
 from data.contracts.source_tables import TABLES
 from data.ingest import snapshots
-from data.ingest.fetch import update
-from data.ingest.ingest import FileResult, accept_held
+from data.ingest.fetch import fetch_sources
+from data.ingest.ingest import FileResult, accept_quarantined
 from data.ingest.read_tables import load_tables
 from data.settings import settings
 from data.source_status import check_addresses, feeds
@@ -63,7 +63,7 @@ def outcomes(results: list[FileResult]) -> dict[str, dict[str, int]]:
 
 
 def test_every_open_source_comes_in_within_its_contract_and_acled_stays_off(world, home):
-    results = update()
+    results = fetch_sources()
     assert [r.message for r in results if r.outcome == "failed"] == []
     assert outcomes(results) == {
         "acled": {"off": 1},
@@ -90,11 +90,11 @@ def test_every_open_source_comes_in_within_its_contract_and_acled_stays_off(worl
 
 
 def test_nothing_new_is_not_sent_again_and_not_parsed(world, home, monkeypatch):
-    update()
+    fetch_sources()
     before = len(world.asked)
-    monkeypatch.setattr("data.ingest.ingest.take_in", None)
-    monkeypatch.setattr("data.ingest.fetch.take_in", None)
-    again = outcomes(update())
+    monkeypatch.setattr("data.ingest.ingest.ingest_file", None)
+    monkeypatch.setattr("data.ingest.fetch.ingest_file", None)
+    again = outcomes(fetch_sources())
     assert {outcome for counts in again.values() for outcome in counts} == {"cached", "off"}
     assert again["ucdp_ged"] == {"cached": 17}
     files = [
@@ -105,18 +105,18 @@ def test_nothing_new_is_not_sent_again_and_not_parsed(world, home, monkeypatch):
 
 
 def test_a_new_month_of_candidates_is_found_by_the_page_and_fetched_alone(world, home):
-    update(["ucdp_ged"])
+    fetch_sources(["ucdp_ged"])
     page = world.files[world.key(editions.UCDP)]
     world.put(editions.UCDP, page.replace(b"GEDEvent_v24_0_3.csv", b"GEDEvent_v24_0_4.csv"))
     april = editions.sample("ucdp_ged/GEDEvent_v24_0_3.csv").replace(b",2024-03-", b",2024-04-")
     world.put(f"{editions.UCDP}candidateged/GEDEvent_v24_0_4.csv", april)
-    assert outcomes(update(["ucdp_ged"])) == {"ucdp_ged": {"cached": 17, "new": 1}}
+    assert outcomes(fetch_sources(["ucdp_ged"])) == {"ucdp_ged": {"cached": 17, "new": 1}}
     assert {f.source.name: f.newest_month for f in feeds(home)}["ucdp_ged"] == "2024-04"
 
 
 def test_one_source_that_fails_stops_no_other_and_is_told_in_one_line(world, home):
     world.fail(editions.COUPS, *[Fault(503)] * 3)
-    results = update(["powell_thyne", "worldbank", "ucdp_country_year"])
+    results = fetch_sources(["powell_thyne", "worldbank", "ucdp_country_year"])
     assert outcomes(results)["powell_thyne"] == {"failed": 1}
     assert outcomes(results)["worldbank"] == {"new": 2}
     (failed,) = [r for r in results if r.outcome == "failed"]
@@ -127,16 +127,16 @@ def test_one_source_that_fails_stops_no_other_and_is_told_in_one_line(world, hom
     states = {f.source.name: (f.state, f.needed) for f in feeds(home)}
     assert states["powell_thyne"] == ("failing", failed.message)
     assert snapshots.read_manifest(home)[0].outcome == "failed"
-    assert outcomes(update(["powell_thyne"])) == {"powell_thyne": {"new": 1}}
+    assert outcomes(fetch_sources(["powell_thyne"])) == {"powell_thyne": {"new": 1}}
     assert {f.source.name: f.state for f in feeds(home)}["powell_thyne"] == "late"
 
 
 def test_a_changed_schema_is_named_beside_the_address_and_the_old_vintage_stays(world, home):
-    update(["wfp_prices"])
+    fetch_sources(["wfp_prices"])
     editions.publish_hdx(world, changed="2026-11-20T08:00:00.000000")
     (path,) = [path for path in world.files if "/s3/" in path]
     world.files[path] = world.files[path].replace(b",price,usdprice", b",amount,usdprice")
-    (failed,) = update(["wfp_prices"])
+    (failed,) = fetch_sources(["wfp_prices"])
     assert failed.message.startswith("wfp_prices: https://data.humdata.org/dataset/d73f/")
     assert "column 'price' is missing; found date, admin1" in failed.message
     assert "is this another release?" in failed.message
@@ -168,7 +168,7 @@ def test_a_changed_schema_is_named_beside_the_address_and_the_old_vintage_stays(
 )
 def test_a_list_that_is_not_what_it_was_ends_in_one_line(world, home, source, url, content, message):
     world.put(url, content)
-    (failed,) = update([source])
+    (failed,) = fetch_sources([source])
     assert failed.outcome == "failed"
     assert failed.message.startswith(f"{source}: ")
     assert pd.Series([failed.message]).str.contains(message).all(), failed.message
@@ -188,10 +188,10 @@ def test_the_workbook_is_read_in_full_and_says_what_it_lacks(tmp_path):
 
 def test_quarters_of_an_hour_are_fetched_since_yesterday_or_since_the_month_asked_for(world, home):
     old = f"{editions.GDELT}/gdeltv2/20150218230000.export.CSV.zip"
-    assert outcomes(update(["gdelt_events"])) == {"gdelt_events": {"new": 3}}
+    assert outcomes(fetch_sources(["gdelt_events"])) == {"gdelt_events": {"new": 3}}
     assert world.paths("20150218230000") == []
     assert world.last("masterfilelist").headers["Range"].startswith("bytes=-")
-    (failed,) = [r for r in update(["gdelt_events"], since=pd.Timestamp("2015-02-01")) if r.outcome == "failed"]
+    (failed,) = [r for r in fetch_sources(["gdelt_events"], since=pd.Timestamp("2015-02-01")) if r.outcome == "failed"]
     assert "404 Not Found; the address may have moved" in failed.message
     assert world.paths("20150218230000") == [world.key(old)]
 
@@ -199,21 +199,21 @@ def test_quarters_of_an_hour_are_fetched_since_yesterday_or_since_the_month_aske
 def test_a_file_other_than_gdelt_lists_it_is_refused(world, home):
     (path,) = [p for p in world.files if p.endswith(".zip") and "/events/" in p][:1]
     world.files[path] = world.files[path] + b"tail"
-    assert outcomes(update(["gdelt_daily"])) == {"gdelt_daily": {"new": 1, "failed": 1}}
+    assert outcomes(fetch_sources(["gdelt_daily"])) == {"gdelt_daily": {"new": 1, "failed": 1}}
 
 
 def test_acled_comes_page_by_page_with_a_token_and_again_only_what_changed(account, home):
     year = pd.Timestamp.now().year
     account.put(acled_url(year=year), acled_page(range(100, 5100)))
     account.put(acled_url(year=year, page=2), acled_page(range(5100, 5103)))
-    assert outcomes(update(["acled"])) == {"acled": {"new": year - 2018 + 1}}
+    assert outcomes(fetch_sources(["acled"])) == {"acled": {"new": year - 2018 + 1}}
     sent = account.last("/oauth/token").body.decode()
     assert sent == f"username=someone%40example.org&password={PASSWORD}&grant_type=password&client_id=acled"
     assert len(load_tables(home)[0]["incidents"]) == year - 2018 + 5003
     since = int(pd.Timestamp("2025-10-09", tz="UTC").timestamp())
     account.put(acled_url(since=since), acled_page(range(100, 101), uploaded=1_770_000_000, fatalities="9"))
     before = len(account.paths("event_date"))
-    update(["acled"])
+    fetch_sources(["acled"])
     incidents = load_tables(home)[0]["incidents"].set_index("event_id")
     assert incidents["deaths"]["MLI100"] == 9
     assert incidents["deaths"]["MLI101"] == 3
@@ -226,24 +226,24 @@ def test_what_acled_takes_back_is_left_out(account, home):
     rest = "&deleted_timestamp_where=%3E%3D&limit=5000&page=1"
     data = [{"event_id_cnty": "MLI0", "deleted_timestamp": "1765000000"}]
     account.put(f"{since}{day.timestamp():.0f}{rest}", {"status": 200, "success": True, "count": 1, "data": data})
-    results = update(["acled", "acled_deleted"])
+    results = fetch_sources(["acled", "acled_deleted"])
     assert [r.message for r in results if r.outcome == "failed"] == []
     assert "MLI0" not in set(load_tables(home)[0]["incidents"]["event_id"])
     assert "MLI1" in set(load_tables(home)[0]["incidents"]["event_id"])
     empty = {"status": 200, "success": True, "count": 0, "data": []}
     account.put(f"{since}{pd.Timestamp('2025-12-06').timestamp():.0f}{rest}", empty)
-    assert outcomes(update(["acled_deleted"])) == {"acled_deleted": {"unchanged": 1}}
+    assert outcomes(fetch_sources(["acled_deleted"])) == {"acled_deleted": {"unchanged": 1}}
 
 
 def test_a_token_that_runs_out_between_pages_is_renewed_once(account, home):
     account.fail(acled_url(year=2019), Fault(401))
-    assert "failed" not in outcomes(update(["acled"]))["acled"]
+    assert "failed" not in outcomes(fetch_sources(["acled"]))["acled"]
     assert len(account.paths("/oauth/token")) == 2
 
 
 def test_a_wrong_password_names_the_settings_and_nothing_of_the_account(account, home):
     account.fail(TOKEN, *[Fault(400)] * 20)
-    (failed, *_) = update(["acled"])
+    (failed, *_) = fetch_sources(["acled"])
     assert "got 400 Bad Request; check CHOKEPOINT_ACLED_EMAIL and CHOKEPOINT_ACLED_PASSWORD" in failed.message
     assert EMAIL not in failed.message
 
@@ -253,7 +253,7 @@ def test_credentials_are_nowhere_in_the_home_nor_in_what_is_said(account, home, 
     editions.publish_hdx(account)
     account.fail(acled_url(year=2018), Fault(403), Fault(403))
     account.fail(acled_url(year=2019), Fault(after=40), Fault(after=40), Fault(after=40))
-    results = update(["acled", "wfp_prices"])
+    results = fetch_sources(["acled", "wfp_prices"])
     assert outcomes(results)["acled"]["failed"] == 2
     said = caplog.text + "".join(map(repr, results))
     kept = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
@@ -263,20 +263,20 @@ def test_credentials_are_nowhere_in_the_home_nor_in_what_is_said(account, home, 
 
 
 def test_a_held_vintage_is_told_again_until_it_is_accepted_from_the_store(world, home):
-    update(["powell_thyne"])
+    fetch_sources(["powell_thyne"])
     whole = world.files[world.key(editions.COUPS)]
     world.put(editions.COUPS, b"\n".join(whole.splitlines()[:4]) + b"\n")
-    (held,) = update(["powell_thyne"])
-    assert held.outcome == "held"
-    (again,) = update(["powell_thyne"])
-    assert (again.outcome, again.message) == ("held", held.message)
+    (held,) = fetch_sources(["powell_thyne"])
+    assert held.outcome == "quarantined"
+    (again,) = fetch_sources(["powell_thyne"])
+    assert (again.outcome, again.message) == ("quarantined", held.message)
     sha12 = held.message.split()[-1]
     assert held.message.endswith(f"chokepoint ingest --accept {sha12}")
-    (accepted,) = accept_held(frozenset([sha12]))
+    (accepted,) = accept_quarantined(frozenset([sha12]))
     assert accepted.outcome == "new"
     assert len(load_tables(home)[0]["coups"]) == 3
-    with pytest.raises(LookupError, match="no snapshot 'abc' is held; held are none"):
-        accept_held(frozenset(["abc"]))
+    with pytest.raises(LookupError, match="no snapshot 'abc' is quarantined; quarantined are none"):
+        accept_quarantined(frozenset(["abc"]))
 
 
 def test_addresses_are_checked_without_keeping_anything(world, home):
@@ -305,7 +305,7 @@ def test_addresses_are_checked_without_keeping_anything(world, home):
 )
 def test_a_source_that_cannot_be_fetched_says_why(home, name, message):
     with pytest.raises(LookupError, match=message):
-        update([name])
+        fetch_sources([name])
 
 
 @pytest.mark.parametrize("source", sources().values(), ids=lambda source: source.name)
@@ -328,7 +328,7 @@ def test_the_publishers_own_files_come_through_unmodified(world, home, real_data
     world.put(newest, raw)
     world.put(f"{editions.GDELT}/gdeltv2/masterfilelist.txt", line)
     world.put(f"{editions.GDELT}/gdeltv2/lastupdate.txt", line)
-    results = {r.file: r for r in update(["ucdp_ged", "gdelt_events"])}
+    results = {r.file: r for r in fetch_sources(["ucdp_ged", "gdelt_events"])}
     assert results["GEDEvent_v23_0_10.csv"].kept == 2_391
     (gdelt,) = [r for r in results.values() if r.source == "gdelt_events"]
     assert (gdelt.outcome, gdelt.read) == ("new", 2_414)
@@ -348,7 +348,7 @@ def test_real_price_rows_come_through_the_catalogue_as_they_were(world, home, re
         world.put(url, f"{header}\n{tags}\n{rows}")
         packages.append({"resources": [{"url": url, "last_modified": "2026-11-20"}]})
     world.put(editions.CKAN, {"success": True, "result": {"results": packages}})
-    results = update(["wfp_prices"])
+    results = fetch_sources(["wfp_prices"])
     assert [(r.outcome, r.file, r.read) for r in results] == [
         ("new", "wfp_food_prices_lbn.csv", 27_070),
         ("new", "wfp_food_prices_pse.csv", int((frame["iso3"] == "PSE").sum())),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from data.ingest.http_client import AGENT, Client, Mark
+from data.ingest.http_client import AGENT, Client, Validators
 from data.ingest.http_errors import FetchError
 from data.ingest.urls import mirrored, without_secrets
 from data.settings import settings
@@ -30,23 +30,23 @@ def client(publishers: Publishers, home: Path) -> Callable[..., Client]:
 
 
 def test_a_file_comes_whole_with_the_publishers_marks_and_names_the_project(client, publishers):
-    fetched = client().download(FILE, Mark())
+    fetched = client().download(FILE, Validators())
     assert fetched.raw == CONTENT
-    assert fetched.mark.etag.startswith('"')
-    assert fetched.mark.last_modified == "Tue, 20 Oct 2026 08:00:00 GMT"
+    assert fetched.validators.etag.startswith('"')
+    assert fetched.validators.last_modified == "Tue, 20 Oct 2026 08:00:00 GMT"
     assert publishers.last("v26_0_8").headers["User-Agent"] == AGENT
     assert "chokepoint" in AGENT
     assert list(settings().downloads.iterdir()) == []
 
 
 def test_a_file_that_has_not_changed_is_not_sent_again(client):
-    mark = client().download(FILE, Mark()).mark
+    mark = client().download(FILE, Validators()).validators
     assert client().download(FILE, mark).raw is None
 
 
 def test_a_download_that_breaks_off_is_resumed_where_it_broke(client, publishers):
     publishers.fail(URL, Fault(after=50_000))
-    assert client().download(FILE, Mark()).raw == CONTENT
+    assert client().download(FILE, Validators()).raw == CONTENT
     ranges = [asked.headers.get("Range") for asked in publishers.asked]
     assert ranges == [None, "bytes=50000-"]
 
@@ -54,31 +54,31 @@ def test_a_download_that_breaks_off_is_resumed_where_it_broke(client, publishers
 def test_the_next_run_goes_on_with_what_the_last_one_left(client, publishers):
     publishers.fail(URL, Fault(after=50_000))
     with pytest.raises(FetchError, match=r"expected the whole file, got 50,000 bytes and 90,011 missing; try again"):
-        client(fetch_attempts=1).download(FILE, Mark())
-    assert client().download(FILE, Mark()).raw == CONTENT
+        client(fetch_attempts=1).download(FILE, Validators())
+    assert client().download(FILE, Validators()).raw == CONTENT
     assert publishers.last("v26_0_8").headers["Range"] == "bytes=50000-"
 
 
 def test_a_file_that_changed_meanwhile_is_fetched_from_its_beginning(client, publishers):
     publishers.fail(URL, Fault(after=50_000))
     with pytest.raises(FetchError):
-        client(fetch_attempts=1).download(FILE, Mark())
+        client(fetch_attempts=1).download(FILE, Validators())
     publishers.put(URL, b"id,country\n2,Niger\n")
-    assert client().download(FILE, Mark()).raw == b"id,country\n2,Niger\n"
+    assert client().download(FILE, Validators()).raw == b"id,country\n2,Niger\n"
 
 
 def test_a_part_longer_than_the_file_is_thrown_away(client, publishers):
     publishers.fail(URL, Fault(after=50_000))
     with pytest.raises(FetchError):
-        client(fetch_attempts=1).download(FILE, Mark())
+        client(fetch_attempts=1).download(FILE, Validators())
     (part,) = settings().downloads.glob("*.part")
     part.write_bytes(CONTENT + b"more")
-    assert client().download(FILE, Mark()).raw == CONTENT
+    assert client().download(FILE, Validators()).raw == CONTENT
 
 
 def test_a_body_that_stalls_is_given_up_and_resumed(client, publishers):
     publishers.fail(URL, Fault(after=50_000, stall=True))
-    assert client(fetch_timeout=0.2).download(FILE, Mark()).raw == CONTENT
+    assert client(fetch_timeout=0.2).download(FILE, Validators()).raw == CONTENT
 
 
 def test_silence_to_the_end_is_told_with_its_length(client, publishers):
@@ -86,13 +86,13 @@ def test_silence_to_the_end_is_told_with_its_length(client, publishers):
     with pytest.raises(
         FetchError, match=r"^ucdp_ged: http://\S+/GEDEvent_v26_0_8.csv: expected the whole file, got silence"
     ):
-        client(fetch_timeout=0.2, fetch_attempts=1).download(FILE, Mark())
+        client(fetch_timeout=0.2, fetch_attempts=1).download(FILE, Validators())
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
 def test_a_busy_server_is_asked_again(client, publishers, status):
     publishers.fail(URL, Fault(status, {"Retry-After": "0"}), Fault(status))
-    assert client().download(FILE, Mark()).raw == CONTENT
+    assert client().download(FILE, Validators()).raw == CONTENT
     assert len(publishers.asked) == 3
 
 
@@ -100,7 +100,7 @@ def test_retry_after_is_waited_for(client, publishers, monkeypatch):
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
     publishers.fail(URL, Fault(429, {"Retry-After": "7"}), Fault(503, {"Retry-After": "86400"}))
-    client().download(FILE, Mark())
+    client().download(FILE, Validators())
     assert slept == [7, 300]
 
 
@@ -108,7 +108,7 @@ def test_tries_wait_longer_each_time_with_jitter(client, publishers, monkeypatch
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
     publishers.fail(URL, *[Fault(503)] * 4)
-    client(fetch_attempts=5, fetch_backoff=1.0).download(FILE, Mark())
+    client(fetch_attempts=5, fetch_backoff=1.0).download(FILE, Validators())
     # urllib3 asks again at once, then after 2, 4 and 8 s and up to one second more.
     assert [2 <= slept[0] <= 3, 4 <= slept[1] <= 5, 8 <= slept[2] <= 9] == [True] * 3
 
@@ -137,26 +137,26 @@ def test_requests_to_one_host_keep_their_distance(client, monkeypatch):
 def test_a_refusal_says_source_address_expected_got_and_remedy_in_one_line(client, publishers, status, message):
     publishers.fail(URL, *[Fault(status, {"Retry-After": "0"} if status == 429 else {})] * 3)
     with pytest.raises(FetchError, match=rf"^ucdp_ged: http://\S+/GEDEvent_v26_0_8.csv: .*{message}") as caught:
-        client().download(FILE, Mark())
+        client().download(FILE, Validators())
     assert "\n" not in str(caught.value)
 
 
 def test_a_web_page_in_place_of_a_file_is_refused(client, publishers):
     publishers.put(URL, b"<!DOCTYPE html><title>Checking your browser</title>")
     with pytest.raises(FetchError, match="expected a data file, got a web page; look at"):
-        client().download(FILE, Mark())
+        client().download(FILE, Validators())
 
 
 def test_a_file_other_than_the_publishers_list_says_is_refused(client):
     with pytest.raises(FetchError, match="expected 140,012 bytes as listed, got 140,011"):
-        client().download(replace(FILE, bytes=140_012), Mark())
+        client().download(replace(FILE, bytes=140_012), Validators())
     with pytest.raises(FetchError, match=r"expected md5 0+ as listed, got [0-9a-f]{32}"):
-        client().download(replace(FILE, md5="0" * 32), Mark())
+        client().download(replace(FILE, md5="0" * 32), Validators())
 
 
 def test_no_server_at_all_is_told_without_the_librarys_words(client):
     with pytest.raises(FetchError, match=r"expected an answer, got no connection; try again later") as caught:
-        client(mirrors={"ucdp.uu.se": "http://127.0.0.1:9"}, fetch_attempts=1).download(FILE, Mark())
+        client(mirrors={"ucdp.uu.se": "http://127.0.0.1:9"}, fetch_attempts=1).download(FILE, Validators())
     assert "HTTPConnectionPool" not in str(caught.value)
 
 
@@ -170,7 +170,7 @@ def test_a_moved_address_is_followed_and_its_new_place_told(client, publishers):
     head, moved = client().peek(URL, 10)
     assert head == b"id,country"
     assert moved == f"{publishers.base}/ucdp.uu.se/new/GEDEvent_v26_0_8.csv"
-    fetched = client().download(FILE, Mark())
+    fetched = client().download(FILE, Validators())
     assert fetched.raw == CONTENT
     assert fetched.url == f"{publishers.base}/ucdp.uu.se/downloads/candidateged/GEDEvent_v26_0_8.csv"
 

@@ -92,7 +92,7 @@ def test_a_shrunk_file_is_held_until_it_is_accepted(folder, home):
     ingest_folder(folder, home=home)
     totals(folder, 4)
     held = only(ingest_folder(folder, home=home))
-    assert held.outcome == "held"
+    assert held.outcome == "quarantined"
     assert "months missing: 2025-05: 0 rows, 4 before, 2025-06: 0 rows, 4 before" in held.message
     assert len(load_tables(home)[0]["countries"]) == 6 * 4
     sha12 = held.message.split()[-1]
@@ -113,7 +113,7 @@ def test_revised_numbers_are_held_with_every_check_in_the_ledger(folder, home):
     ingest_folder(folder, home=home)
     totals(folder, 3, deaths=7)
     held = only(ingest_folder(folder, home=home))
-    assert held.outcome == "held"
+    assert held.outcome == "quarantined"
     assert "values revised by more than 10%: 12 of 12 (100.0%) in 3 months, median 29%, sum +40.0%" in held.message
     assert set(load_tables(home)[0]["countries"]["deaths"]) == {5.0}
     assert snapshots.read_manifest(home)[-1].checks == held.checks
@@ -121,10 +121,10 @@ def test_revised_numbers_are_held_with_every_check_in_the_ledger(folder, home):
         ("gaps", True),
         ("revised values", False),
     ]
-    assert [e.source for e in snapshots.held(home)] == ["ucdp_country_month_totals"]
+    assert [e.source for e in snapshots.quarantined(home)] == ["ucdp_country_month_totals"]
     totals(folder, 4)
     assert only(ingest_folder(folder, home=home)).outcome == "new"
-    assert snapshots.held(home) == []
+    assert snapshots.quarantined(home) == []
 
 
 def test_rows_are_parsed_again_where_the_parsed_folder_is_gone(folder, home):

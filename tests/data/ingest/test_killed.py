@@ -12,7 +12,7 @@ import pytest
 from data.compile.build import inputs
 from data.files.atomic import DRAFTS
 from data.ingest import snapshots
-from data.ingest.fetch import update
+from data.ingest.fetch import fetch_sources
 from data.ingest.read_tables import load_tables
 from data.panel import panel
 from data.settings import REPOSITORY, settings
@@ -31,7 +31,7 @@ WHILE = {
     "def torn(home, entry):\n"
     "    with (home / 'snapshots' / 'manifest.jsonl').open('ab', buffering=0) as ledger: ledger.write(b'{\"sha256\": \"0f')\n"
     "    die()\n"
-    "s.record = torn\n",
+    "s.append_entry = torn\n",
 }
 
 
@@ -48,13 +48,13 @@ def run(code: str, home: Path) -> subprocess.Popen[bytes]:
 @pytest.mark.parametrize("instant", WHILE)
 def test_killed_while(instant: str, publishers: Publishers, home: Path) -> None:
     editions.publish_all(publishers)
-    code = f"{DIE}from data.ingest.fetch import update\n{WHILE[instant]}update(['powell_thyne'])"
+    code = f"{DIE}from data.ingest.fetch import fetch_sources\n{WHILE[instant]}fetch_sources(['powell_thyne'])"
     killed = run(code, home)
     _, said = killed.communicate(timeout=60)
     assert killed.returncode == -signal.SIGKILL, said.decode()
     assert snapshots.read_manifest(home) == []
     assert load_tables(home)[0] == {}
-    (result,) = update(["powell_thyne"])
+    (result,) = fetch_sources(["powell_thyne"])
     assert (result.outcome, result.kept) == ("new", 10)
     assert len(load_tables(home)[0]["coups"]) == 10
     assert snapshots.verify(home) == []
@@ -64,20 +64,23 @@ def test_killed_while(instant: str, publishers: Publishers, home: Path) -> None:
 
 def test_a_killed_download_is_gone_on_with(publishers: Publishers, home: Path) -> None:
     editions.publish_all(publishers)
-    killed = run(f"{DIE}from data.ingest.fetch import update\n{WHILE['the download']}update(['powell_thyne'])", home)
+    killed = run(
+        f"{DIE}from data.ingest.fetch import fetch_sources\n{WHILE['the download']}fetch_sources(['powell_thyne'])",
+        home,
+    )
     killed.communicate(timeout=60)
     (part,) = settings().downloads.glob("*.part")
     assert json.loads(part.with_suffix(".json").read_text())["etag"]
     cut = part.stat().st_size // 2
     part.write_bytes(part.read_bytes()[:cut])
-    update(["powell_thyne"])
+    fetch_sources(["powell_thyne"])
     assert publishers.last("powell_thyne").headers["Range"] == f"bytes={cut}-"
 
 
 def test_two_runs_at_once_take_turns(publishers: Publishers, home: Path) -> None:
     editions.publish_all(publishers)
     names = ["powell_thyne", "ucdp_country_year", "wfp_prices"]
-    both = [run(f"from data.ingest.fetch import update\nupdate({names})", home) for _ in range(2)]
+    both = [run(f"from data.ingest.fetch import fetch_sources\nfetch_sources({names})", home) for _ in range(2)]
     assert [(p.communicate(timeout=60)[1], p.returncode) for p in both] == [(b"", 0), (b"", 0)]
     outcomes = [entry.outcome for entry in snapshots.read_manifest(home)]
     assert outcomes == ["new"] * 3 + ["cached"] * 3

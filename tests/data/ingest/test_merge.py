@@ -2,20 +2,20 @@
 
 import pandas as pd
 
-from data.ingest.merge import Snapshot, coverage_frame, join
-from data.ingest.snapshots import Entry
+from data.ingest.merge import SnapshotRows, coverage_frame, join
+from data.ingest.snapshots import ManifestEntry
 
 
-def snapshot(rows: list[tuple[str, str, str, float]], coverage: list[tuple[str, str, str]]) -> Snapshot:
+def snapshot(rows: list[tuple[str, str, str, float]], coverage: list[tuple[str, str, str]]) -> SnapshotRows:
     frame = pd.DataFrame(rows, columns=["event_id", "iso3", "date", "deaths"])
     frame = frame.assign(source="ucdp_ged", date=pd.to_datetime(frame["date"]))
     common = dict.fromkeys(("sha256", "filename", "family", "url", "retrieved_at", "vintage", "licence"), "")
     counted = {"bytes": 0, "rows": 0, "read": 0, "dropped": {}, "first_month": "", "newest_month": ""}
-    entry = Entry(**common, **counted, source="ucdp_ged", coverage=coverage, outcome="new", parser="")
-    return Snapshot(entry, frame)
+    entry = ManifestEntry(**common, **counted, source="ucdp_ged", coverage=coverage, outcome="new", parser="")
+    return SnapshotRows(entry, frame)
 
 
-def deaths(*parts: Snapshot) -> dict[str, float]:
+def deaths(*parts: SnapshotRows) -> dict[str, float]:
     joined = join("events", list(parts))
     return dict(zip(joined["event_id"], joined["deaths"], strict=True))
 

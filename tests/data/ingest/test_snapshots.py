@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 
 from data.ingest import snapshots
-from data.ingest.snapshots import Entry
+from data.ingest.snapshots import ManifestEntry
 
 
-def entry(raw: bytes, vintage: str = "to 2024-01", filename: str = "f_2024.csv", outcome: str = "new") -> Entry:
-    return Entry(
+def entry(raw: bytes, vintage: str = "to 2024-01", filename: str = "f_2024.csv", outcome: str = "new") -> ManifestEntry:
+    return ManifestEntry(
         sha256=snapshots.sha256(raw),
         source="ucdp_ged",
         filename=filename,
@@ -65,13 +65,13 @@ def test_stored_bytes_are_never_written_again(tmp_path):
 
 
 def test_the_newest_of_a_family_is_in_use_and_a_held_one_is_not(tmp_path):
-    for raw, outcome in ((b"one", "new"), (b"two", "new"), (b"three", "held")):
+    for raw, outcome in ((b"one", "new"), (b"two", "new"), (b"three", "quarantined")):
         snapshots.store(tmp_path, entry(raw, outcome=outcome), raw)
     assert [e.sha256 for e in snapshots.in_use(tmp_path)] == [snapshots.sha256(b"two")]
 
 
 def test_a_held_snapshot_that_was_accepted_is_in_use(tmp_path):
-    for raw, outcome in ((b"one", "new"), (b"two", "held"), (b"two", "new")):
+    for raw, outcome in ((b"one", "new"), (b"two", "quarantined"), (b"two", "new")):
         snapshots.store(tmp_path, entry(raw, outcome=outcome), raw)
     assert [e.sha256 for e in snapshots.in_use(tmp_path)] == [snapshots.sha256(b"two")]
 
@@ -145,3 +145,10 @@ def test_what_was_pruned_can_come_again(tmp_path):
 )
 def test_releases_are_ordered_by_age(older, newer):
     assert entry(b"", older).order < entry(b"", newer).order
+
+
+def test_a_manifest_of_an_earlier_release_calls_a_quarantined_snapshot_held(tmp_path):
+    snapshots.store(tmp_path, entry(b"one", outcome="held"), b"one")
+    assert '"outcome": "held"' in (tmp_path / "snapshots" / "manifest.jsonl").read_text()
+    assert [e.outcome for e in snapshots.read_manifest(tmp_path)] == ["quarantined"]
+    assert [e.sha256 for e in snapshots.quarantined(tmp_path)] == [snapshots.sha256(b"one")]

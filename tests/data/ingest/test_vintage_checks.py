@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pandas as pd
 
-from data.ingest.vintage_checks import Vintage, compare, held_message, meanings
+from data.ingest.vintage_checks import ParsedVintage, code_meanings, compare, quarantine_message
 from data.sources.registry import sources
-from data.sources.shared.source import Revision, Source
+from data.sources.shared.source import RevisionTolerance, Source
 
 HEADER = ["id", "date", "best"]
 GED = replace(sources()["ucdp_ged"], table="coups", known_release="")
@@ -22,10 +22,12 @@ def rows(**counts: int) -> pd.DataFrame:
 
 
 def failures(new: pd.DataFrame, last: pd.DataFrame, header: list[str] = HEADER) -> list[str]:
-    return failed(Vintage(new, frozenset(header)), Vintage(last, frozenset(HEADER)), replace(COUPS, codes=()))
+    return failed(
+        ParsedVintage(new, frozenset(header)), ParsedVintage(last, frozenset(HEADER)), replace(COUPS, codes=())
+    )
 
 
-def failed(new: Vintage, last: Vintage, source: Source = COUPS) -> list[str]:
+def failed(new: ParsedVintage, last: ParsedVintage, source: Source = COUPS) -> list[str]:
     return [check.message for check in compare(new, last, source) if not check.passed]
 
 
@@ -69,18 +71,20 @@ def test_a_renamed_column_fails_and_an_added_one_is_told():
     same = rows(m2024_01=1)
     assert failures(same, same, ["id", "date", "deaths"]) == ["columns gone: best; columns new: deaths; renamed?"]
     added = compare(
-        Vintage(same, frozenset([*HEADER, "high"])), Vintage(same, frozenset(HEADER)), replace(COUPS, codes=())
+        ParsedVintage(same, frozenset([*HEADER, "high"])),
+        ParsedVintage(same, frozenset(HEADER)),
+        replace(COUPS, codes=()),
     )
     assert [(c.passed, c.message) for c in added if c.name == "columns"] == [(True, "columns new: high")]
 
 
-def deaths(*values: float) -> Vintage:
+def deaths(*values: float) -> ParsedVintage:
     months = pd.date_range("2024-01-01", periods=len(values), freq="MS")
-    return Vintage(pd.DataFrame({"iso3": "MLI", "month": months, "deaths": values}), frozenset(HEADER))
+    return ParsedVintage(pd.DataFrame({"iso3": "MLI", "month": months, "deaths": values}), frozenset(HEADER))
 
 
 def test_revisions_within_the_sources_tolerance_are_told_and_beyond_it_fail():
-    lenient = replace(TOTALS, codes=(), revision=Revision(by=0.1, share=0.25))
+    lenient = replace(TOTALS, codes=(), revision=RevisionTolerance(by=0.1, share=0.25))
     one, two = deaths(10, 10, 10, 20), deaths(10, 10, 20, 20)
     found = [c for c in compare(one, deaths(10, 10, 10, 10), lenient) if c.name == "revised values"]
     said = "values revised by more than 10%: 1 of 4 (25.0%) in 1 months, median 50%, sum +25.0%"
@@ -95,8 +99,8 @@ def test_a_yearly_release_newer_than_any_known_is_asked_about_until_one_was_acce
     known = replace(GED, known_release="25.1", codes=())
     ids = {"event_id": ["1"], "date": pd.to_datetime(["2024-01-05"]), "deaths": [1.0]}
 
-    def issue(release: str) -> Vintage:
-        return Vintage(pd.DataFrame(ids), frozenset(HEADER), release)
+    def issue(release: str) -> ParsedVintage:
+        return ParsedVintage(pd.DataFrame(ids), frozenset(HEADER), release)
 
     assert failed(issue("26.1"), issue("25.1"), known) == [
         "release 26.1 is newer than 25.1, the newest known; is this a new version of the data?"
@@ -105,10 +109,12 @@ def test_a_yearly_release_newer_than_any_known_is_asked_about_until_one_was_acce
     assert failed(issue("to 2026-05"), issue("25.1"), known) == []
 
 
-def coded(source: Source, **columns: list[str]) -> Vintage:
+def coded(source: Source, **columns: list[str]) -> ParsedVintage:
     frame = pd.DataFrame(columns)
     header = frozenset(frame.columns)
-    return Vintage(rows(m2024_01=1), header, codes=meanings(lambda wanted: frame[list(wanted)], header, source))
+    return ParsedVintage(
+        rows(m2024_01=1), header, codes=code_meanings(lambda wanted: frame[list(wanted)], header, source)
+    )
 
 
 def test_an_event_in_another_country_and_a_code_with_another_name_fail():
@@ -122,7 +128,7 @@ def test_an_event_in_another_country_and_a_code_with_another_name_fail():
 
 
 def test_a_series_in_another_currency_fails_and_one_in_a_further_unit_does_not():
-    def series(*units: str, currency: str = "XOF") -> Vintage:
+    def series(*units: str, currency: str = "XOF") -> ParsedVintage:
         many = len(units)
         return coded(
             WFP,
@@ -144,13 +150,17 @@ def test_a_layout_without_the_columns_tells_nothing_of_codes():
     assert failed(replace_header(coded(GED, id=["7"], country=["Niger"]), last), last, GED) == []
 
 
-def replace_header(vintage: Vintage, other: Vintage) -> Vintage:
+def replace_header(vintage: ParsedVintage, other: ParsedVintage) -> ParsedVintage:
     return replace(vintage, header=other.header)
 
 
 def test_the_message_names_the_command_that_accepts():
     same = frozenset(HEADER)
-    checks = compare(Vintage(rows(m2024_02=1), same), Vintage(rows(m2024_01=1), same), replace(COUPS, codes=()))
-    message = held_message([c for c in checks if not c.passed], "GEDEvent_v25_1.csv", "0123456789ab")
-    assert message.startswith("GEDEvent_v25_1.csv is held and the last good snapshot stays in use: months missing")
+    checks = compare(
+        ParsedVintage(rows(m2024_02=1), same), ParsedVintage(rows(m2024_01=1), same), replace(COUPS, codes=())
+    )
+    message = quarantine_message([c for c in checks if not c.passed], "GEDEvent_v25_1.csv", "0123456789ab")
+    assert message.startswith(
+        "GEDEvent_v25_1.csv is quarantined and the last good snapshot stays in use: months missing"
+    )
     assert message.endswith("chokepoint ingest --accept 0123456789ab")

@@ -129,7 +129,7 @@ def test_a_held_vintage_is_accepted_by_the_command_it_prints(
         (["ingest", "--source", "acled"], "acled is off: set CHOKEPOINT_ACLED_EMAIL and CHOKEPOINT_ACLED_PASSWORD"),
         (["ingest", "--since", "May"], "month 'May' is not of the form YYYY-MM"),
         (["ingest", "--from", ".", "--since", "2025-01"], "--source and --since are for fetching"),
-        (["ingest", "--accept", "abc"], "no snapshot 'abc' is held; held are none"),
+        (["ingest", "--accept", "abc"], "no snapshot 'abc' is quarantined; quarantined are none"),
         (["snapshots", "list", "--source", "ucdp"], "unknown source 'ucdp'"),
         (["sources", "check", "--source", "ucdp_district_month"], "cannot be fetched: none of its own"),
     ],

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from data.sources.shared.coverage import census, per_country, whole_span
+from data.sources.shared.coverage import census, full_span, per_country
 
 CODES = [f"{a}{b}A" for a in "ABCDEF" for b in "ABCDEF"]
 
@@ -45,7 +45,7 @@ def test_zero_filled_tables_cover_each_country_from_its_first_to_its_last_month(
         ("MLI", day("2020-01"), day("2020-04")),
         ("NER", day("2020-02"), day("2020-02")),
     ]
-    assert whole_span(iso3, month) == [
+    assert full_span(iso3, month) == [
         ("MLI", day("2020-01"), day("2020-04")),
         ("NER", day("2020-01"), day("2020-04")),
     ]
