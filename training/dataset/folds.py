@@ -1,4 +1,7 @@
-"""Which origins are evaluated, when models are refitted, and what a refit may know: the one place with such dates."""
+"""Rolling-origin folds: evaluated origins, refits and the embargo on labels. The one place with such dates.
+
+Rolling-origin evaluation: Tashman 2000, doi:10.1016/S0169-2070(00)00065-0.
+"""
 
 from dataclasses import dataclass
 
@@ -7,42 +10,42 @@ import pandas as pd
 from data import calendar
 
 FIRST_TRAINING_ORIGIN = pd.Timestamp("1990-01-01")
-"""A year of the panel lies behind it, so that yearly windows are full."""
+"""First origin of a training row: a year of the panel lies before it, so that 12-month windows are complete."""
 FIRST_BACKTEST_ORIGIN = pd.Timestamp("1999-01-01")
 SCORED_FROM, SCORED_TO = pd.Timestamp("1999-12-01"), pd.Timestamp("2024-11-01")
-"""Origins of the published score tables; the last has its whole year inside the catalogue."""
+"""Origins of the published score tables; the twelve months after the last lie inside the catalogue."""
 TUNED_BEFORE = pd.Timestamp("2010-01-01")
-"""Settings may be chosen on origins before this month only."""
+"""Hyperparameters are chosen on origins before this month only."""
 WINDOWS = {
     "all": SCORED_FROM,
     "since_2015": pd.Timestamp("2015-01-01"),
     "since_2020": pd.Timestamp("2020-01-01"),
 }
 LABEL_LAG_MONTHS = 1
-"""An outcome counts as published one month after it happened."""
+"""Publication lag of an outcome, in months."""
 PAST_ORIGINS = 24
-"""Origins before the newest one that are published with it, from the rolling backtest."""
+"""Origins before the newest one that are published with it, from the rolling-origin backtest."""
 
 
 @dataclass(frozen=True)
 class Fold:
-    """A refit at the first of its origins, used for all of them."""
+    """Origins forecast by one refit, which is made at the first of them."""
 
     origins: tuple[pd.Timestamp, ...]
 
     @property
     def fitted_at(self) -> pd.Timestamp:
-        """The origin whose knowledge the fold's models were fitted with."""
+        """The origin at which the fold's models are fitted."""
         return self.origins[0]
 
     @property
     def labels_until(self) -> int:
-        """Index of the last month whose outcome was published when the fold was fitted."""
+        """Index of the last month whose outcome was published when the fold was fitted: the embargo."""
         return calendar.month_index(self.fitted_at) - LABEL_LAG_MONTHS
 
 
 def require_scored_origin(first: pd.Timestamp, last: pd.Timestamp) -> None:
-    """Refuse a span of origins of which none is scored: a backtest nobody can judge is not worth its minutes."""
+    """Raise ValueError for a span of origins none of which is scored."""
     if first > SCORED_TO or last < SCORED_FROM:
         raise ValueError(
             f"no scored origin between {first:%Y-%m} and {last:%Y-%m}: scores are of {SCORED_FROM:%Y-%m}..{SCORED_TO:%Y-%m}; "
@@ -51,16 +54,28 @@ def require_scored_origin(first: pd.Timestamp, last: pd.Timestamp) -> None:
 
 
 def require_tuning_origin(last: pd.Timestamp) -> None:
-    """Refuse to choose settings on origins whose scores are reported as if nobody had looked at them."""
+    """Raise ValueError where hyperparameters would be chosen on origins reserved for evaluation."""
     if last >= TUNED_BEFORE:
         raise ValueError(
             f"settings are chosen on origins before {TUNED_BEFORE:%Y-%m} only, got origins up to {last:%Y-%m}: "
-            f"later ones are kept for judging; give --to {TUNED_BEFORE - pd.DateOffset(months=1):%Y-%m} or earlier"
+            f"later ones are reserved for evaluation; give --to {TUNED_BEFORE - pd.DateOffset(months=1):%Y-%m} or earlier"
         )
 
 
 def rolling_folds(first: pd.Timestamp, last: pd.Timestamp, years: int = 1) -> list[Fold]:
-    """Cut the origins from `first` to `last` into spans of calendar years, one refit each, at the first origin of a span."""
+    """Return the folds of the origins from `first` to `last`, one refit per span of calendar years.
+
+    Args:
+        first: First origin, a month start.
+        last: Last origin, inclusive.
+        years: Calendar years between refits.
+
+    Returns:
+        Folds in order of time; together they hold every origin once.
+
+    Raises:
+        ValueError: `last` lies before `first`, or `years` is below 1.
+    """
     if last < first:
         raise ValueError(f"no origin between {first:%Y-%m} and {last:%Y-%m}: --to lies before --from")
     if years < 1:

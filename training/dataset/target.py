@@ -1,4 +1,4 @@
-"""What is forecast: onsets of episodes, by target, on units that are calm at the origin.
+"""The target: onsets of episodes, by target, on units that are calm at the origin.
 
 Nothing in `features` may import this module.
 """
@@ -20,26 +20,33 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Unit x month truth about one target, as the catalogue knows it today."""
+    """Outcomes of one target, unit x month, from today's catalogue."""
 
     target: str
     ongoing: Bools
-    """Whether an episode of the target's kinds is going on."""
+    """Shape (units, months): whether an episode of the target's kinds is going on."""
     until: int
-    """Index of the last month the catalogue has reached: later months can turn out disrupted by rule, never calm."""
+    """Index of the last month the catalogue covers: a later month can be disrupted by rule, never known as calm."""
 
     @property
     def onsets(self) -> Bools:
-        """First months of episodes; touching episodes of different kinds are one."""
+        """Shape (units, months): first months of episodes; adjoining episodes of different kinds are one."""
         before = np.pad(self.ongoing[:, :-1], ((0, 0), (1, 0)))
         return self.ongoing & ~before
 
     def calm(self, origins: Ints) -> Bools:
-        """Tell, for units x origins, whether no episode is going on at the origin."""
+        """Return whether no episode is going on at each origin, of shape (units, origins)."""
         return ~self.ongoing[:, origins]
 
     def first_onset(self, origins: Ints) -> Ints:
-        """Return months from each origin to the next disrupted month, 13 if none within twelve, for units x origins."""
+        """Return the months from each origin to the next disrupted month.
+
+        Args:
+            origins: Month indices of the origins.
+
+        Returns:
+            Shape (units, origins): 1..12, or 13 where no month within twelve is disrupted.
+        """
         ahead = np.full((self.ongoing.shape[0], len(origins)), MAX_HORIZON + 1, np.int64)
         for k in range(MAX_HORIZON, 0, -1):
             month = origins + k
@@ -50,14 +57,22 @@ class Outcomes:
         return ahead
 
     def observed(self, origins: Ints, horizon: int) -> Floats:
-        """Return 1 where an onset lies in (origin, origin + horizon], 0 where none does, NaN while that is open."""
+        """Return whether an onset falls in (origin, origin + horizon].
+
+        Args:
+            origins: Month indices of the origins.
+            horizon: Months ahead, 1..12.
+
+        Returns:
+            Shape (units, origins): 1 with an onset, 0 without one, NaN while the window is open.
+        """
         happened = self.first_onset(origins) <= horizon
         open_yet = (origins + horizon > self.until)[None, :] & ~happened
         return np.where(open_yet, np.nan, happened.astype(float))
 
 
 def outcomes(panel: Panel) -> dict[str, Outcomes]:
-    """Return the truth about every target from a panel's catalogue."""
+    """Return the outcomes of every target from a panel's catalogue."""
     return {
         target: Outcomes(target, np.logical_or.reduce([panel.disrupted[kind] for kind in kinds]), panel.reached)
         for target, kinds in TARGETS.items()
