@@ -4,14 +4,15 @@ from fastapi import FastAPI
 
 from data.settings import settings
 from serving.queries.prediction import predict
-from serving.queries.provenance import stamp
+from serving.queries.provenance import provenance
 from serving.schemas.prediction import PredictAnswer, PredictRequest
-from serving.store import load_issue
+from serving.store import load_served
 
 app = FastAPI()
-issue = load_issue(settings().published)
+served = load_served(settings().published)
 
 
 @app.post("/predict")
 async def predictions(body: PredictRequest) -> PredictAnswer:
-    return PredictAnswer(**stamp(issue), horizons=list(range(1, 13)), predictions=predict(issue, body.rows))
+    rows = predict(served, body.rows)
+    return PredictAnswer(**provenance(served), horizons=list(range(1, 13)), predictions=rows)

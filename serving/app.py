@@ -12,10 +12,12 @@ from starlette.types import ASGIApp
 from data.settings import settings
 from serving import error_handlers
 from serving.api.errors import ErrorAnswer
-from serving.middleware.access import Admission, KeyFile, Limits
+from serving.middleware.access import AccessControl, KeyFile
 from serving.middleware.limits_and_headers import BodyLimit, SecurityHeaders
-from serving.middleware.metrics import Metrics, Observed
-from serving.middleware.response_cache import Freshness
+from serving.middleware.metrics import Metrics
+from serving.middleware.rate_limit import Limits
+from serving.middleware.request_metrics import RequestMetrics
+from serving.middleware.response_cache import ResponseCache
 from serving.route_table import route_table, routers
 from serving.store import Store
 
@@ -64,12 +66,12 @@ def create_app(store: Store, metrics: Metrics | None = None, probes: Mapping[str
     # The last that is added sees a request first.
     app.add_middleware(BodyLimit, max_bytes=int(chosen.max_body_mb * 1024 * 1024))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
-    app.add_middleware(Freshness, store=store)
+    app.add_middleware(ResponseCache, store=store)
     if metrics is not None:
         limits = Limits(chosen.rate, chosen.burst, chosen.concurrency)
-        app.add_middleware(Admission, key_file=KeyFile(chosen.keys), limits=limits, insecure=chosen.insecure)
+        app.add_middleware(AccessControl, key_file=KeyFile(chosen.keys), limits=limits, insecure=chosen.insecure)
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(Observed, routes=route_table(), metrics=metrics, as_json=chosen.log_format == "json")
+    app.add_middleware(RequestMetrics, routes=route_table(), metrics=metrics, as_json=chosen.log_format == "json")
     return app
 
 

@@ -27,7 +27,7 @@ class FrontedService(Service[Any]):
     """A service whose application answers first and hands BentoML only what is BentoML's own.
 
     BentoML's layers around a mounted application take longer than a prediction, and its metrics make a label of every
-    path that is asked for; the application has its own (`serving.observed`).
+    path that is asked for; the application has its own (`serving.middleware.metrics`).
     """
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
@@ -42,7 +42,7 @@ class FrontedService(Service[Any]):
     service_class=FrontedService,
     workers=settings().workers,
     http={"host": "127.0.0.1"},
-    logging={"access": {"enabled": False}},  # `Observed` writes the line, with the path as it was sent
+    logging={"access": {"enabled": False}},  # `RequestMetrics` writes the line, with the path as it was sent
 )
 class Chokepoint:
     """Serves the last publication; ready once a publication, its model and the panel are loaded."""

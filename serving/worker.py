@@ -56,7 +56,7 @@ def keep_current(stopping: threading.Event) -> None:
         if monotonic() - asked >= chosen.follow_seconds:
             asked = monotonic()
             store.compare_with_registry(lambda: champion_version(chosen.tracking_uri, chosen.registered_model))
-        metrics().show(store)
+        metrics().update(store)
         if renewed and store.served and not stopping.wait(FREEZE_SECONDS):
             # Work that the first who ask need not wait for: seconds of it for the page.
             known(store.served, store.served.newest_origin)

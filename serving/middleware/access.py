@@ -1,8 +1,7 @@
-"""Who may ask, what, and how often: keys and scopes, then rate and concurrency, before anything is read or computed."""
+"""Access control: API keys and their scopes, then rate and concurrency limits, before anything is read or computed."""
 
 import asyncio
 import logging
-from collections import OrderedDict
 from dataclasses import dataclass, field
 from math import ceil
 from pathlib import Path
@@ -18,36 +17,26 @@ from serving.api import api_keys
 from serving.api.errors import ErrorResponse
 from serving.api.sessions import COOKIE, LOGIN
 from serving.middleware.loopback import loopback
+from serving.middleware.rate_limit import Limits, TokenBuckets
 
-log = logging.getLogger("chokepoint.admission")
+log = logging.getLogger("chokepoint.api_keys")
 
-OPEN = ("/livez", "/readyz", "/healthz", LOGIN)
-OPEN_FOLDER = "/static/"
-"""What anybody may ask for: probes, and what the login page is made of."""
+PUBLIC = ("/livez", "/readyz", "/healthz", LOGIN)
+PUBLIC_FOLDER = "/static/"
+"""Paths that need no key: probes, and the login page with its files."""
 ADMIN = ("/metrics",)
-MAX_CLIENTS = 10_000
-"""Clients whose rate is remembered; the longest unseen is forgotten first."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Requests a second and at once, for one client and for one worker; a rate of 0 is none."""
-
-    rate: float = 0.0
-    burst: int = 200
-    concurrency: int = 64
 
 
 @dataclass
 class KeyFile:
-    """The keys in force, read again when the file changes; a file that is lost or broken lets nobody in."""
+    """Current keys, reloaded when the file changes; a lost or broken file grants nobody access."""
 
     path: Path
     ring: api_keys.Keyring | None = None
     _seen: tuple[int, int] | None = field(default=None)
 
     def current(self) -> api_keys.Keyring | None:
-        """Return the keys, or None where none were ever made."""
+        """Return the keys, or None where none were ever created."""
         try:
             status = self.path.stat()
             seen = (status.st_mtime_ns, status.st_ino)
@@ -64,39 +53,19 @@ class KeyFile:
         return self.ring
 
 
-class Buckets:
-    """Token buckets by client: `burst` requests at once, refilled at `rate` a second."""
-
-    def __init__(self, limits: Limits) -> None:
-        self.limits = limits
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def wait(self, client: str, moment: float) -> float:
-        """Take one token; return the seconds until there is one again, 0 where it was taken."""
-        if self.limits.rate <= 0:
-            return 0.0
-        left, since = self._left.pop(client, (float(self.limits.burst), moment))
-        left = min(self.limits.burst, left + (moment - since) * self.limits.rate)
-        allowed = left >= 1
-        self._left[client] = (left - 1 if allowed else left, moment)
-        if len(self._left) > MAX_CLIENTS:
-            self._left.popitem(last=False)
-        return 0.0 if allowed else (1 - left) / self.limits.rate
-
-
-class Admission:
-    """Turns away who may not ask (401, 403), asks too often (429), or comes while too many are being answered (503)."""
+class AccessControl:
+    """Middleware that answers 401 or 403 without access, 429 over the rate limit, 503 over the concurrency limit."""
 
     def __init__(self, app: ASGIApp, key_file: KeyFile, limits: Limits, *, insecure: bool = False) -> None:
         self.app = app
         self.key_file = key_file
         self.limits = limits
         self.insecure = insecure
-        self.buckets = Buckets(limits)
+        self.buckets = TokenBuckets(limits)
         self.running = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let a request in, or answer why not."""
+        """Pass a permitted request on, or answer with its refusal."""
         if scope["type"] != "http" or scope["path"] in ("/livez", "/healthz", "/readyz"):
             await self.app(scope, receive, send)
             return
@@ -105,22 +74,22 @@ class Admission:
         address = scope["client"][0] if scope.get("client") else "unknown"
         client = f"key {key.id}" if key else address
         scope.setdefault("state", {}).update(client=client, keys=ring)
-        refusal = self._too_often(client) or self._refusal(scope, ring, key)
+        refusal = self._rate_limited(client) or self._refusal(scope, ring, key)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
         if self.running >= self.limits.concurrency:
-            await _busy()(scope, receive, send)
+            await _overloaded()(scope, receive, send)
             return
         self.running += 1
         try:
-            # Requests that arrived together are all counted before the first of them is answered.
+            # Requests that arrived together are all counted before the first of them is processed.
             await asyncio.sleep(0)
             await self.app(scope, receive, send)
         finally:
             self.running -= 1
 
-    def _too_often(self, client: str) -> Response | None:
+    def _rate_limited(self, client: str) -> Response | None:
         seconds = self.buckets.wait(client, monotonic())
         if not seconds:
             return None
@@ -132,12 +101,12 @@ class Admission:
         needed: api_keys.Scope = (
             "admin" if path in ADMIN else "read" if scope["method"] in ("GET", "HEAD") else "predict"
         )
-        if path in OPEN or path.startswith(OPEN_FOLDER) or self.insecure:
+        if path in PUBLIC or path.startswith(PUBLIC_FOLDER) or self.insecure:
             return None
         if ring is None:
-            return _not_local(scope)
+            return _require_local(scope)
         if key is None:
-            return None if needed == "admin" and _is_local(scope) else _unknown(scope)
+            return None if needed == "admin" and _is_local(scope) else _key_needed(scope)
         if not key.allows(needed):
             return _refused(403, "scope_missing", f"this needs a key of scope {needed}; yours has {key.scope}")
         return None
@@ -155,29 +124,29 @@ def _key_of(scope: Scope, ring: api_keys.Keyring) -> api_keys.Key | None:
 
 
 def _same_origin(scope: Scope, headers: Headers) -> bool:
-    """Tell whether a request that may change or cost something comes from one of our own pages."""
+    """Return whether a request that may change or cost something comes from one of our own pages."""
     if scope["method"] in ("GET", "HEAD"):
         return True
     return urlsplit(headers.get("origin", "")).netloc == headers.get("host", "?")
 
 
 def _is_local(scope: Scope) -> bool:
-    """Tell whether a client on this machine asks directly, not through a proxy."""
+    """Return whether the client is on this machine and not behind a proxy."""
     headers = Headers(scope=scope)
     return loopback(scope["client"][0] if scope.get("client") else "") and not (
         "x-forwarded-for" in headers or "forwarded" in headers
     )
 
 
-def _not_local(scope: Scope) -> Response | None:
-    """Without keys only this machine may ask, and only by a name of its own: another could be a page's, rebound to it."""
+def _require_local(scope: Scope) -> Response | None:
+    """Refuse other machines while there are no keys, and host names that DNS rebinding may have pointed here."""
     asked = urlsplit(f"//{Headers(scope=scope).get('host', '')}").hostname or ""
     if _is_local(scope) and loopback(asked):
         return None
     return _refused(403, "keys_needed", "without keys only this machine is answered; run `chokepoint keys create`")
 
 
-def _unknown(scope: Scope) -> Response:
+def _key_needed(scope: Scope) -> Response:
     accepts = Headers(scope=scope).get("accept", "")
     if scope["method"] == "GET" and "text/html" in accepts and not scope["path"].startswith("/v1/"):
         return RedirectResponse(f"{LOGIN}?next={quote(scope['path'])}", 303, {"Cache-Control": "no-store"})
@@ -185,7 +154,7 @@ def _unknown(scope: Scope) -> Response:
     return _refused(401, "key_needed", message, {"WWW-Authenticate": "Bearer"})
 
 
-def _busy() -> Response:
+def _overloaded() -> Response:
     return _refused(503, "busy", "too many requests are being answered; try again in 1 s", {"Retry-After": "1"})
 
 

@@ -1,4 +1,4 @@
-"""What happens to every request before and after its route: size, headers, freshness."""
+"""Limit of the size of request bodies, and security headers of responses."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,13 +20,13 @@ SECURITY = {
 
 
 class SecurityHeaders:
-    """Forbids pages to load anything from elsewhere, and browsers to guess types."""
+    """Middleware that forbids pages to load anything from elsewhere, and browsers to sniff content types."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Add the headers to every answer."""
+        """Add the headers to every response."""
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -41,7 +41,7 @@ class _TooLargeError(Exception):
 
 
 class BodyLimit:
-    """Refuses bodies over a size, announced or streamed."""
+    """Middleware that answers 413 to bodies over a size, announced or streamed."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self.app = app

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 
 def loopback(host: str) -> bool:
-    """Tell whether an address or name can only mean this machine."""
+    """Return whether an address or name can only mean this machine."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -20,7 +20,7 @@ MAX_KEPT_BYTES = 64 * 1024 * 1024
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 
 
-class Freshness:
+class ResponseCache:
     """Pins one publication to each request, lets clients ask whether their copy is current, and keeps answers ready for a minute."""
 
     def __init__(self, app: ASGIApp, store: Store) -> None:

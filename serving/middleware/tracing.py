@@ -9,20 +9,20 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExport
 from starlette.types import ASGIApp, Scope
 
 from data.settings import settings
-from serving.middleware.metrics import labelled
+from serving.middleware.request_metrics import route_label
 from serving.route_table import route_table
 
 QUIET = "livez,readyz,healthz,metrics"
 
 
 def traced(app: ASGIApp) -> ASGIApp:
-    """Put tracing around an application where CHOKEPOINT_TRACES says where the traces go.
+    """Wrap an application in tracing where CHOKEPOINT_TRACES names an exporter.
 
     `otlp` needs the extra `chokepoint[tracing]` and takes its address from OpenTelemetry's own variables.
     """
     if not settings().traces:
         return app
-    label = labelled(route_table())
+    label = route_label(route_table())
 
     def named(scope: Scope) -> tuple[str, dict[str, str]]:
         route = label(scope["method"], scope["path"])
@@ -38,7 +38,7 @@ def traced(app: ASGIApp) -> ASGIApp:
 
 
 def flush() -> None:
-    """Send what has not been sent: a worker that ends does not wait for it."""
+    """Export pending spans, which a worker that ends would not wait for."""
     if settings().traces:
         _provider().shutdown()
 

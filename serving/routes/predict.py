@@ -25,7 +25,7 @@ async def predictions(body: PredictRequest, served: CurrentPublication, request:
     few = len(body.rows) <= MAX_INLINE and not any(row.origin for row in body.rows)
     made = predict(served, body.rows) if few else await run_in_threadpool(predict, served, body.rows)
     if request.app.state.metrics is not None:
-        request.app.state.metrics.predicted(made)
+        request.app.state.metrics.count_predictions(made)
     # Written here: what the model made needs no second look, which would take as long as making it.
     answer = PredictAnswer.model_construct(**provenance(served), horizons=horizons(), predictions=made)
     return Response(answer.model_dump_json(), media_type="application/json")

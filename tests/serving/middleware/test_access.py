@@ -13,10 +13,11 @@ from starlette.types import Message, Receive, Scope, Send
 
 from serving.api.api_keys import create_key, revoke_key
 from serving.app import create_app
-from serving.middleware.access import Admission, Buckets, KeyFile, Limits
+from serving.middleware.access import AccessControl, KeyFile
 from serving.middleware.limits_and_headers import SecurityHeaders
-from serving.middleware.metrics import Observed
-from serving.middleware.response_cache import Freshness
+from serving.middleware.rate_limit import Limits, TokenBuckets
+from serving.middleware.request_metrics import RequestMetrics
+from serving.middleware.response_cache import ResponseCache
 from serving.store import Store
 
 BODY = {"rows": [{"iso3": "BFA"}]}
@@ -34,7 +35,7 @@ def guarded(store: Store, path: Path) -> Callable[..., TestClient]:
     store.refresh()
 
     def made(address: str = "127.0.0.1", limits: Limits = NO_LIMITS, base: str = "http://127.0.0.1:3000") -> TestClient:
-        app = Observed(SecurityHeaders(Admission(create_app(store), KeyFile(path), limits)), [])
+        app = RequestMetrics(SecurityHeaders(AccessControl(create_app(store), KeyFile(path), limits)), [])
         return TestClient(app, base_url=base, client=(address, 50000), follow_redirects=False)
 
     return made
@@ -151,7 +152,7 @@ def test_answers_that_needed_a_key_are_private(guarded: Callable[..., TestClient
 
 
 def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
-    buckets = Buckets(Limits(rate=2, burst=3))
+    buckets = TokenBuckets(Limits(rate=2, burst=3))
     assert [buckets.wait("a", 0.0) for _ in range(4)] == [0, 0, 0, 0.5]
     assert buckets.wait("b", 0.0) == 0
     assert buckets.wait("a", 0.5) == 0
@@ -176,7 +177,7 @@ def test_what_comes_while_too_many_are_answered_is_503_at_once(tmp_path: Path) -
         await send({"type": "http.response.body", "body": b""})
 
     async def crowd() -> list[int]:
-        door = Admission(slow, KeyFile(tmp_path / "keys.json"), Limits(concurrency=2))
+        door = AccessControl(slow, KeyFile(tmp_path / "keys.json"), Limits(concurrency=2))
         transport = httpx.ASGITransport(door, client=("127.0.0.1", 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             asked = [asyncio.create_task(client.get("/")) for _ in range(5)]
@@ -192,7 +193,7 @@ def test_what_comes_while_too_many_are_answered_is_503_at_once(tmp_path: Path) -
 def test_the_access_log_is_json_and_holds_no_secret(store: Store, path: Path, caplog: pytest.LogCaptureFixture) -> None:
     store.refresh()
     key, secret = create_key(path, "newsroom", "read")
-    app = Observed(Admission(create_app(store), KeyFile(path), Limits()), [], as_json=True)
+    app = RequestMetrics(AccessControl(create_app(store), KeyFile(path), Limits()), [], as_json=True)
     client = TestClient(app, base_url="http://127.0.0.1", client=("10.1.2.3", 1))
     with caplog.at_level(logging.INFO, "chokepoint.access"):
         client.get("/v1/capitals?token=hidden", headers=bearer(secret) | {"cookie": "chokepoint=hidden"})
@@ -212,7 +213,7 @@ def test_a_repeated_read_is_answered_from_memory_until_the_issue_changes(store: 
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"x"})
 
-    async def get(app: Freshness, path: str) -> list[Message]:
+    async def get(app: ResponseCache, path: str) -> list[Message]:
         sent: list[Message] = []
 
         async def keep(message: Message) -> None:
@@ -223,7 +224,7 @@ def test_a_repeated_read_is_answered_from_memory_until_the_issue_changes(store: 
         return sent
 
     store.refresh()
-    app = Freshness(route, store)
+    app = ResponseCache(route, store)
     first = asyncio.run(get(app, "/a"))
     assert asyncio.run(get(app, "/a")) == first
     asyncio.run(get(app, "/b"))
