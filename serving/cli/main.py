@@ -34,8 +34,8 @@ for name, group in {
 }.items():
     app.add_typer(group, name=name)
 for command in (
-    tune, promote, rollback, compare, track_record, backfill, retrain, risks,
-    ingest, backtest, skill, case, brief, serve, mlflow_ui,
+    ingest, retrain, backfill, risks, case, brief, skill, backtest, tune,
+    compare, promote, rollback, track_record, serve, mlflow_ui,
 ):  # fmt: skip
     app.command()(command)
 

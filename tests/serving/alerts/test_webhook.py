@@ -267,7 +267,7 @@ def test_killed_while_delivering_it_goes_on_under_the_same_name(home: Path, rece
 
 
 def test_killed_between_two_lines_nothing_is_raised_twice(home: Path, receiver: Receiver) -> None:
-    die = "import os, signal, data.ledger as l\nold = l.append\n"
+    die = "import os, signal, data.files.jsonl_log as l\nold = l.append\n"
     die += "def once(path, line):\n    old(path, line)\n    os.kill(os.getpid(), signal.SIGKILL)\nl.append = once\n"
     killed = process(die + "evaluate_and_deliver(settings().published)")
     killed.wait(60)
