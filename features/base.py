@@ -1,8 +1,9 @@
-"""What a feature group is, and the arithmetic the groups share."""
+"""Feature groups, the features they declare, and the arithmetic they share."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -11,24 +12,100 @@ from data.panel.panel import View
 
 Floats = npt.NDArray[np.float32]
 Columns = dict[str, Floats]
+Direction = Literal[-1, 0, 1]
+
+RISING: Direction = 1
+FALLING: Direction = -1
+
+
+class Unit(StrEnum):
+    """The unit and scale of a feature's values: how a model standardises them and how a sentence writes them."""
+
+    COUNT = "count"
+    LOG_COUNT = "ln(1+count)"
+    LOG = "ln"
+    LOG_CHANGE = "ln(1+relative change)"
+    SHARE = "share"
+    MONTHS = "months"
+    MONTHS_SINCE = "months since the last"
+    YEARS = "years"
+    KM = "km"
+    DEGREES = "degrees"
+    RINGS = "distance rings"
+    Z_SCORE = "standard deviations"
+    INDEX = "index"
+    INDICATOR = "1 or 0"
+    CODE = "code"
+
+
+DESCRIBED = {
+    Unit.LOG_COUNT: "ln(1+{})",
+    Unit.LOG: "ln of {}",
+    Unit.LOG_CHANGE: "ln(1+{})",
+    Unit.INDICATOR: "1 where {}",
+}
+"""Units whose values are not the quantity of the sentence itself, and how those are described."""
+
+
+INVERSES: dict[Unit, Callable[[Any], Any]] = {Unit.LOG_COUNT: np.expm1, Unit.LOG: np.exp, Unit.LOG_CHANGE: np.expm1}
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A column of the feature table and all that models and sentences need to know about it."""
+
+    name: str
+    sentence: str
+    """The quantity as it stands in the middle of a sentence, before any logarithm; of an indicator, the condition it marks."""
+    window_months: int | None = None
+    """Newest months it is computed from, 1 for the newest alone; None where it has no fixed window."""
+    unit: Unit = Unit.COUNT
+    direction: Direction = 0
+    """`RISING` where more can only mean more risk, `FALLING` where it can only mean less; trees are held to it."""
+    fleeting: bool = False
+    """Whether it counts for less the further ahead one looks."""
+    tables: tuple[str, ...] = ()
+    """Panel tables it reads."""
+    reason: str = ""
+    """Why it could matter, or how to read its values."""
+    smooth: bool = True
+    """Whether a smooth curve through its values has a meaning; where not, only trees use it."""
+
+    @property
+    def meaning(self) -> str:
+        """Return its description as a sentence of its own, in the unit of its values."""
+        sentence = self.sentence
+        measure = DESCRIBED.get(self.unit, f"{sentence[0].upper()}{sentence[1:]}").format(sentence)
+        return f"{measure}: {self.reason}." if self.reason else f"{measure}."
+
+    def natural(self, values: Any) -> Any:
+        """Return values in the unit of its sentence: logarithms undone, all others as they are."""
+        return INVERSES[self.unit](values) if self.unit in INVERSES else values
+
+
+def described(*features: Feature) -> dict[str, Feature]:
+    """Return features by name, in order; raise ValueError for a name declared twice."""
+    names = [feature.name for feature in features]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ValueError(f"features declared twice: {', '.join(twice)}; rename one of each")
+    return dict(zip(names, features, strict=True))
 
 
 @dataclass(frozen=True)
 class Group:
-    """A theme of features: what each measures and why it could matter, and how to compute all of them at one origin."""
+    """A theme of features and the function that computes all of them at one origin."""
 
     name: str
     label: str
     """How the group is called in sentences: "fighting in and around the capital"."""
-    features: Mapping[str, str]
-    """Feature name -> what it measures and why it could matter."""
+    features: Mapping[str, Feature]
+    """Its features by name, in the order of the columns."""
     compute: Callable[[View], Columns]
-    tables: tuple[str, ...] = ()
-    """Panel tables it reads; a stale one is flagged on the forecasts."""
-    rising: frozenset[str] = frozenset()
-    """Features of which more can only mean more risk; models are held to it."""
-    falling: frozenset[str] = frozenset()
-    """Features of which more can only mean less risk."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """Return the panel tables its features read; a stale one is flagged on the forecasts."""
+        return tuple(dict.fromkeys(table for feature in self.features.values() for table in feature.tables))
 
 
 def log1p(values: Floats) -> Floats:
@@ -54,14 +131,18 @@ def months_since(window: npt.NDArray[np.bool_], limit: int) -> Floats:
     return np.minimum(newest, limit).astype(np.float32)
 
 
-def where_whole(columns: Mapping[str, npt.NDArray[Any]], series: Floats) -> Columns:
-    """Return features as NaN for units of which a month of the feature's window is known in no series (units, months, series).
+def mask_partial_windows(
+    columns: Mapping[str, npt.NDArray[Any]], features: Mapping[str, Feature], series: Floats
+) -> Columns:
+    """Return columns with NaN for units that lack a month of the feature's window in every series.
 
-    A feature's name ends with its window, as in `corridor_attacks_5km_12m`. A part of a window would pass for the whole,
-    and a month that nobody reported for a quiet one.
+    A part of a window would pass for the whole, and a month that nobody reported for a quiet one.
+
+    Args:
+        columns: Values by feature, shape (units,).
+        features: Their declarations, each with `window_months`.
+        series: What they are computed from, shape (units, months, series), newest month last; NaN is unknown.
     """
     known = np.any(np.isfinite(series), axis=2)
-    return {
-        name: np.where(known[:, -int(name.rsplit("_", 1)[1].removesuffix("m")) :].all(axis=1), column, np.nan)
-        for name, column in columns.items()
-    }
+    windows = {name: features[name].window_months or known.shape[1] for name in columns}
+    return {name: np.where(known[:, -windows[name] :].all(axis=1), column, np.nan) for name, column in columns.items()}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data.panel.panel import Panel, as_of
-from features.base import Columns, Group
+from features.base import Columns, Feature, Group
 from features.freshness import flags
 from features.registry import groups
 
@@ -31,12 +31,13 @@ def build_one(panel: Panel, origin: pd.Timestamp) -> pd.DataFrame:
     view = as_of(panel, origin)
     columns: Columns = {}
     for group in groups():
-        made = group.compute(view)
-        if set(made) != set(group.features):
+        computed = group.compute(view)
+        if set(computed) != set(group.features):
             raise ValueError(
-                f"feature group {group.name} made {sorted(set(made) ^ set(group.features))}: describe every feature it makes, and no other"
+                f"feature group {group.name}: {sorted(set(computed) ^ set(group.features))} computed or declared, not both; "
+                "declare every feature it computes, and no other"
             )
-        columns |= {name: made[name].astype(np.float32, copy=False) for name in group.features}
+        columns |= {name: computed[name].astype(np.float32, copy=False) for name in group.features}
     frame = pd.DataFrame(columns)
     frame.insert(0, "flags", flags(view).to_numpy())
     frame.insert(0, "iso3", panel.units["iso3"].to_numpy())
@@ -47,6 +48,11 @@ def build_one(panel: Panel, origin: pd.Timestamp) -> pd.DataFrame:
 def feature_names() -> list[str]:
     """Return every feature in the order of the columns."""
     return [name for group in groups() for name in group.features]
+
+
+def features_by_name() -> dict[str, Feature]:
+    """Return every feature's declaration, in the order of the columns."""
+    return {name: feature for group in groups() for name, feature in group.features.items()}
 
 
 def group_of() -> dict[str, Group]:

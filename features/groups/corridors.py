@@ -1,29 +1,99 @@
 """Corridor pressure: attacks along the roads, railways and rivers that supply the capital."""
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
 from data.panel.cubes import MAX_CORRIDORS
 from data.panel.panel import View
 from data.reference_tables import read_corridors
-from features.base import Columns, Floats, Group, log1p, where_whole
+from features.base import FALLING, RISING, Columns, Feature, Floats, Group, Unit, described, log1p, mask_partial_windows
 
-FEATURES = {
-    "corridor_attacks_5km_1m": "ln(1+events) within 5 km of the worst supply corridor, 25-325 km out, in the newest known month: tankers burn on the road, and few die.",
-    "corridor_attacks_5km_3m": "ln(1+events) within 5 km of the worst supply corridor in three months: a blockade begins.",
-    "corridor_attacks_5km_6m": "ln(1+events) within 5 km of the worst supply corridor in six months: a blockade that is kept up.",
-    "corridor_attacks_5km_12m": "ln(1+events) within 5 km of the worst supply corridor in twelve months: a road that is not safe.",
-    "corridor_attacks_25km_1m": "ln(1+events) within 25 km of the worst supply corridor in the newest known month: the country the road runs through.",
-    "corridor_attacks_25km_3m": "ln(1+events) within 25 km of the worst supply corridor in three months: the country the road runs through.",
-    "corridor_attacks_25km_6m": "ln(1+events) within 25 km of the worst supply corridor in six months: the country the road runs through.",
-    "corridor_attacks_25km_12m": "ln(1+events) within 25 km of the worst supply corridor in twelve months: the country the road runs through.",
-    "corridors_hit_share_3m": "Share of the capital's corridors with an event within 5 km in three months.",
-    "corridors_hit_share_12m": "Share of the capital's corridors with an event within 5 km in twelve months.",
-    "entries_left_share_12m": "Share of the ports, border posts and depots from which some corridor had no event within 5 km in twelve months: whether another way is left.",
-    "corridor_closeness_3m": "325 less the distance in km from the capital of the nearest corridor event in three months; 0 without one.",
-    "landlocked": "1 where the state has no sea coast.",
-}
+_feature = partial(Feature, tables=("corridors",))
+FEATURES = described(
+    _feature(
+        "corridor_attacks_5km_1m",
+        "events within 5 km of the worst supply corridor, 25-325 km out, in the newest known month",
+        1,
+        Unit.LOG_COUNT,
+        RISING,
+        fleeting=True,
+        reason="tankers burn on the road, and few die",
+    ),
+    _feature(
+        "corridor_attacks_5km_3m",
+        "events within 5 km of the worst supply corridor in three months",
+        3,
+        Unit.LOG_COUNT,
+        RISING,
+        fleeting=True,
+        reason="a blockade begins",
+    ),
+    _feature(
+        "corridor_attacks_5km_6m",
+        "events within 5 km of the worst supply corridor in six months",
+        6,
+        Unit.LOG_COUNT,
+        RISING,
+        reason="a blockade that is kept up",
+    ),
+    _feature(
+        "corridor_attacks_5km_12m",
+        "events within 5 km of the worst supply corridor in twelve months",
+        12,
+        Unit.LOG_COUNT,
+        RISING,
+        reason="a road that is not safe",
+    ),
+    *(
+        _feature(
+            f"corridor_attacks_25km_{months}m",
+            f"events within 25 km of the worst supply corridor in {span}",
+            months,
+            Unit.LOG_COUNT,
+            RISING,
+            fleeting=months <= 3,
+            reason="the country the road runs through",
+        )
+        for months, span in (
+            (1, "the newest known month"),
+            (3, "three months"),
+            (6, "six months"),
+            (12, "twelve months"),
+        )
+    ),
+    _feature(
+        "corridors_hit_share_3m",
+        "share of the capital's corridors with an event within 5 km in three months",
+        3,
+        Unit.SHARE,
+        RISING,
+        fleeting=True,
+    ),
+    _feature(
+        "corridors_hit_share_12m",
+        "share of the capital's corridors with an event within 5 km in twelve months",
+        12,
+        Unit.SHARE,
+        RISING,
+    ),
+    _feature(
+        "entries_left_share_12m",
+        "share of the ports, border posts and depots from which some corridor had no event within 5 km in twelve months",
+        12,
+        Unit.SHARE,
+        FALLING,
+        reason="whether another way is left",
+    ),
+    _feature(
+        "corridor_closeness_3m",
+        "325 less the distance in km from the capital of the nearest corridor event in three months; 0 without one",
+        3,
+        Unit.KM,
+        fleeting=True,
+    ),
+    Feature("landlocked", "the state has no sea coast", unit=Unit.INDICATOR),
+)
 
 
 def compute(view: View) -> Columns:
@@ -45,7 +115,7 @@ def compute(view: View) -> Columns:
         "corridor_closeness_3m": np.nan_to_num(view.recent("corridors", "closeness_km", 3)).max(axis=1),
     }
     own = np.where((count > 0)[:, None, None], near, np.nan)
-    return where_whole(columns, own) | {"landlocked": view.units["landlocked"].to_numpy(np.float32)}
+    return mask_partial_windows(columns, FEATURES, own) | {"landlocked": view.units["landlocked"].to_numpy(np.float32)}
 
 
 def _sums(
@@ -78,13 +148,4 @@ def _starts() -> dict[str, list[str]]:
     return {str(code): list(starts)[:MAX_CORRIDORS] for code, starts in ordered}
 
 
-RISING = frozenset(f for f in FEATURES if "attacks" in f or "hit_share" in f)
-GROUP = Group(
-    "corridors",
-    "pressure on the supply corridors",
-    FEATURES,
-    compute,
-    ("corridors",),
-    RISING,
-    frozenset({"entries_left_share_12m"}),
-)
+GROUP = Group("corridors", "pressure on the supply corridors", FEATURES, compute)

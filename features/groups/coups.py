@@ -1,29 +1,75 @@
 """Coups: recent attempts at home and abroad."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
 from data import calendar
 from data.panel.panel import View
-from features.base import Columns, Group, decayed, log1p, months_since
+from features.base import FALLING, RISING, Columns, Feature, Group, Unit, decayed, described, log1p, months_since
 from features.geography import region_mean, weighted_neighbours
 
 FIRST_LISTED = pd.Timestamp("1950-01-01")
 """Powell & Thyne's list begins here, four decades before the panel: coups of the cold war still tell armies apart."""
 LONG_AGO = 600
 
-FEATURES = {
-    "coups_decayed_60m": "Coups and attempts since 1950 with a half-life of five years: coups breed coups.",
-    "coups_decayed_240m": "Coups and attempts since 1950 with a half-life of twenty years: armies keep the habit of a generation.",
-    "coups_ever": "ln(1+coups and attempts since 1950): where power has ever changed hands by force.",
-    "coup_success_decayed_240m": "Successful coups since 1950 with a half-life of twenty years: it can be done here.",
-    "months_since_coup": "Months since the last coup or attempt, 600 at most: the danger fades slowly.",
-    "coups_24m": "Coups and attempts in two years: the last one is rarely the last.",
-    "coup_success_decayed_24m": "Successful coups with a half-life of two years: a junta is easier to topple.",
-    "region_coups_24m": "Coups and attempts per state of the region in two years: example and means spread.",
-    "neighbour_coups_24m": "Coups and attempts of nearby countries in two years by distance of capitals.",
-    "world_coups_12m": "ln(1+coups and attempts) in the world in twelve months: waves.",
-}
+_feature = partial(Feature, tables=("coups",))
+FEATURES = described(
+    _feature(
+        "coups_decayed_60m",
+        "coups and attempts since 1950 with a half-life of five years",
+        direction=RISING,
+        reason="coups breed coups",
+    ),
+    _feature(
+        "coups_decayed_240m",
+        "coups and attempts since 1950 with a half-life of twenty years",
+        direction=RISING,
+        reason="armies keep the habit of a generation",
+    ),
+    _feature(
+        "coups_ever",
+        "coups and attempts since 1950",
+        unit=Unit.LOG_COUNT,
+        direction=RISING,
+        reason="where power has ever changed hands by force",
+    ),
+    _feature(
+        "coup_success_decayed_240m",
+        "successful coups since 1950 with a half-life of twenty years",
+        direction=RISING,
+        reason="it can be done here",
+    ),
+    _feature(
+        "months_since_coup",
+        f"months since the last coup or attempt, {LONG_AGO} at most",
+        unit=Unit.MONTHS_SINCE,
+        direction=FALLING,
+        fleeting=True,
+        reason="the danger fades slowly",
+    ),
+    _feature(
+        "coups_24m",
+        "coups and attempts in two years",
+        24,
+        direction=RISING,
+        reason="the last one is rarely the last",
+    ),
+    _feature(
+        "coup_success_decayed_24m",
+        "successful coups with a half-life of two years",
+        reason="a junta is easier to topple",
+    ),
+    _feature(
+        "region_coups_24m",
+        "coups and attempts per state of the region in two years",
+        24,
+        reason="example and means spread",
+    ),
+    _feature("neighbour_coups_24m", "coups and attempts of nearby countries in two years by distance of capitals", 24),
+    _feature("world_coups_12m", "coups and attempts in the world in twelve months", 12, Unit.LOG_COUNT, reason="waves"),
+)
 
 
 def compute(view: View) -> Columns:
@@ -47,12 +93,4 @@ def compute(view: View) -> Columns:
     }
 
 
-GROUP = Group(
-    "coups",
-    "coups at home and in the region",
-    FEATURES,
-    compute,
-    ("coups",),
-    frozenset({"coups_decayed_60m", "coups_decayed_240m", "coups_ever", "coup_success_decayed_240m", "coups_24m"}),
-    frozenset({"months_since_coup"}),
-)
+GROUP = Group("coups", "coups at home and in the region", FEATURES, compute)

@@ -1,23 +1,76 @@
 """Encirclement: from how many sides, and how near, the country around the capital is attacked."""
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
 from data import geometry
 from data.panel.panel import View
-from features.base import Columns, Floats, Group, log1p, where_whole
+from features.base import RISING, Columns, Feature, Floats, Group, Unit, described, log1p, mask_partial_windows
 
-FEATURES = {
-    "sectors_attacked_3m": "Compass sectors (of 8, 10-200 km out) with an event in three months: a ring closing.",
-    "sectors_attacked_12m": "Compass sectors (of 8, 10-200 km out) with an event in twelve months: sides from which the capital is pressed.",
-    "open_arc_12m": "Largest run of neighbouring sectors without an event in twelve months, in degrees: the way out that is left.",
-    "nearest_ring_3m": "Number of the innermost ring with an event in three months (0 is 0-10 km, 6 none within 325 km).",
-    "nearest_ring_12m": "Number of the innermost ring with an event in twelve months (0 is 0-10 km, 6 none within 325 km).",
-    "approach_12m": "Rings by which the mean event of the last six months lies nearer than that of the six before; 0 without events.",
-    "ring_events_50_200km_3m": "ln(1+events) 50-200 km out in three months: the belt from which roads are cut.",
-    "ring_events_50_200km_12m": "ln(1+events) 50-200 km out in twelve months: the belt from which roads are cut.",
-    "ring_age": "Months since the newest month of the ring counts.",
-}
+_feature = partial(Feature, tables=("rings",))
+FEATURES = described(
+    _feature(
+        "sectors_attacked_3m",
+        "compass sectors (of 8, 10-200 km out) with an event in three months",
+        3,
+        direction=RISING,
+        fleeting=True,
+        reason="a ring closing",
+    ),
+    _feature(
+        "sectors_attacked_12m",
+        "compass sectors (of 8, 10-200 km out) with an event in twelve months",
+        12,
+        direction=RISING,
+        reason="sides from which the capital is pressed",
+    ),
+    _feature(
+        "open_arc_12m",
+        "largest run of neighbouring sectors without an event in twelve months, in degrees",
+        12,
+        Unit.DEGREES,
+        reason="the way out that is left",
+    ),
+    _feature(
+        "nearest_ring_3m",
+        "number of the innermost ring with an event in three months (0 is 0-10 km, 6 none within 325 km)",
+        3,
+        Unit.RINGS,
+        fleeting=True,
+    ),
+    _feature(
+        "nearest_ring_12m",
+        "number of the innermost ring with an event in twelve months (0 is 0-10 km, 6 none within 325 km)",
+        12,
+        Unit.RINGS,
+    ),
+    _feature(
+        "approach_12m",
+        "rings by which the mean event of the last six months lies nearer than that of the six before; 0 without events",
+        12,
+        Unit.RINGS,
+    ),
+    _feature(
+        "ring_events_50_200km_3m",
+        "events 50-200 km out in three months",
+        3,
+        Unit.LOG_COUNT,
+        RISING,
+        fleeting=True,
+        reason="the belt from which roads are cut",
+    ),
+    _feature(
+        "ring_events_50_200km_12m",
+        "events 50-200 km out in twelve months",
+        12,
+        Unit.LOG_COUNT,
+        RISING,
+        reason="the belt from which roads are cut",
+    ),
+    _feature("ring_age", "months since the newest month of the ring counts", unit=Unit.MONTHS, smooth=False),
+)
 _RINGS = range(geometry.REST)
 
 
@@ -37,7 +90,7 @@ def compute(view: View) -> Columns:
         "ring_events_50_200km_3m": log1p(belt[:, -3:].sum(axis=1)),
         "ring_events_50_200km_12m": log1p(belt.sum(axis=1)),
     }
-    return where_whole(columns, by_ring) | {"ring_age": view.age("rings")}
+    return mask_partial_windows(columns, FEATURES, by_ring) | {"ring_age": view.age("rings")}
 
 
 def _any(events: Floats) -> npt.NDArray[np.bool_]:
@@ -65,7 +118,4 @@ def _largest_open_arc(hit: npt.NDArray[np.bool_]) -> Floats:
     return (np.minimum(longest, geometry.SECTORS) * (360 / geometry.SECTORS)).astype(np.float32)
 
 
-RISING = frozenset(
-    {"sectors_attacked_3m", "sectors_attacked_12m", "ring_events_50_200km_3m", "ring_events_50_200km_12m"}
-)
-GROUP = Group("encirclement", "attacks closing in on the capital", FEATURES, compute, ("rings",), RISING)
+GROUP = Group("encirclement", "attacks closing in on the capital", FEATURES, compute)

@@ -1,43 +1,203 @@
 """Fighting in and around the capital, and in the country it governs."""
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 
 from data.panel.panel import View
-from features.base import Columns, Floats, Group, decayed, log1p, months_since
+from features.base import (
+    FALLING,
+    RISING,
+    Columns,
+    Feature,
+    Floats,
+    Group,
+    Unit,
+    decayed,
+    described,
+    log1p,
+    months_since,
+)
 from features.geography import weighted_neighbours
 
 LONG_AGO = 240
 CONFLICT_DEATHS = 25
 """UCDP's threshold of an armed conflict, deaths in a year."""
 
-FEATURES = {
-    "near_deaths_1m": "ln(1+deaths) within 25 km of the seat, or in its district, in the newest known month: fighting tends to go on.",
-    "near_deaths_3m": "ln(1+deaths) within 25 km of the seat, or in its district, in three months: fighting tends to go on.",
-    "near_deaths_12m": "ln(1+deaths) within 25 km of the seat, or in its district, in twelve months: fighting comes back.",
-    "near_deaths_decayed_60m": "ln(1+deaths) within 25 km of the seat, or in its district, over twenty years with a half-life of five: places that were fought over are again.",
-    "near_events_3m": "ln(1+events) within 25 km of the seat in three months: many small attacks come before few large ones.",
-    "near_events_12m": "ln(1+events) within 25 km of the seat in twelve months: a campaign in the city.",
-    "near_basis": "Where the near counts come from: 0 rings, 1 districts, 2 no deaths in the whole country.",
-    "near_age": "Months since the newest known month of the near counts.",
-    "around_events_3m": "ln(1+events) 25-100 km out, or in the surrounding district, in three months: the front before the city.",
-    "around_events_12m": "ln(1+events) 25-100 km out, or in the surrounding district, in twelve months: the front before the city.",
-    "around_deaths_12m": "ln(1+deaths) 25-100 km out, or in the surrounding district, in twelve months: how hard that front is fought.",
-    "country_deaths_1m": "ln(1+deaths) in the country in the newest known month: a war somewhere can come to the capital.",
-    "country_deaths_3m": "ln(1+deaths) in the country in three months: a war somewhere can come to the capital.",
-    "country_deaths_12m": "ln(1+deaths) in the country in twelve months: a war somewhere can come to the capital.",
-    "country_deaths_decayed_60m": "ln(1+deaths) in the country over twenty years with a half-life of five: wars leave arms and grudges.",
-    "country_deaths_per_million_12m": "ln(1+deaths per million people) in the country in twelve months: the same war weighs more on a small state.",
-    "country_deaths_change_12m": "ln ratio of deaths in the last three months (per month) to the twelve before: a war that grows.",
-    "country_state_events_12m": "ln(1+events) of state-based violence in the country in twelve months: an armed challenge to the government.",
-    "country_nonstate_events_12m": "ln(1+events) between non-state groups in the country in twelve months: gangs and militias.",
-    "country_onesided_events_12m": "ln(1+events) of violence against civilians in the country in twelve months: terror as a means of war.",
-    "months_since_conflict": "Months since the country last had twenty-five deaths in twelve months, 240 at most: peace that lasts, lasts.",
-    "conflict_share_20y": "Share of the past twenty years in which the country had twenty-five deaths in twelve months: wars that come back.",
-    "country_totals_only": "1 where the newest month has only totals from a source that leaves out long events.",
-    "country_age": "Months since the newest known month of country deaths.",
-    "neighbour_deaths_12m": "ln(1+deaths) in twelve months in nearby countries by distance of capitals: war spills over.",
-}
+_near = partial(Feature, unit=Unit.LOG_COUNT, direction=RISING, tables=("capital",))
+_country = partial(Feature, unit=Unit.LOG_COUNT, tables=("countries",))
+_SPREADS = "a war somewhere can come to the capital"
+FEATURES = described(
+    _near(
+        "near_deaths_1m",
+        "deaths within 25 km of the seat, or in its district, in the newest known month",
+        1,
+        fleeting=True,
+        reason="fighting tends to go on",
+    ),
+    _near(
+        "near_deaths_3m",
+        "deaths within 25 km of the seat, or in its district, in three months",
+        3,
+        fleeting=True,
+        reason="fighting tends to go on",
+    ),
+    _near(
+        "near_deaths_12m",
+        "deaths within 25 km of the seat, or in its district, in twelve months",
+        12,
+        reason="fighting comes back",
+    ),
+    _near(
+        "near_deaths_decayed_60m",
+        "deaths within 25 km of the seat, or in its district, over twenty years with a half-life of five",
+        240,
+        reason="places that were fought over are again",
+    ),
+    _near(
+        "near_events_3m",
+        "events within 25 km of the seat in three months",
+        3,
+        fleeting=True,
+        reason="many small attacks come before few large ones",
+    ),
+    _near("near_events_12m", "events within 25 km of the seat in twelve months", 12, reason="a campaign in the city"),
+    Feature(
+        "near_basis",
+        "where the near counts come from",
+        1,
+        Unit.CODE,
+        tables=("capital",),
+        reason="0 rings, 1 districts, 2 no deaths in the whole country",
+        smooth=False,
+    ),
+    Feature(
+        "near_age",
+        "months since the newest known month of the near counts",
+        unit=Unit.MONTHS,
+        tables=("capital",),
+        smooth=False,
+    ),
+    _near(
+        "around_events_3m",
+        "events 25-100 km out, or in the surrounding district, in three months",
+        3,
+        fleeting=True,
+        reason="the front before the city",
+    ),
+    _near(
+        "around_events_12m",
+        "events 25-100 km out, or in the surrounding district, in twelve months",
+        12,
+        reason="the front before the city",
+    ),
+    _near(
+        "around_deaths_12m",
+        "deaths 25-100 km out, or in the surrounding district, in twelve months",
+        12,
+        reason="how hard that front is fought",
+    ),
+    _country(
+        "country_deaths_1m",
+        "deaths in the country in the newest known month",
+        1,
+        direction=RISING,
+        fleeting=True,
+        reason=_SPREADS,
+    ),
+    _country(
+        "country_deaths_3m",
+        "deaths in the country in three months",
+        3,
+        direction=RISING,
+        fleeting=True,
+        reason=_SPREADS,
+    ),
+    _country("country_deaths_12m", "deaths in the country in twelve months", 12, direction=RISING, reason=_SPREADS),
+    _country(
+        "country_deaths_decayed_60m",
+        "deaths in the country over twenty years with a half-life of five",
+        240,
+        direction=RISING,
+        reason="wars leave arms and grudges",
+    ),
+    Feature(
+        "country_deaths_per_million_12m",
+        "deaths per million people in the country in twelve months",
+        12,
+        Unit.LOG_COUNT,
+        RISING,
+        tables=("countries", "economy"),
+        reason="the same war weighs more on a small state",
+    ),
+    Feature(
+        "country_deaths_change_12m",
+        "change of deaths a month from the twelve months before to the last three",
+        15,
+        Unit.LOG_CHANGE,
+        tables=("countries",),
+        reason="a war that grows",
+    ),
+    _country(
+        "country_state_events_12m",
+        "events of state-based violence in the country in twelve months",
+        12,
+        reason="an armed challenge to the government",
+    ),
+    _country(
+        "country_nonstate_events_12m",
+        "events between non-state groups in the country in twelve months",
+        12,
+        reason="gangs and militias",
+    ),
+    _country(
+        "country_onesided_events_12m",
+        "events of violence against civilians in the country in twelve months",
+        12,
+        reason="terror as a means of war",
+    ),
+    Feature(
+        "months_since_conflict",
+        f"months since the country last had twenty-five deaths in twelve months, {LONG_AGO} at most",
+        240,
+        Unit.MONTHS_SINCE,
+        FALLING,
+        fleeting=True,
+        tables=("countries",),
+        reason="peace that lasts, lasts",
+    ),
+    Feature(
+        "conflict_share_20y",
+        "share of the past twenty years in which the country had twenty-five deaths in twelve months",
+        240,
+        Unit.SHARE,
+        RISING,
+        tables=("countries",),
+        reason="wars that come back",
+    ),
+    Feature(
+        "country_totals_only",
+        "the newest month has only totals from a source that leaves out long events",
+        1,
+        Unit.INDICATOR,
+        tables=("countries",),
+        smooth=False,
+    ),
+    Feature(
+        "country_age",
+        "months since the newest known month of country deaths",
+        unit=Unit.MONTHS,
+        tables=("countries",),
+        smooth=False,
+    ),
+    _country(
+        "neighbour_deaths_12m",
+        "deaths in twelve months in nearby countries by distance of capitals",
+        12,
+        reason="war spills over",
+    ),
+)
 
 
 def _active(deaths: Floats) -> npt.NDArray[np.bool_]:
@@ -87,18 +247,4 @@ def compute(view: View) -> Columns:
     }
 
 
-RISING = frozenset(
-    f
-    for f in FEATURES
-    if f.startswith(("near_deaths", "near_events", "around_", "country_deaths_", "conflict_share"))
-    and "change" not in f
-)
-GROUP = Group(
-    "fighting",
-    "fighting near the capital and in the country",
-    FEATURES,
-    compute,
-    ("capital", "countries", "economy"),
-    RISING,
-    frozenset({"months_since_conflict"}),
-)
+GROUP = Group("fighting", "fighting near the capital and in the country", FEATURES, compute)

@@ -1,50 +1,128 @@
 """Onset history: what befell this capital, its neighbours, its region and the world."""
 
+from functools import partial
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from data.contracts.forecasts import KINDS, PARTS, TARGETS
 from data.panel.panel import View
-from features.base import Columns, Floats, Group, decayed, log1p, months_since
+from features.base import (
+    FALLING,
+    RISING,
+    Columns,
+    Feature,
+    Floats,
+    Group,
+    Unit,
+    decayed,
+    described,
+    log1p,
+    months_since,
+)
 from features.geography import region_mean, weighted_neighbours
 
 LONG_AGO = 240
 PRIOR_YEARS = 5.0
 """A capital's rate counts for as much as its region's once this many calm years are known."""
 YOUNG = 120
+HALF_LIVES = (6, 24, 60, 120)
 
-FEATURES = {
-    **{
-        f"onsets_decayed_{h}m": f"Past disruptions of this capital, each counting half after {h} months: the strongest single predictor."
-        for h in (6, 24, 60, 120)
-    },
-    **{
-        f"{kind}_decayed_60m": f"Past episodes of {kind.replace('_', ' ')} with a half-life of five years: like follows like."
+_rising = partial(Feature, direction=RISING)
+_since = partial(Feature, unit=Unit.MONTHS_SINCE, direction=FALLING, fleeting=True)
+FEATURES = described(
+    *(
+        _rising(
+            f"onsets_decayed_{months}m",
+            f"past disruptions of this capital, each counting half after {months} months",
+            fleeting=months == 6,
+            reason="the strongest single predictor",
+        )
+        for months in HALF_LIVES
+    ),
+    *(
+        _rising(
+            f"{kind}_decayed_60m",
+            f"past episodes of {kind.replace('_', ' ')} with a half-life of five years",
+            reason="like follows like",
+        )
         for kind in KINDS
-    },
-    **{f"{p}_onsets_decayed_60m": f"Past onsets of {p} with a half-life of five years." for p in PARTS},
-    **{f"{p}_onsets_decayed_12m": f"Past onsets of {p} with a half-life of one year." for p in PARTS},
-    **{
-        f"{p}_going_on": f"1 while an episode of {p} is going on: one kind of disruption brings another." for p in PARTS
-    },
-    **{f"months_since_{p}": f"Months since the last month of {p}, {LONG_AGO} at most." for p in (*PARTS, "disruption")},
-    "attack_decayed_12m": "Isolated mass-casualty attacks with a half-life of one year: a war that reaches the capital now and then.",
-    **{
-        f"{t}_rate": f"ln of onsets of {t} per calm year, half-life ten years, drawn towards the region's: a base rate fair to short records."
-        for t in TARGETS
-    },
-    "disruption_rate_recent": "ln of onsets of disruption per calm year, half-life two years, drawn towards the region's: lately, how often.",
-    "longest_disruption": "ln(1+months) of the longest disruption in twenty years: what lasted once can last again.",
-    "state_age": "Months since the state came into being, 120 at most: young states are contested.",
-    "disrupted_share_10y": "Share of the last ten years in which the capital was disrupted.",
-    "neighbour_disrupted": "Nearby capitals in disruption now, by distance.",
-    "neighbour_onsets_24m": "Onsets in nearby capitals with a half-life of two years: trouble travels.",
-    **{f"neighbour_{p}_24m": f"Onsets of {p} in nearby capitals with a half-life of two years." for p in PARTS},
-    "region_onsets_24m": "Onsets per state of the region with a half-life of two years.",
-    "region_onsets_120m": "Onsets per state of the region with a half-life of ten years: a region's base rate.",
-    "world_onsets_12m": "Onsets in the world with a half-life of one year: bad years for many at once.",
-}
+    ),
+    *(_rising(f"{part}_onsets_decayed_60m", f"past onsets of {part} with a half-life of five years") for part in PARTS),
+    *(
+        _rising(f"{part}_onsets_decayed_12m", f"past onsets of {part} with a half-life of one year", fleeting=True)
+        for part in PARTS
+    ),
+    *(
+        Feature(
+            f"{part}_going_on",
+            f"an episode of {part} is going on",
+            1,
+            Unit.INDICATOR,
+            fleeting=True,
+            reason="one kind of disruption brings another",
+        )
+        for part in PARTS
+    ),
+    *(
+        _since(f"months_since_{target}", f"months since the last month of {target}, {LONG_AGO} at most")
+        for target in (*PARTS, "disruption")
+    ),
+    _rising(
+        "attack_decayed_12m",
+        "isolated mass-casualty attacks with a half-life of one year",
+        fleeting=True,
+        reason="a war that reaches the capital now and then",
+    ),
+    *(
+        Feature(
+            f"{target}_rate",
+            f"onsets of {target} per calm year, half-life ten years, drawn towards the region's",
+            unit=Unit.LOG,
+            reason="a base rate fair to short records",
+        )
+        for target in TARGETS
+    ),
+    Feature(
+        "disruption_rate_recent",
+        "onsets of disruption per calm year, half-life two years, drawn towards the region's",
+        unit=Unit.LOG,
+        reason="lately, how often",
+    ),
+    Feature(
+        "longest_disruption",
+        "months of the longest disruption in twenty years",
+        240,
+        Unit.LOG_COUNT,
+        reason="what lasted once can last again",
+    ),
+    Feature(
+        "state_age",
+        f"months since the state came into being, {YOUNG} at most",
+        unit=Unit.MONTHS,
+        reason="young states are contested",
+        smooth=False,
+    ),
+    _rising("disrupted_share_10y", "share of the last ten years in which the capital was disrupted", 120, Unit.SHARE),
+    _rising("neighbour_disrupted", "nearby capitals in disruption now, by distance", 1),
+    _rising(
+        "neighbour_onsets_24m", "onsets in nearby capitals with a half-life of two years", reason="trouble travels"
+    ),
+    *(
+        Feature(f"neighbour_{part}_24m", f"onsets of {part} in nearby capitals with a half-life of two years")
+        for part in PARTS
+    ),
+    Feature("region_onsets_24m", "onsets per state of the region with a half-life of two years"),
+    _rising(
+        "region_onsets_120m",
+        "onsets per state of the region with a half-life of ten years",
+        reason="a region's base rate",
+    ),
+    Feature(
+        "world_onsets_12m", "onsets in the world with a half-life of one year", reason="bad years for many at once"
+    ),
+)
 
 
 def onsets(going_on: npt.NDArray[np.bool_]) -> Floats:
@@ -78,7 +156,7 @@ def compute(view: View) -> Columns:
     state = {target: view.disrupted(kinds) for target, kinds in TARGETS.items()}
     starts = {target: onsets(s) for target, s in state.items()}
     own = starts["disruption"]
-    columns: Columns = {f"onsets_decayed_{h}m": decayed(own, h) for h in (6, 24, 60, 120)}
+    columns: Columns = {f"onsets_decayed_{h}m": decayed(own, h) for h in HALF_LIVES}
     for part in PARTS:
         columns[f"{part}_onsets_decayed_60m"] = decayed(starts[part], 60)
         columns[f"{part}_onsets_decayed_12m"] = decayed(starts[part], 12)
@@ -107,14 +185,4 @@ def compute(view: View) -> Columns:
     }
 
 
-RISING = frozenset(
-    {
-        *(f for f in FEATURES if "decayed" in f),
-        "disrupted_share_10y",
-        "neighbour_disrupted",
-        "neighbour_onsets_24m",
-        "region_onsets_120m",
-    }
-)
-FALLING = frozenset(f for f in FEATURES if f.startswith("months_since"))
-GROUP = Group("history", "the capital's own and its region's past", FEATURES, compute, rising=RISING, falling=FALLING)
+GROUP = Group("history", "the capital's own and its region's past", FEATURES, compute)

@@ -1,22 +1,61 @@
 """Media: how much is reported of conflict and protest, against the country's usual share of the world's news."""
 
+from functools import partial
+
 import numpy as np
 
 from data.panel.panel import View
-from features.base import Columns, Floats, Group
+from features.base import Columns, Feature, Floats, Group, Unit, described
 
-FEATURES = {
-    "media_conflict_z": "Conflict events' share of the world's in the newest month, as a z-score against the two years before.",
-    "media_protest_z": "Protest events' share of the world's in the newest month, as a z-score against the two years before: crowds come before a fall.",
-    "media_conflict_3m_z": "Three months' conflict share against the two years before.",
-    "media_protest_3m_z": "Three months' protest share against the two years before.",
-    "media_conflict_level": "ln of the conflict share over twelve months.",
-    "media_protest_level": "ln of the protest share over twelve months.",
-    "media_goldstein": "Mean Goldstein score of the newest month, -10 hostile to 10 friendly.",
-    "media_goldstein_change": "Goldstein score of the newest month less the mean of the year before.",
-    "media_goldstein_vs_world": "Goldstein score of the newest month less the world's median then: tone without the drift of coverage and coding.",
-    "media_age": "Months since the newest month of the media counts.",
-}
+_feature = partial(Feature, tables=("media",))
+FEATURES = described(
+    _feature(
+        "media_conflict_z",
+        "conflict events' share of the world's in the newest month, as a z-score against the two years before",
+        25,
+        Unit.Z_SCORE,
+        fleeting=True,
+    ),
+    _feature(
+        "media_protest_z",
+        "protest events' share of the world's in the newest month, as a z-score against the two years before",
+        25,
+        Unit.Z_SCORE,
+        fleeting=True,
+        reason="crowds come before a fall",
+    ),
+    _feature(
+        "media_conflict_3m_z",
+        "three months' conflict share against the two years before",
+        27,
+        Unit.Z_SCORE,
+        fleeting=True,
+    ),
+    _feature(
+        "media_protest_3m_z",
+        "three months' protest share against the two years before",
+        27,
+        Unit.Z_SCORE,
+        fleeting=True,
+    ),
+    _feature("media_conflict_level", "conflict events' share of the world's over twelve months", 12, Unit.LOG),
+    _feature("media_protest_level", "protest events' share of the world's over twelve months", 12, Unit.LOG),
+    _feature("media_goldstein", "mean Goldstein score of the newest month, -10 hostile to 10 friendly", 1, Unit.INDEX),
+    _feature(
+        "media_goldstein_change",
+        "Goldstein score of the newest month less the mean of the year before",
+        13,
+        Unit.INDEX,
+    ),
+    _feature(
+        "media_goldstein_vs_world",
+        "Goldstein score of the newest month less the world's median then",
+        1,
+        Unit.INDEX,
+        reason="tone without the drift of coverage and coding",
+    ),
+    _feature("media_age", "months since the newest month of the media counts", unit=Unit.MONTHS, smooth=False),
+)
 
 
 def compute(view: View) -> Columns:
@@ -59,4 +98,4 @@ def _level(share: Floats) -> Floats:
     return share[:, -12:].mean(axis=1).astype(np.float32)
 
 
-GROUP = Group("media", "news of conflict and protest", FEATURES, compute, ("media",))
+GROUP = Group("media", "news of conflict and protest", FEATURES, compute)

@@ -1,25 +1,61 @@
 """Fuel and staple prices in the capital's market: what a blockade does first."""
 
+from functools import partial
+
 import numpy as np
 
 from data.panel.panel import View
-from features.base import Columns, Floats, Group
+from features.base import RISING, Columns, Feature, Floats, Group, Unit, described
 
 SEASONS = 4
 """Earlier years whose same month tells what is usual."""
 
-FEATURES = {
-    "fuel_change_1m": "Largest monthly change of fuel prices in the last three known months, as a share: queues and black markets.",
-    "fuel_vs_median_6m": "Fuel price against the median of the six months before, as a share.",
-    "fuel_change_1m_net": "Monthly change of fuel in US dollars less the median of all countries: a local want, not a world price.",
-    "fuel_vs_season": "Newest monthly change of fuel less the mean change of the same month of the four years before, as a share: a want that no season explains.",
-    "fuel_age": "Months since fuel prices were last reported: markets that stop reporting.",
-    "staple_change_1m": "Largest monthly change of staple food prices in the last three known months, as a share.",
-    "staple_vs_median_6m": "Staple price against the median of the six months before, as a share.",
-    "staple_change_1m_net": "Monthly change of staples in US dollars less the median of all countries.",
-    "staple_vs_season": "Newest monthly change of staples less the mean change of the same month of the four years before, as a share: prices rise before every harvest.",
-    "staple_age": "Months since staple prices were last reported.",
-}
+_feature = partial(Feature, unit=Unit.SHARE, direction=RISING, tables=("prices",))
+_age = partial(Feature, unit=Unit.MONTHS, tables=("prices",), smooth=False)
+FEATURES = described(
+    _feature(
+        "fuel_change_1m",
+        "largest monthly change of fuel prices in the last three known months, as a share",
+        3,
+        fleeting=True,
+        reason="queues and black markets",
+    ),
+    _feature("fuel_vs_median_6m", "fuel price against the median of the six months before, as a share", 1),
+    _feature(
+        "fuel_change_1m_net",
+        "monthly change of fuel in US dollars less the median of all countries",
+        1,
+        fleeting=True,
+        reason="a local want, not a world price",
+    ),
+    _feature(
+        "fuel_vs_season",
+        "newest monthly change of fuel less the mean change of the same month of the four years before, as a share",
+        12 * SEASONS + 1,
+        reason="a want that no season explains",
+    ),
+    _age("fuel_age", "months since fuel prices were last reported", reason="markets that stop reporting"),
+    _feature(
+        "staple_change_1m",
+        "largest monthly change of staple food prices in the last three known months, as a share",
+        3,
+        fleeting=True,
+    ),
+    _feature("staple_vs_median_6m", "staple price against the median of the six months before, as a share", 1),
+    _feature(
+        "staple_change_1m_net",
+        "monthly change of staples in US dollars less the median of all countries",
+        1,
+        fleeting=True,
+    ),
+    _feature(
+        "staple_vs_season",
+        "newest monthly change of staples less the mean change of the same month of the four years before, as a share",
+        12 * SEASONS + 1,
+        reason="prices rise before every harvest",
+    ),
+    _age("staple_age", "months since staple prices were last reported"),
+)
 
 
 def compute(view: View) -> Columns:
@@ -31,7 +67,7 @@ def compute(view: View) -> Columns:
         columns[f"{group}_vs_median_6m"] = view.last("prices", f"{group}_vs_median_6m")
         columns[f"{group}_change_1m_net"] = view.last("prices", f"{group}_change_1m_net")
         columns[f"{group}_vs_season"] = _vs_season(view, f"{group}_change_1m")
-        columns[f"{group}_age"] = _age(view, f"{group}_series")
+        columns[f"{group}_age"] = _months_since_reported(view, f"{group}_series")
     return columns
 
 
@@ -44,17 +80,10 @@ def _vs_season(view: View, column: str) -> Floats:
     return np.where(known.any(axis=1), back[:, -1] - usual, np.nan).astype(np.float32)
 
 
-def _age(view: View, column: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _months_since_reported(view: View, column: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     known = np.isfinite(view.recent("prices", column, 24))
     since = np.where(known.any(axis=1), np.argmax(known[:, ::-1], axis=1), np.nan)
     return (since + view.age("prices")).astype(np.float32)
 
 
-GROUP = Group(
-    "prices",
-    "fuel and food prices in the capital",
-    FEATURES,
-    compute,
-    ("prices",),
-    frozenset(f for f in FEATURES if "age" not in f),
-)
+GROUP = Group("prices", "fuel and food prices in the capital", FEATURES, compute)

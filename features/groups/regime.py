@@ -1,9 +1,11 @@
 """Regime and economy: slow conditions under which governments and supply break."""
 
+from functools import partial
+
 import numpy as np
 
 from data.panel.panel import View
-from features.base import Columns, Floats, Group, months_since
+from features.base import Columns, Feature, Floats, Group, Unit, described, months_since
 
 YEARS_BACK = 8
 """Far enough for growth over five years where the newest GDP is up to three years older than the newest population."""
@@ -12,18 +14,52 @@ SETTLED = 20
 MOVED = 0.05
 """Yearly change of the index that counts as a change of the order."""
 
-FEATURES = {
-    "electoral_democracy": "V-Dem's index of electoral democracy from 0 to 1: both ends are stable.",
-    "electoral_democracy_change_5y": "Change of the index of electoral democracy in five years: fast opening or closing unsettles.",
-    "electoral_democracy_middle": "Closeness of electoral democracy to the middle of its index, 1 at 0.45 and 0 at the ends: half-democracies are the least stable.",
-    "regime_settled_years": "Years since the index of electoral democracy last moved by a twentieth within a year, 20 at most: a new order is contested.",
-    "regime_age": "Months since the newest year of the index.",
-    "gdp_per_capita": "ln of GDP per head in US dollars: poor states fall more often.",
-    "gdp_growth_1y": "ln change of GDP in US dollars over a year: crises and devaluations.",
-    "gdp_growth_5y": "ln change of GDP in US dollars over five years: slow decline.",
-    "population": "ln of population: large countries have more of everything.",
-    "economy_age": "Months since the newest year of the economic data.",
-}
+_regime = partial(Feature, tables=("regime",))
+_economy = partial(Feature, tables=("economy",))
+FEATURES = described(
+    _regime(
+        "electoral_democracy",
+        "V-Dem's index of electoral democracy from 0 to 1",
+        1,
+        Unit.INDEX,
+        reason="both ends are stable",
+    ),
+    _regime(
+        "electoral_democracy_change_5y",
+        "change of the index of electoral democracy in five years",
+        61,
+        Unit.INDEX,
+        reason="fast opening or closing unsettles",
+    ),
+    _regime(
+        "electoral_democracy_middle",
+        "closeness of electoral democracy to the middle of its index, 1 at 0.45 and 0 at the ends",
+        1,
+        Unit.INDEX,
+        reason="half-democracies are the least stable",
+    ),
+    _regime(
+        "regime_settled_years",
+        f"years since the index of electoral democracy last moved by a twentieth within a year, {SETTLED} at most",
+        12 * SETTLED + 1,
+        Unit.YEARS,
+        reason="a new order is contested",
+    ),
+    _regime("regime_age", "months since the newest year of the index", unit=Unit.MONTHS, smooth=False),
+    _economy("gdp_per_capita", "GDP per head in US dollars", 1, Unit.LOG, reason="poor states fall more often"),
+    _economy(
+        "gdp_growth_1y",
+        "change of GDP in US dollars over a year",
+        13,
+        Unit.LOG_CHANGE,
+        reason="crises and devaluations",
+    ),
+    _economy(
+        "gdp_growth_5y", "change of GDP in US dollars over five years", 61, Unit.LOG_CHANGE, reason="slow decline"
+    ),
+    _economy("population", "population", 1, Unit.LOG, reason="large countries have more of everything"),
+    _economy("economy_age", "months since the newest year of the economic data", unit=Unit.MONTHS, smooth=False),
+)
 
 
 def compute(view: View) -> Columns:
@@ -62,4 +98,4 @@ def _newest(series: Floats, months_before: int = 0) -> Floats:
     return np.where(known.any(axis=1) & (wanted >= 0), values, np.nan).astype(np.float32)
 
 
-GROUP = Group("regime", "regime and economy", FEATURES, compute, ("regime", "economy"))
+GROUP = Group("regime", "regime and economy", FEATURES, compute)

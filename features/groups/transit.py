@@ -1,6 +1,6 @@
 """Transit: how the countries fare through which the capital's supply runs."""
 
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -8,15 +8,38 @@ import pandas as pd
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import View
 from data.reference_tables import read_corridor_countries, read_corridors
-from features.base import Columns, Floats, Group, decayed, log1p
+from features.base import RISING, Columns, Feature, Floats, Group, Unit, decayed, described, log1p
 from features.groups.history import onsets
 
-FEATURES = {
-    "transit_disrupted": "Mean number of foreign countries along a corridor whose own capital is disrupted now: Mali's fuel comes through Senegal and the Ivory Coast.",
-    "transit_onsets_24m": "Onsets in the foreign countries along a corridor with a half-life of two years, mean over the corridors: a troubled road.",
-    "transit_coups_24m": "Coups and attempts in two years in the foreign countries along a corridor, mean over the corridors: borders close after a coup.",
-    "transit_deaths_12m": "ln(1+conflict deaths) in twelve months in the foreign countries along a corridor, mean over the corridors: convoys pass a war.",
-}
+_rising = partial(Feature, direction=RISING)
+FEATURES = described(
+    _rising(
+        "transit_disrupted",
+        "mean number of foreign countries along a corridor whose own capital is disrupted now",
+        1,
+        reason="Mali's fuel comes through Senegal and the Ivory Coast",
+    ),
+    _rising(
+        "transit_onsets_24m",
+        "onsets in the foreign countries along a corridor with a half-life of two years, mean over the corridors",
+        reason="a troubled road",
+    ),
+    _rising(
+        "transit_coups_24m",
+        "coups and attempts in two years in the foreign countries along a corridor, mean over the corridors",
+        24,
+        tables=("coups",),
+        reason="borders close after a coup",
+    ),
+    _rising(
+        "transit_deaths_12m",
+        "conflict deaths in twelve months in the foreign countries along a corridor, mean over the corridors",
+        12,
+        Unit.LOG_COUNT,
+        tables=("countries",),
+        reason="convoys pass a war",
+    ),
+)
 
 
 def compute(view: View) -> Columns:
@@ -52,11 +75,4 @@ def _shares(capitals: tuple[str, ...]) -> Floats:
     return counted.to_numpy(np.float32) / corridors.to_numpy(np.float32)[:, None]
 
 
-GROUP = Group(
-    "transit",
-    "trouble in the countries its supply runs through",
-    FEATURES,
-    compute,
-    ("coups", "countries"),
-    frozenset({"transit_disrupted", "transit_onsets_24m", "transit_coups_24m", "transit_deaths_12m"}),
-)
+GROUP = Group("transit", "trouble in the countries its supply runs through", FEATURES, compute)

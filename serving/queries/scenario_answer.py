@@ -57,7 +57,7 @@ def _features(made: Compared) -> list[MovedFeature]:
     return [
         MovedFeature(
             name=n,
-            meaning=owner[n].features[n],
+            meaning=owner[n].features[n].meaning,
             before=null_if_nan(float(before[n])),
             after=null_if_nan(float(after[n])),
             used=n in used,

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from features.build import group_of
+from features.build import features_by_name, group_of
 from serving.queries import wording
 from serving.queries.scenario import AFTER, BEFORE, REPORTED, Asked, Compared
 from serving.queries.scenario_sliders import offered, working
 from serving.schemas.scenario_changes import CorridorAttacks
-from training.explanation.drivers import told
+from training.explanation.drivers import in_words
 
 SAID_HORIZON = 6
 NOTABLE = 0.02
@@ -100,8 +100,9 @@ def warnings(made: Compared) -> list[str]:
     for name in made.moved(used=True):
         value, low, high = float(after[name]), float(seen.at[name, "low"]), float(seen.at[name, "high"])
         if np.isfinite(value) and not low <= value <= high:
-            measure, shown = told(name, value)
-            edge = f"at most {told(name, high)[1]}" if value > high else f"at least {told(name, low)[1]}"
+            feature = features_by_name()[name]
+            measure, shown = in_words(feature, value)
+            edge = f"at most {in_words(feature, high)[1]}" if value > high else f"at least {in_words(feature, low)[1]}"
             found.append(
                 f"Beyond what the model has seen: {measure} would be {shown}, where it has seen {edge} ({name})."
             )

@@ -37,7 +37,7 @@ def features(iso3: Iso3, served: CurrentPublication, given: Annotated[AtOrigin, 
             name=name,
             value=null_if_nan(float(values[name])),
             group=groups[name].name,
-            meaning=groups[name].features[name],
+            meaning=groups[name].features[name].meaning,
         )
         for name in feature_names()
     ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from data.panel.panel import Panel, View, as_of
 from features import registry
-from features.base import Group, decayed, months_since
+from features.base import Feature, Group, decayed, described, months_since
 from features.build import KEYS, build, build_one, feature_names, group_of
 from features.freshness import flags
 from features.geography import neighbour_weights, region_mean, weighted_neighbours
@@ -65,26 +65,28 @@ def test_a_feature_belongs_to_one_group() -> None:
     assert all(name in owners[name].features for name in owners)
 
 
-def constant(name: str, *made: str, described: tuple[str, ...]) -> Group:
+def constant(name: str, *computed: str, declared: tuple[str, ...]) -> Group:
     def compute(view: View) -> dict[str, np.ndarray]:
-        return dict.fromkeys(made, view.empty)
+        return dict.fromkeys(computed, view.empty)
 
-    return Group(name, name, dict.fromkeys(described, "A number without meaning."), compute)
+    return Group(name, name, described(*(Feature(each, "a number without meaning") for each in declared)), compute)
 
 
-@pytest.mark.parametrize(("made", "described"), [(("a", "b"), ("a",)), (("a",), ("a", "b"))])
+@pytest.mark.parametrize(("computed", "declared"), [(("a", "b"), ("a",)), (("a",), ("a", "b"))])
 def test_a_group_that_makes_other_features_than_it_describes_is_refused(
-    starter: Panel, monkeypatch: pytest.MonkeyPatch, made: tuple[str, ...], described: tuple[str, ...]
+    starter: Panel, monkeypatch: pytest.MonkeyPatch, computed: tuple[str, ...], declared: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("features.build.groups", lambda: (constant("odd", *made, described=described),))
-    with pytest.raises(ValueError, match=re.escape("feature group odd made ['b']: describe every feature it makes")):
+    monkeypatch.setattr("features.build.groups", lambda: (constant("odd", *computed, declared=declared),))
+    with pytest.raises(
+        ValueError, match=re.escape("feature group odd: ['b'] computed or declared, not both; declare every feature")
+    ):
         build_one(starter, ORIGINS[0])
 
 
 def test_two_groups_may_not_make_the_same_feature(monkeypatch: pytest.MonkeyPatch) -> None:
     from features.groups import coups, media
 
-    monkeypatch.setattr(media, "GROUP", constant("media", "coups_24m", described=("coups_24m",)))
+    monkeypatch.setattr(media, "GROUP", constant("media", "coups_24m", declared=("coups_24m",)))
     assert "coups_24m" in coups.FEATURES
     registry.groups.cache_clear()
     with pytest.raises(ValueError, match="feature coups_24m is made by coups and media; rename one"):

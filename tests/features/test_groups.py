@@ -10,7 +10,8 @@ from pyproj import Geod
 
 from data.panel.panel import Panel, View, as_of
 from data.reference_tables import read_corridor_countries, read_corridors, units
-from features.base import Group
+from features.base import FALLING, RISING, Feature, Group, described
+from features.build import features_by_name
 from features.groups import corridors, coups, encirclement, fighting, history, media, prices, regime, transit
 from features.registry import groups
 
@@ -36,11 +37,41 @@ def monthly(first: str, last: str, **columns: object) -> list[Row]:
 @pytest.mark.parametrize("group", groups(), ids=lambda g: g.name)
 def test_every_feature_is_described_in_a_sentence(group: Group) -> None:
     assert group.label
-    for name, meaning in group.features.items():
-        assert meaning.endswith("."), name
-        assert len(meaning) > 10, name
-    assert group.rising | group.falling <= set(group.features)
-    assert not group.rising & group.falling
+    for name, feature in group.features.items():
+        assert feature.name == name
+        assert feature.meaning.endswith("."), name
+        assert len(feature.meaning) > 10, name
+        assert feature.direction in (RISING, 0, FALLING), name
+
+
+@pytest.mark.parametrize(
+    ("name", "meaning"),
+    [
+        (
+            "near_events_12m",
+            "ln(1+events within 25 km of the seat in twelve months): a campaign in the city.",
+        ),
+        ("gdp_per_capita", "ln of GDP per head in US dollars: poor states fall more often."),
+        ("landlocked", "1 where the state has no sea coast."),
+        ("months_since_seizure", "Months since the last month of seizure, 240 at most."),
+        ("near_basis", "Where the near counts come from: 0 rings, 1 districts, 2 no deaths in the whole country."),
+    ],
+)
+def test_a_meaning_is_made_from_sentence_unit_and_reason(name: str, meaning: str) -> None:
+    assert features_by_name()[name].meaning == meaning
+
+
+def test_values_in_logarithms_are_undone_by_unit() -> None:
+    declared = features_by_name()
+    assert declared["near_events_12m"].natural(math.log(1 + 4)) == pytest.approx(4)
+    assert declared["gdp_per_capita"].natural(math.log(500)) == pytest.approx(500)
+    assert declared["gdp_growth_1y"].natural(math.log(1.25)) == pytest.approx(0.25)
+    assert declared["coups_24m"].natural(2.0) == 2
+
+
+def test_a_feature_declared_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="features declared twice: a; rename one of each"):
+        described(Feature("a", "a number"), Feature("a", "another number"))
 
 
 @pytest.mark.parametrize("group", groups(), ids=lambda g: g.name)

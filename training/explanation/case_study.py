@@ -1,48 +1,46 @@
 """A case file: what the backtest said of one capital at every origin, what happened, and which inputs moved."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from data import calendar
 from data.contracts.forecasts import TARGETS
+from features.base import Feature, Unit
+from features.build import features_by_name
 
 SHOWN_INPUTS = 6
 ALWAYS = ("country", "corridors")
 """Themes shown even where they stood still: a road without an event is an answer too."""
 
-COUNTED, LOGGED, PLAIN, PERCENT, LOG_PERCENT = "counted", "logged", "plain", "percent", "log_percent"
 INPUTS = {
-    "near_events_3m": ("capital", "events within 25 km of the seat or in its district, three months", COUNTED),
-    "near_deaths_3m": ("capital", "deaths within 25 km of the seat or in its district, three months", COUNTED),
-    "around_events_3m": ("surroundings", "events 25-100 km out or in the surrounding district, three months", COUNTED),
-    "sectors_attacked_3m": ("surroundings", "compass sectors (of 8) attacked 10-200 km out, three months", PLAIN),
-    "ring_events_50_200km_3m": ("surroundings", "events 50-200 km out, three months", COUNTED),
-    "country_deaths_3m": ("country", "deaths in the country, three months", COUNTED),
+    "near_events_3m": ("capital", "events within 25 km of the seat or in its district, three months"),
+    "near_deaths_3m": ("capital", "deaths within 25 km of the seat or in its district, three months"),
+    "around_events_3m": ("surroundings", "events 25-100 km out or in the surrounding district, three months"),
+    "sectors_attacked_3m": ("surroundings", "compass sectors (of 8) attacked 10-200 km out, three months"),
+    "ring_events_50_200km_3m": ("surroundings", "events 50-200 km out, three months"),
+    "country_deaths_3m": ("country", "deaths in the country, three months"),
     "corridor_attacks_5km_3m": (
         "corridors",
         "events within 5 km of the most attacked supply corridor, three months",
-        COUNTED,
     ),
-    "corridors_hit_share_3m": ("corridors", "share of supply corridors attacked, three months, %", PERCENT),
-    "fuel_vs_median_6m": ("prices", "fuel price in the capital against the six months before, %", PERCENT),
-    "staple_vs_median_6m": ("prices", "staple food price in the capital against the six months before, %", PERCENT),
-    "coups_24m": ("coups", "coups and attempts, two years", PLAIN),
-    "region_coups_24m": ("coups", "coups and attempts per state of the region, two years", PLAIN),
+    "corridors_hit_share_3m": ("corridors", "share of supply corridors attacked, three months, %"),
+    "fuel_vs_median_6m": ("prices", "fuel price in the capital against the six months before, %"),
+    "staple_vs_median_6m": ("prices", "staple food price in the capital against the six months before, %"),
+    "coups_24m": ("coups", "coups and attempts, two years"),
+    "region_coups_24m": ("coups", "coups and attempts per state of the region, two years"),
     "disruption_rate_recent": (
         "history",
         "own onsets per calm year, half-life two years, drawn to the region's",
-        LOGGED,
     ),
-    "neighbour_onsets_24m": ("neighbours", "onsets in nearby capitals by distance, half-life two years", PLAIN),
-    "media_conflict_3m_z": ("media", "news of conflict, three months against two years, z-score", PLAIN),
-    "media_protest_3m_z": ("media", "news of protest, three months against two years, z-score", PLAIN),
-    "electoral_democracy": ("conditions", "electoral democracy, 0 to 1", PLAIN),
-    "gdp_growth_1y": ("conditions", "growth of GDP in US dollars over a year, %", LOG_PERCENT),
+    "neighbour_onsets_24m": ("neighbours", "onsets in nearby capitals by distance, half-life two years"),
+    "media_conflict_3m_z": ("media", "news of conflict, three months against two years, z-score"),
+    "media_protest_3m_z": ("media", "news of protest, three months against two years, z-score"),
+    "electoral_democracy": ("conditions", "electoral democracy, 0 to 1"),
+    "gdp_growth_1y": ("conditions", "growth of GDP in US dollars over a year, %"),
 }
-"""Features an analyst reads without a key: theme, how each is called, and how its unit is got back from the model's."""
+"""Features an analyst reads without a key: theme, and label in the unit that `readable` gives."""
 
 
 @dataclass(frozen=True)
@@ -147,12 +145,12 @@ def moved_inputs(features: pd.DataFrame, iso3: str) -> tuple[tuple[Input, ...], 
     """
     own = features[features["iso3"] == iso3].set_index("origin").sort_index()
     spread = features[list(INPUTS)].astype(float).std()
-    found, unknown = [], []
-    for name, (theme, label, unit) in INPUTS.items():
+    found, unknown, declared = [], [], features_by_name()
+    for name, (theme, label) in INPUTS.items():
         values = own[name].astype(float)
         if values.notna().any():
             moved = (values.max() - values.min()) / spread[name] if spread[name] > 0 else 0.0
-            found.append(Input(name, theme, label, float(moved), readable(values, unit)))
+            found.append(Input(name, theme, label, float(moved), readable(values, declared[name])))
         else:
             unknown.append(label)
     return _most_moved(found), tuple(unknown)
@@ -166,16 +164,10 @@ def _most_moved(found: Sequence[Input]) -> tuple[Input, ...]:
     return tuple(sorted(list(best.values())[:SHOWN_INPUTS], key=lambda i: list(INPUTS).index(i.feature)))
 
 
-def readable(values: pd.Series, unit: str) -> pd.Series:
-    """Bring a feature back from the models' unit: logarithms to what they count, shares to percent."""
-    undo: dict[str, Callable[[pd.Series], pd.Series]] = {
-        COUNTED: np.expm1,
-        LOGGED: np.exp,
-        PERCENT: lambda shares: 100 * shares,
-        LOG_PERCENT: lambda logs: 100 * np.expm1(logs),
-        PLAIN: lambda plain: plain,
-    }
-    return undo[unit](values)
+def readable(values: pd.Series, feature: Feature) -> pd.Series:
+    """Return a feature's values in a reader's unit: logarithms undone, shares and relative changes in percent."""
+    natural = feature.natural(values)
+    return 100 * natural if feature.unit in {Unit.SHARE, Unit.LOG_CHANGE} else natural
 
 
 def feed_states(forecasts: pd.DataFrame) -> pd.DataFrame:

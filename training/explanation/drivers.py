@@ -1,6 +1,5 @@
 """Why a risk is what it is: exact contributions of the champion summed by theme, each with a plain sentence."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -8,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from data.contracts.forecasts import TARGETS
-from features.build import feature_names, group_of
+from features.base import Feature, Unit
+from features.build import feature_names, features_by_name, group_of
 from training.forecasting.forecast import states
 from training.models.base import Floats, HazardModel, risks, secant
 
@@ -17,9 +17,6 @@ PUBLISHED_HORIZON = 6
 TOP_GROUPS = 5
 HARDLY = 0.025
 """Log-odds that make no difference anybody would see."""
-LOGGED = re.compile(r"ln\(1\+(?P<what>[^)]*)\)(?P<rest>.*)")
-"""Features that are logarithms are told in the unit they count."""
-MARKED = re.compile(r"1 where (?P<what>.*)")
 ABOVE_ALL = ", above all "
 """Stands between what a theme does and the feature that does most of it."""
 
@@ -119,17 +116,17 @@ def sentence(features: pd.Series, parts: pd.Series, group: str, contribution: fl
         return f"{about}: in no method at this vintage."
     if abs(contribution) < HARDLY:
         return f"{about}: about the usual odds."
-    measure, shown = told(strongest, float(features[strongest]))
+    measure, shown = in_words(features_by_name()[strongest], float(features[strongest]))
     return f"{about}: {np.exp(contribution):.2g} times the usual odds{ABOVE_ALL}{measure} ({shown})."
 
 
-def told(feature: str, value: float) -> tuple[str, str]:
-    """Return what a feature measures, in the unit it counts rather than its logarithm, and a value of it in words."""
-    measure = group_of()[feature].features[feature].split(":")[0].rstrip(".")
-    logged, marked = LOGGED.match(measure), MARKED.match(measure)
-    if logged:
-        measure, value = f"{logged['what']}{logged['rest']}", float(np.expm1(value))
-    if marked and value in (0, 1):
-        return f"whether {marked['what']}", "yes" if value else "no"
-    shown = "not reported" if not np.isfinite(value) else f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2g}"
-    return f"{measure[0].lower()}{measure[1:]}", shown
+def in_words(feature: Feature, value: float) -> tuple[str, str]:
+    """Return what a feature measures and a value of it, both in the unit of its sentence rather than in logarithms."""
+    if feature.unit is Unit.INDICATOR and value in (0, 1):
+        return f"whether {feature.sentence}", "yes" if value else "no"
+    natural = float(feature.natural(value))
+    if not np.isfinite(natural):
+        return feature.sentence, "not reported"
+    if feature.unit is Unit.LOG_CHANGE:
+        return feature.sentence, f"{100 * natural:+,.0f} %"
+    return feature.sentence, f"{natural:,.0f}" if abs(natural) >= 100 else f"{natural:.2g}"

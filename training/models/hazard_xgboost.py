@@ -9,7 +9,7 @@ import pandas as pd
 import xgboost
 
 from data.contracts.forecasts import PARTS, TARGETS
-from features.build import feature_names, group_of
+from features.build import feature_names, features_by_name
 from training.dataset.rows import LabelledRows, person_periods, usable_features
 from training.dataset.target import MAX_HORIZON
 from training.models.base import Floats, HazardModel, Hazards, Range, on_log_intensity, read_json, select, write_json
@@ -150,9 +150,9 @@ class HazardXgboost(HazardModel):
         return [*self.features, MONTH, *FLAGS]
 
     def _directions(self) -> str:
-        group = group_of()
-        signs = ["1" if f in group[f].rising else "-1" if f in group[f].falling else "0" for f in self.features]
-        return "(" + ",".join([*signs, "0", *("0" for _ in FLAGS)]) + ")"
+        declared = features_by_name()
+        directions = [declared[name].direction for name in self.features]
+        return "(" + ",".join(map(str, [*directions, 0, *(0 for _ in FLAGS)])) + ")"
 
 
 def _booster(target: str) -> str:

@@ -8,7 +8,7 @@ import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from data.contracts.forecasts import KINDS, TARGETS
-from features.build import feature_names
+from features.build import feature_names, features_by_name
 from training.dataset.rows import LabelledRows, person_periods, usable_features
 from training.dataset.target import MAX_HORIZON
 from training.models.base import (
@@ -24,9 +24,8 @@ from training.models.base import (
 )
 from training.models.scaling import Scaling
 
-FLEETING = ("_going_on", "_1m", "_3m", "_z", "_decayed_12m", "_decayed_6m", "months_since_")
-"""Parts of the names of features that count for less the further ahead one looks."""
 FLEETING_SCALE = 0.5
+"""How far the effect of a fleeting feature (`Feature.fleeting`) may change with the month ahead, against a fixed effect."""
 OWN_SCALE = 3.0
 """The target's own base rate is penalised nine times less than other features."""
 Fitted = dict[str, Floats]
@@ -62,7 +61,7 @@ class Logistic(HazardModel):
 
     def fit(self, rows: LabelledRows, labels_until: int) -> Self:
         """Fit each target by Newton's method on a sample of the quiet months, disruption first."""
-        usable = usable_features(rows)
+        usable, declared = usable_features(rows), features_by_name()
         for seed, target in enumerate(TARGETS):
             periods = person_periods(rows, target, labels_until, self.quiet_block, seed, self.months_fitted)
             scaling = self.scaling[target] = Scaling.of(rows.features, self.columns(target, usable))
@@ -70,7 +69,7 @@ class Logistic(HazardModel):
             base = scaling(rows.features)[periods.row]
             own = np.where(np.array(names) == f"{target}_rate", OWN_SCALE, 1.0)
             lean = self.fitted["disruption"]["fixed"] if self.parts_lean and target != "disruption" else None
-            fleeting = np.array([FLEETING_SCALE * any(f in name for f in FLEETING) for name in names])
+            fleeting = np.array([FLEETING_SCALE * declared[name].fleeting for name in names])
             month = month_effect(periods.month_ahead)
             columns = [base * own, (base * fleeting)[:, fleeting > 0] * month[:, None], month]
             strength = self.strength if target == "disruption" else self.strength_of_parts

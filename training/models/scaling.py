@@ -8,10 +8,9 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from features.base import Unit
+from features.build import features_by_name
 from training.models.base import Floats, select
-
-BOOKKEEPING = ("_age", "near_basis", "country_totals_only")
-"""Ends of the names of features that say how old or whole the data are: a smooth curve through them means nothing."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,8 @@ class Scaling:
     @classmethod
     def of(cls, features: pd.DataFrame, names: list[str]) -> Self:
         """Measure centre and scale on training rows; features that only describe the data are left out."""
-        used = [name for name in names if not name.endswith(BOOKKEEPING)]
+        declared = features_by_name()
+        used = [name for name in names if declared[name].smooth]
         values = _values(features, used)
         centre, scale = np.zeros(len(used)), np.ones(len(used))
         known = np.isfinite(values).any(axis=0)
@@ -62,4 +62,5 @@ def _values(features: pd.DataFrame, names: list[str]) -> Floats:
 
 @cache
 def _since(names: tuple[str, ...]) -> list[int]:
-    return [i for i, name in enumerate(names) if name.startswith("months_since_")]
+    declared = features_by_name()
+    return [i for i, name in enumerate(names) if declared[name].unit is Unit.MONTHS_SINCE]

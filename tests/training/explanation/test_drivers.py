@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.contracts.forecasts import TARGETS
-from features.build import feature_names, group_of
+from features.build import feature_names, features_by_name, group_of
 from features.registry import groups
 from training.dataset.rows import LabelledRows
-from training.explanation.drivers import TOP_GROUPS, by_theme, drivers, explain, told
+from training.explanation.drivers import TOP_GROUPS, by_theme, drivers, explain, in_words
 from training.forecasting.forecast import states
 from training.models.base import PARTS, HazardModel, Hazards, risks
 from training.models.climatology import Climatology
@@ -64,11 +64,10 @@ def test_features_of_a_theme_are_summed_and_the_strongest_theme_comes_first(mali
 def test_a_sentence_says_how_many_times_the_usual_odds_and_which_feature_does_most_of_it(
     mali: pd.DataFrame,
 ) -> None:
-    strongest = next(iter(RAISING.features))
-    measure = RAISING.features[strongest].removeprefix("ln(1+events)").split(":")[0]
+    measure = next(iter(RAISING.features.values())).sentence
     # the feature is 2 on the scale ln(1 + events): e^2 - 1 = 6.4 events
     assert mali.loc[("seizure", 2), "sentence"] == (
-        f"Pressure on the supply corridors: 2 times the usual odds, above all events{measure} (6.4)."
+        f"Pressure on the supply corridors: 2 times the usual odds, above all {measure} (6.4)."
     )
     assert ": 0.25 times the usual odds, above all " in mali.loc[("seizure", 1), "sentence"]
 
@@ -80,8 +79,8 @@ def test_a_feature_nobody_reported_is_said_to_be_so() -> None:
 
 
 def test_a_feature_that_marks_something_is_told_as_yes_or_no() -> None:
-    assert told("landlocked", 1.0) == ("whether the state has no sea coast", "yes")
-    assert told("landlocked", 0.0) == ("whether the state has no sea coast", "no")
+    assert in_words(features_by_name()["landlocked"], 1.0) == ("whether the state has no sea coast", "yes")
+    assert in_words(features_by_name()["landlocked"], 0.0) == ("whether the state has no sea coast", "no")
 
 
 def test_a_target_going_on_has_no_drivers() -> None:
