@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined
 
 from data.settings import REPOSITORY, Settings
 from data.sources.registry import sources
+from features.base import FALLING, RISING
 from features.registry import groups
 from serving.app import create_app
 from serving.cli.main import app
@@ -160,8 +161,12 @@ def features() -> str:
             f"## `{group.name}`",
             f"{group.label}. Tables: {', '.join(f'`{t}`' for t in group.tables) or 'none'}.",
         ]
-        lines = [f"| `{name}` | {_cell(sentence)} |" for name, sentence in group.features.items()]
-        blocks.append("\n".join(["| feature | meaning |", "|---|---|", *lines]))
+        lines = [
+            f"| `{f.name}` | {_cell(f.meaning)} | {f.window_months or ''} | {f.unit} | {MORE_MEANS[f.direction]} | {'yes' if f.fleeting else ''} |"
+            for f in group.features.values()
+        ]
+        head = "| feature | meaning | months of its window | unit | more can only mean | fades with the horizon |"
+        blocks.append("\n".join([head, "|---|---|---|---|---|---|", *lines]))
     return _page(blocks)
 
 
@@ -177,6 +182,7 @@ def _page(blocks: Iterable[str]) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
+MORE_MEANS = {RISING: "more risk", 0: "", FALLING: "less risk"}
 PAGES: dict[str, Callable[[], str]] = {
     "commands": commands,
     "settings": settings,
