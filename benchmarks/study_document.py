@@ -12,7 +12,7 @@ from data.contracts.forecasts import TARGETS
 from serving.cli.scores_output import difference
 from training.evaluation.score_table import pick
 from training.models.registry import methods
-from training.studies.learning_curve import SHARES, curve, share_of_capitals
+from training.studies.learning_curve import SHARES, curve_names, share_of_capitals
 from training.studies.run_study import ABLATION, LEARNING_CURVE, LEAVE_OUT, NOTES
 
 HEADINGS = {
@@ -76,7 +76,7 @@ def _curve(folder: Path, aimed: Sequence[float]) -> Iterator[str]:
     metrics, horizons = ("auroc", "average_precision", "brier_skill_vs_climatology"), (1, 6, 12)
     yield "Disruption: AUROC / average precision / Brier skill against climatology."
     rows = [["learned from", "origins", *(f"h = {h}" for h in horizons)]]
-    for name in curve(about["model"]):
+    for name in curve_names(about["model"]):
         for window in ("all", "since_2015"):
             value = {(r.horizon, r.metric): r.value for r in pick(skill, model=name, window=window).itertuples()}
             cells = [" / ".join(f"{value[h, m]:.3f}" for m in metrics) for h in horizons]

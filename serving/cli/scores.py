@@ -11,7 +11,7 @@ import typer
 from serving.cli.console import Json, bars, console
 
 if TYPE_CHECKING:
-    from training.studies.run_backtest import Written
+    from training.studies.run_backtest import BacktestResult
 
 
 def skill(
@@ -68,7 +68,7 @@ def backtest(
     _print_backtest(written, as_json)
 
 
-def _print_backtest(written: Written, as_json: bool) -> None:
+def _print_backtest(written: BacktestResult, as_json: bool) -> None:
     """Print a backtest's scores and where its tables are."""
     from serving.cli.scores_output import print_skill, records
 

@@ -13,8 +13,8 @@ from rich.table import Table
 from serving.cli.console import Json, bars, console
 
 if TYPE_CHECKING:
-    from training.studies.run_search import Tuned
-    from training.studies.run_study import Studied
+    from training.studies.run_search import SearchResult
+    from training.studies.run_study import StudyResult
 
 study_app = typer.Typer(no_args_is_help=True, help="Refits that show where the skill comes from.")
 
@@ -83,34 +83,34 @@ def tune(
     _print_search(result, as_json)
 
 
-def _print_study(study: Studied, as_json: bool) -> None:
+def _print_study(study: StudyResult, as_json: bool) -> None:
     """Print a study's differences over all its origins, and where its tables are."""
     from data.contracts.forecasts import TARGETS
     from serving.cli.scores_output import print_differences, records
     from training.studies.run_study import NOTES
 
     if as_json:
-        about = vars(study.about) | {"folder": str(study.folder), "run_id": study.run_id}
+        description = vars(study.description) | {"folder": str(study.folder), "run_id": study.run_id}
         tables = {"skill": records(study.skill), "differences": records(study.differences)}
-        console.print_json(json.dumps(about | tables))
+        console.print_json(json.dumps(description | tables))
         return
     pairs = list(dict.fromkeys(zip(study.differences["model"], study.differences["reference"], strict=True)))
     for target in TARGETS:
         print_differences(study.differences, pairs, target, "all")
-    console.print(NOTES[study.about.study], soft_wrap=True)
+    console.print(NOTES[study.description.study], soft_wrap=True)
     console.print(
-        f"{study.about.refits} refits, every {study.about.refit_years} years, in {study.about.seconds:.0f} s. "
+        f"{study.description.refits} refits, every {study.description.refit_years} years, in {study.description.seconds:.0f} s. "
         f"Tables and figures in {study.folder}; MLflow run {study.run_id}.",
         soft_wrap=True,
     )
 
 
-def _print_search(search: Tuned, as_json: bool) -> None:
+def _print_search(search: SearchResult, as_json: bool) -> None:
     """Print the best settings beside those in force, and how much better they would have been."""
     from serving.cli.scores_output import difference, records
     from training.studies.run_search import NOTE
 
-    found = search.found
+    found = search.recommendation
     if as_json:
         content = asdict(found) | {
             "cells": records(search.cells),

@@ -1,32 +1,32 @@
-"""What each group of features adds or costs: the method beside itself without the group, on the same refits."""
+"""Ablation: the method with and without each group of features, on the same refits."""
 
 from dataclasses import replace
 
 from features.registry import groups
 from training.dataset.rows import LabelledRows
 from training.evaluation.paired_differences import Pair
-from training.studies.variants import Variant, whole
+from training.studies.variants import Variant, unrestricted
 
 BASE_RATE = "climatology"
-"""Brier skills are measured against it."""
+"""Reference of the Brier skill."""
 
 
 def without(model: str, group: str) -> str:
-    """Return what the method is called when it does not see a group."""
+    """Return the name of the method fitted without a group."""
     return f"{model} without {group}"
 
 
 def variants(rows: LabelledRows, model: str) -> list[Variant]:
-    """Return the method as it is, and without each group of features in turn.
+    """Return the unrestricted method, and one variant without each group of features.
 
-    A hidden group is unknown in the rows of the fit and of the forecast alike. What one group adds when the others are
-    there says nothing of what it would be worth alone: two groups that tell the same story each look dispensable.
+    A hidden group is missing in the rows of the fit and of the forecast alike. A difference measures what a group adds to
+    the others, not its value alone: of two redundant groups each looks dispensable.
     """
-    ordinary = whole(model, rows)
+    ordinary = unrestricted(model, rows)
     hidden = [replace(ordinary, name=without(model, g.name), hidden=frozenset(g.features)) for g in groups()]
-    return [*([whole(BASE_RATE, rows)] if model != BASE_RATE else []), ordinary, *hidden]
+    return [*([unrestricted(BASE_RATE, rows)] if model != BASE_RATE else []), ordinary, *hidden]
 
 
 def pairs(model: str) -> list[Pair]:
-    """Return the comparisons: above 0 (below 0 for the log score), the group named in the reference adds."""
+    """Return the comparisons: above 0 (below 0 for the log score), the group named in the reference adds skill."""
     return [(model, without(model, g.name)) for g in groups()]

@@ -1,4 +1,4 @@
-"""What a long command found, kept in a folder: tables, and last a record that says what they are; each file appears whole."""
+"""Results of a study in a folder: tables, and last a JSON file that describes them; each file is written atomically."""
 
 import json
 from collections.abc import Mapping
@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def write_results(folder: Path, tables: Mapping[str, pd.DataFrame], file: str, found: "DataclassInstance") -> None:
-    """Write each table as parquet, and the record as JSON under its own name."""
+def write_results(
+    folder: Path, tables: Mapping[str, pd.DataFrame], file: str, description: "DataclassInstance"
+) -> None:
+    """Write each table as parquet, and their description as JSON to `file`."""
     for name, table in tables.items():
         atomic_write(folder / f"{name}.parquet", partial(table.to_parquet, index=False, compression="zstd"))
-    atomic_write(folder / file, lambda draft: draft.write_text(json.dumps(asdict(found), indent=1) + "\n"))
+    atomic_write(folder / file, lambda draft: draft.write_text(json.dumps(asdict(description), indent=1) + "\n"))

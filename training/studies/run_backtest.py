@@ -1,4 +1,4 @@
-"""The backtest as a command: which origins, methods and targets, and where its tables go."""
+"""The backtest as a command: chosen origins, methods and targets, written as tables."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ from training.models.registry import CHAMPION, method
 
 
 @dataclass(frozen=True)
-class Written:
-    """Where a backtest's tables are and what they say."""
+class BacktestResult:
+    """A backtest's scores, and its file of forecast rows."""
 
     forecasts: Path
     rows: int
@@ -29,7 +29,7 @@ class Written:
 
     @property
     def folder(self) -> Path:
-        """Where all of them are."""
+        """The folder of its tables."""
         return self.forecasts.parent
 
 
@@ -40,8 +40,20 @@ def run(
     targets: list[str],
     out: Path | None,
     progress: Callable[[str, int, int], None],
-) -> Written:
-    """Backtest the named methods (all if none is named) and write `forecasts`, `skill` and `differences.parquet`."""
+) -> BacktestResult:
+    """Backtest methods and write `forecasts.parquet`, `skill.parquet` and `differences.parquet`.
+
+    Args:
+        first: first origin as YYYY-MM.
+        last: last origin; the newest where empty.
+        models: names of methods; the champion and the baselines where none is given.
+        targets: targets to write; all where none is given.
+        out: folder of the tables; <home>/backtest by default.
+        progress: called with stage, steps done and steps in all.
+
+    Raises:
+        ValueError: a target, method or month is unknown, or no origin of the span is scored.
+    """
     for target in targets:
         if target not in TARGETS:
             raise ValueError(f"unknown target {target!r}: choose from {', '.join(TARGETS)}")
@@ -62,15 +74,15 @@ def run(
     stamp = Stamp("backtest", pd.Timestamp(calendar.now()).tz_localize(None).floor("s"), panel.vintage)
     chosen = set(targets or TARGETS)
 
-    def kept() -> Iterator[pd.DataFrame]:
+    def chosen_rows() -> Iterator[pd.DataFrame]:
         for table in forecast_rows(tested, stamp, panel.reached):
             yield table[table["target"].isin(chosen)]
 
-    count = write_forecast_rows(kept(), folder / "forecasts.parquet")
+    count = write_forecast_rows(chosen_rows(), folder / "forecasts.parquet")
     progress("writing", 1, 2)
     scored = judge.score_backtest(panel, tested)
     skill, differences = (table[table["target"].isin(chosen)] for table in (scored.skill, scored.differences))
     skill.to_parquet(folder / "skill.parquet", index=False)
     differences.to_parquet(folder / "differences.parquet", index=False)
     progress("writing", 2, 2)
-    return Written(folder / "forecasts.parquet", count, skill, differences)
+    return BacktestResult(folder / "forecasts.parquet", count, skill, differences)

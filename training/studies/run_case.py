@@ -1,4 +1,4 @@
-"""One capital's case, read and drawn."""
+"""Case study of a capital as a command: read from the backtest and drawn."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +25,20 @@ def run(
     out: Path | None,
     progress: Progress,
 ) -> tuple[Case, Path]:
-    """Read a capital's case and draw it to a PNG; an empty end of the span stands for the newest origin."""
+    """Read a capital's case and draw it to a PNG.
+
+    Args:
+        iso3: the capital's ISO3 code.
+        span: first and last origin as YYYY-MM; empty for the first or newest of the backtest.
+        targets: all where none is given.
+        horizons: months ahead; HORIZONS where none is given.
+        out: the PNG file; below <home>/cases by default.
+        progress: called with stage, steps done and steps in all.
+
+    Raises:
+        ValueError: a target or month is unknown, or `out` is no PNG.
+        FileNotFoundError: no backtest was written yet.
+    """
     code = require_state(iso3)
     for target in targets:
         if target not in TARGETS:

@@ -1,4 +1,4 @@
-"""The hyperparameter search as a command: a recommendation beside the settings in force; it changes nothing by itself."""
+"""The hyperparameter search as a command: a recommendation beside the settings in force, which it does not change."""
 
 import time
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from training.evaluation.log_losses import CELLS, LogLosses
 from training.evaluation.paired_differences import DRAWS, interval
 from training.models.registry import method
 from training.studies.results import write_results
-from training.studies.search import Search, complete, forecasts_of, losses_of, run_search
+from training.studies.search import Search, complete_trials, forecaster, run_search, trial_losses
 from training.tracking import study_runs
 from training.tracking.code_version import commit
 
@@ -29,13 +29,16 @@ if TYPE_CHECKING:
 
 NOTE = (
     "Search for settings on origins before 2010. The difference is of the best trial to the settings in force on the same "
-    "origins it was picked on, so it flatters; nothing is changed by it."
+    "origins it was selected on, so it is optimistic; nothing is changed by it."
 )
 
 
 @dataclass(frozen=True)
-class Recommended:
-    """What a search found, on what; log scores are means over targets and months ahead, below 0 is better in differences."""
+class Recommendation:
+    """The best settings of a search and its provenance, as written to `recommended.json`.
+
+    Log scores are means over targets and months ahead; a difference below 0 is better.
+    """
 
     model: str
     first: str
@@ -59,23 +62,39 @@ class Recommended:
 
 
 @dataclass(frozen=True)
-class Tuned:
-    """A recommendation, the difference at each target and horizon, and where all of it is."""
+class SearchResult:
+    """A recommendation, its difference at each target and horizon, its folder and its MLflow run."""
 
-    found: Recommended
+    recommendation: Recommendation
     cells: pd.DataFrame
     folder: Path
     run_id: str
 
 
 def tuning_folder() -> Path:
-    """Return where searches are kept: a SQLite file of trials, and a folder for each method's last recommendation."""
+    """Return the folder of searches: a SQLite file of trials, and a folder for each method's last recommendation."""
     return settings().home / "tuning"
 
 
-def run(model: str, trials: int, seed: int, first: str, last: str, refit_years: int, progress: Progress) -> Tuned:
-    """Search, write `<home>/tuning/<model>/` and bring the MLflow run of the search up to date after every trial."""
-    begun = time.perf_counter()
+def run(
+    model: str, trials: int, seed: int, first: str, last: str, refit_years: int, progress: Progress
+) -> SearchResult:
+    """Search settings, write `<home>/tuning/<model>/`, and update the MLflow run of the search after every trial.
+
+    Args:
+        model: name of a method that has settings to search.
+        trials: number of finished trials, those of earlier runs of the same search included.
+        seed: seed of the sampler.
+        first: first origin as YYYY-MM.
+        last: last origin, before 2010: later ones are for scoring.
+        refit_years: years between refits.
+        progress: called with stage, steps done and steps in all.
+
+    Raises:
+        ValueError: the method or a month is unknown, or another process runs a search here.
+        OSError: MLflow does not answer.
+    """
+    started = time.perf_counter()
     start, until = calendar.parse_month(first), calendar.parse_month(last)
     require_tuning_origin(until)
     panel = panels.load()
@@ -83,27 +102,27 @@ def run(model: str, trials: int, seed: int, first: str, last: str, refit_years: 
     tags = {"kind": "search", "model": model, "data_vintage": panel.vintage, "code_commit": commit()}
     tags |= {"origins": f"{start:%Y-%m}..{until:%Y-%m}", "seed": str(seed), "refit_years": str(refit_years)}
 
-    def track(finished: "Sequence[FrozenTrial]", tables: dict[str, pd.DataFrame] | None = None) -> str:
-        numbers = {"trials": float(len(finished))}
-        if best := complete(finished):
+    def track(trials: "Sequence[FrozenTrial]", tables: dict[str, pd.DataFrame] | None = None) -> str:
+        numbers = {"trials": float(len(trials))}
+        if best := complete_trials(trials):
             numbers["best_mean_log_score"] = float(best[0].value or 0)
-        return study_runs.record_search(search.key, NOTE, finished, tags=tags, metrics=numbers, tables=tables or {})
+        return study_runs.record_search(search.key, NOTE, trials, tags=tags, metrics=numbers, tables=tables or {})
 
     rows = training_set.labelled_rows(panel, progress=progress, last=until)
-    done = run_search(
-        search, forecasts_of(search, rows, progress), trials, tuning_folder() / "trials.db", progress, track
+    finished = run_search(
+        search, forecaster(search, rows, progress), trials, tuning_folder() / "trials.db", progress, track
     )
-    kept = complete(done)
-    best, current = kept[0], min(kept, key=lambda t: t.number)
-    value, low, high, cells = compared(losses_of(best), losses_of(current))
-    found = Recommended(
+    complete = complete_trials(finished)
+    best, current = complete[0], min(complete, key=lambda t: t.number)
+    value, low, high, cells = mean_difference(trial_losses(best), trial_losses(current))
+    recommendation = Recommendation(
         model,
         f"{start:%Y-%m}",
         f"{until:%Y-%m}",
         refit_years,
         seed,
-        len(done),
-        len(done) - len(kept),
+        len(finished),
+        len(finished) - len(complete),
         search.in_force,
         dict(best.params),
         best.number,
@@ -115,17 +134,17 @@ def run(model: str, trials: int, seed: int, first: str, last: str, refit_years: 
         panel.vintage,
         commit(),
         f"{calendar.now():%Y-%m-%d}",
-        round(time.perf_counter() - begun, 1),
+        round(time.perf_counter() - started, 1),
     )
-    tables = {"trials": trials_table(done), "differences": cells}
-    folder = write(found, tables)
-    return Tuned(found, cells, folder, track(done, tables))
+    tables = {"trials": trials_table(finished), "differences": cells}
+    folder = write_recommendation(recommendation, tables)
+    return SearchResult(recommendation, cells, folder, track(finished, tables))
 
 
-def compared(best: LogLosses, current: LogLosses) -> tuple[float, float, float, pd.DataFrame]:
-    """Return the difference of the mean log scores with its 95 % interval, and those of each target and horizon.
+def mean_difference(best: LogLosses, current: LogLosses) -> tuple[float, float, float, pd.DataFrame]:
+    """Return the difference of the mean log scores with its 95 % bootstrap interval, and those of each target and horizon.
 
-    Capitals are drawn with replacement, as whole: all their rows and episodes, at every target and horizon together.
+    Capitals are the clusters: each is drawn with all its rows and episodes, at every target and horizon together.
     """
     capitals = BootstrapWeights.draw(0, len(best.sums), DRAWS).capitals
     with np.errstate(invalid="ignore"):
@@ -140,7 +159,7 @@ def compared(best: LogLosses, current: LogLosses) -> tuple[float, float, float, 
 
 
 def trials_table(trials: "Sequence[FrozenTrial]") -> pd.DataFrame:
-    """Return one row a trial: its number, how it ended, its log score or, where pruned, that of its last fold, its settings."""
+    """Return one row a trial: number, outcome, log score (where pruned, that of its last fold), and settings."""
     lines = [
         {"trial": t.number, "outcome": t.state.name.lower(), "folds": len(t.intermediate_values)}
         | {"mean_log_score": t.intermediate_values[max(t.intermediate_values)]}
@@ -150,9 +169,9 @@ def trials_table(trials: "Sequence[FrozenTrial]") -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def write(found: Recommended, tables: dict[str, pd.DataFrame]) -> Path:
-    """Write a recommendation and its tables; each file appears whole."""
-    folder = tuning_folder() / found.model
+def write_recommendation(recommendation: Recommendation, tables: dict[str, pd.DataFrame]) -> Path:
+    """Write a recommendation and its tables, and return their folder."""
+    folder = tuning_folder() / recommendation.model
     folder.mkdir(parents=True, exist_ok=True)
-    write_results(folder, tables, "recommended.json", found)
+    write_results(folder, tables, "recommended.json", recommendation)
     return folder

@@ -1,4 +1,4 @@
-"""The studies as commands: what each feature group adds, and what is memorised; tables, a figure and an MLflow run."""
+"""The studies as commands: ablation, leave-out and learning curve, each with tables, figures and an MLflow run."""
 
 import time
 from collections.abc import Sequence
@@ -28,15 +28,15 @@ from training.tracking.code_version import commit
 
 ABLATION, LEAVE_OUT, LEARNING_CURVE = "ablation", "leave-out", "learning-curve"
 NOTES = {
-    ABLATION: "The method beside itself without each feature group; above 0 (below 0 for the log score) the group adds.",
-    LEAVE_OUT: "The method beside fits that never saw the capital's own rows, or its region's; the difference is what was memorised.",
-    LEARNING_CURVE: "The method learned from the years just before each fit, or from a share of the capitals; what is lost against all shows what more would bring.",
+    ABLATION: "The method with and without each feature group; above 0 (below 0 for the log score) the group adds.",
+    LEAVE_OUT: "The method beside fits without the capital's own rows, or its region's; the difference is what was memorised.",
+    LEARNING_CURVE: "The method fitted on the years just before each fit, or on a share of the capitals; the loss against all data shows what more data would add.",
 }
 
 
 @dataclass(frozen=True)
-class About:
-    """Which study of which method this is, and on what."""
+class StudyDescription:
+    """Study, method, origins and provenance, as written to `about.json` and to the run's tags."""
 
     study: str
     model: str
@@ -51,10 +51,10 @@ class About:
 
 
 @dataclass(frozen=True)
-class Studied:
-    """A study's record, tables and folder."""
+class StudyResult:
+    """A study's description, tables, folder and MLflow run."""
 
-    about: About
+    description: StudyDescription
     skill: pd.DataFrame
     differences: pd.DataFrame
     folder: Path
@@ -62,12 +62,12 @@ class Studied:
 
 
 def studies_folder() -> Path:
-    """Return where studies are kept unless `--out` says otherwise."""
+    """Return the default folder of studies."""
     return settings().home / "studies"
 
 
-def plan(study: str, panel: Panel, rows: LabelledRows, model: str) -> tuple[list[Variant], list[Pair]]:
-    """Return what a study fits, and what it compares."""
+def design(study: str, panel: Panel, rows: LabelledRows, model: str) -> tuple[list[Variant], list[Pair]]:
+    """Return the variants that a study fits, and the pairs that it compares."""
     if study == ABLATION:
         return ablation.variants(rows, model), ablation.pairs(model)
     if study == LEARNING_CURVE:
@@ -78,9 +78,23 @@ def plan(study: str, panel: Panel, rows: LabelledRows, model: str) -> tuple[list
 
 def run(
     study: str, first: str, last: str, model: str, refit_years: int, out: Path | None, progress: Progress
-) -> Studied:
-    """Refit, forecast, score and compare; write `<out>/<study>/` and an MLflow run."""
-    begun = time.perf_counter()
+) -> StudyResult:
+    """Run a study: refit, forecast, score and compare its variants; write `<out>/<study>/` and an MLflow run.
+
+    Args:
+        study: ABLATION, LEAVE_OUT or LEARNING_CURVE.
+        first: first origin as YYYY-MM.
+        last: last origin.
+        model: name of the method.
+        refit_years: years between refits.
+        out: folder of studies; <home>/studies by default.
+        progress: called with stage, steps done and steps in all.
+
+    Raises:
+        ValueError: the method or a month is unknown, or no origin of the span is scored.
+        OSError: MLflow does not answer.
+    """
+    started = time.perf_counter()
     name = method(model).name
     panel = panels.load()
     start, until, newest = calendar.parse_month(first), calendar.parse_month(last), calendar.month_at(panel.last)
@@ -89,7 +103,7 @@ def run(
     require_scored_origin(start, until)
     folds = rolling_folds(start, until, refit_years)
     rows = training_set.labelled_rows(panel, progress=progress, last=until)
-    variants, pairs = plan(study, panel, rows, name)
+    variants, pairs = design(study, panel, rows, name)
     tested = run_variants(rows, folds, variants, progress)
     progress("scores", 0, 1)
     truths = {
@@ -97,7 +111,7 @@ def run(
     }
     skill, differences = skill_table(panel, tested, truths), difference_table(panel, tested, truths, pairs)
     progress("scores", 1, 1)
-    about = About(
+    description = StudyDescription(
         study,
         name,
         f"{start:%Y-%m}",
@@ -107,33 +121,39 @@ def run(
         panel.vintage,
         commit(),
         f"{calendar.now():%Y-%m-%d}",
-        round(time.perf_counter() - begun, 1),
+        round(time.perf_counter() - started, 1),
     )
     figures = {f"{metric}_h06.png": forest(differences, pairs, metric) for metric in ("log_score", "average_precision")}
-    folder = write(out or studies_folder(), about, {"skill": skill, "differences": differences}, figures)
-    run_id = record(about, skill, differences, figures, pairs)
-    return Studied(about, skill, differences, folder, run_id)
+    folder = write(out or studies_folder(), description, {"skill": skill, "differences": differences}, figures)
+    run_id = record(description, skill, differences, figures, pairs)
+    return StudyResult(description, skill, differences, folder, run_id)
 
 
-def write(out: Path, about: About, tables: dict[str, pd.DataFrame], figures: dict[str, Figure]) -> Path:
-    """Write a study's tables, figures and record; each file appears whole."""
-    folder = out / about.study
+def write(
+    out: Path, description: StudyDescription, tables: dict[str, pd.DataFrame], figures: dict[str, Figure]
+) -> Path:
+    """Write a study's tables, figures and description, and return their folder."""
+    folder = out / description.study
     folder.mkdir(parents=True, exist_ok=True)
     for name, figure in figures.items():
         figure.savefig(folder / name, dpi=100)
-    write_results(folder, tables, "about.json", about)
+    write_results(folder, tables, "about.json", description)
     return folder
 
 
 def record(
-    about: About, skill: pd.DataFrame, differences: pd.DataFrame, figures: dict[str, Figure], pairs: Sequence[Pair]
+    description: StudyDescription,
+    skill: pd.DataFrame,
+    differences: pd.DataFrame,
+    figures: dict[str, Figure],
+    pairs: Sequence[Pair],
 ) -> str:
-    """Leave the study in MLflow; return its run."""
+    """Record the study in MLflow and return its run id."""
     return study_runs.record_study(
-        f"{about.study} {about.model}",
-        NOTES[about.study],
-        tags={key: str(value) for key, value in asdict(about).items()},
-        metrics=metric_names.difference_metrics(differences, pairs) | {"seconds": about.seconds},
+        f"{description.study} {description.model}",
+        NOTES[description.study],
+        tags={key: str(value) for key, value in asdict(description).items()},
+        metrics=metric_names.difference_metrics(differences, pairs) | {"seconds": description.seconds},
         tables={"skill": skill, "differences": differences},
         figures=figures,
     )

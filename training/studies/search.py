@@ -1,7 +1,7 @@
-"""Hyperparameter search on origins before 2010: which settings would have forecast best, and how sure that is.
+"""Hyperparameter search on origins before 2010, by optuna's tree-structured Parzen estimator with median pruning.
 
-Trials are kept in a SQLite file as they end (optuna). A search that was killed goes on where it was: what a trial tries
-depends on the finished trials before it and the seed alone, so a search that was killed and one that was not try the same.
+Trials are stored in SQLite as they end. A killed search resumes with the same trials: each depends on the finished
+trials before it and on the seed alone.
 """
 
 import hashlib
@@ -29,17 +29,17 @@ from training.models.registry import method
 from training.models.stack import Stack
 
 Forecasts = Callable[[Mapping[str, float]], Iterator[tuple[LabelledRows, Hazards]]]
-"""Settings to the rows and hazards of one fold after another."""
+"""A function from settings to rows and hazards, fold by fold."""
 
 STARTUP_TRIALS = 8
-"""Trials drawn at random, of which none is pruned: a median of fewer says little."""
+"""Trials drawn at random and never pruned: a median of fewer is too noisy."""
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 LOSSES = "losses"
 
 
 @dataclass(frozen=True)
 class Search:
-    """What is searched, and on what."""
+    """A method's settings to search, and the folds and data to score them on."""
 
     model: str
     folds: Sequence[Fold]
@@ -48,39 +48,39 @@ class Search:
 
     @property
     def ranges(self) -> Mapping[str, Range]:
-        """The settings searched; raises ValueError where the method has none."""
-        found = method(self.model).searched
-        if not found:
+        """The ranges of the searched settings; raises ValueError where the method has none."""
+        ranges = method(self.model).searched
+        if not ranges:
             raise ValueError(f"{self.model} has no setting to search: choose a method that has")
-        return found
+        return ranges
 
     @property
     def in_force(self) -> dict[str, float]:
-        """The settings as the code has them."""
+        """The settings in force, from the code."""
         return method(self.model)().chosen()
 
     @property
     def key(self) -> str:
-        """What its trials are kept under: other data, features, origins, settings in force or ranges make another search."""
-        made_of = {
+        """The name of its trials: a digest of data, features, origins, settings in force and ranges."""
+        content = {
             "folds": [[f"{origin:%Y-%m}" for origin in fold.origins] for fold in self.folds],
             "ranges": {name: asdict(one) for name, one in self.ranges.items()},
             "in_force": self.in_force,
             "features": feature_names(),
             "of": [self.seed, self.vintage],
         }
-        return f"{self.model}-{hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:12]}"
+        return f"{self.model}-{hashlib.sha256(json.dumps(content).encode()).hexdigest()[:12]}"
 
 
-def forecasts_of(search: Search, rows: LabelledRows, progress: Progress) -> Forecasts:
-    """Return how settings become forecasts: by refits, but for the stack, whose members are fitted once and pooled anew."""
+def forecaster(search: Search, rows: LabelledRows, progress: Progress) -> Forecasts:
+    """Return the function from settings to forecasts: by refits, or for the stack by pooling members that are fitted once."""
     evaluated = [np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins]) for fold in search.folds]
     parts = [rows.take(here) for here in evaluated]
     if search.model == Stack.name:
         tested = run_backtest(rows, search.folds, [Stack.name], progress)
 
-        def pooled(given: Mapping[str, float]) -> Iterator[tuple[LabelledRows, Hazards]]:
-            hazards, start = restacked(tested, given), 0
+        def pooled(settings: Mapping[str, float]) -> Iterator[tuple[LabelledRows, Hazards]]:
+            hazards, start = restacked(tested, settings), 0
             for part in parts:
                 span = slice(start, start := start + len(part.features))
                 yield part, {target: h[span] for target, h in hazards.items()}
@@ -88,9 +88,9 @@ def forecasts_of(search: Search, rows: LabelledRows, progress: Progress) -> Fore
         return pooled
     known = [rows.known_at(fold.labels_until) for fold in search.folds]
 
-    def refitted(given: Mapping[str, float]) -> Iterator[tuple[LabelledRows, Hazards]]:
+    def refitted(settings: Mapping[str, float]) -> Iterator[tuple[LabelledRows, Hazards]]:
         for fold, past, part in zip(search.folds, known, parts, strict=True):
-            model = method(search.model)().with_settings(given).fit(past, fold.labels_until)
+            model = method(search.model)().with_settings(settings).fit(past, fold.labels_until)
             yield part, model.hazards(part.features)
 
     return refitted
@@ -104,11 +104,21 @@ def run_search(
     progress: Progress = lambda *_: None,
     ended: Callable[[Sequence[FrozenTrial]], object] = lambda _: None,
 ) -> list[FrozenTrial]:
-    """Go on until `trials` have finished, those of earlier runs of the same search included; return all of them.
+    """Run a search until enough trials have finished, and return all of them.
 
-    The first trial tries the settings in force. A trial that after any fold but the last is worse than the median of those
-    before it is pruned. `ended` gets every finished trial, at the start and after each. Raises ValueError while another
-    process is at the same search.
+    The first trial tries the settings in force. A trial that is worse than the median of earlier ones after any fold but
+    the last is pruned.
+
+    Args:
+        search: the search.
+        forecasts: from `forecaster`.
+        trials: number of finished trials, those of earlier runs of the same search included.
+        database: SQLite file of trials.
+        progress: called with stage, steps done and steps in all.
+        ended: called with every finished trial, at the start and after each.
+
+    Raises:
+        ValueError: another process runs a search on this database.
     """
     with _study(search, database) as study:
         finished = _finished(study)
@@ -128,9 +138,9 @@ def run_search(
 
 
 def _try(study: optuna.Study, trial: Trial, search: Search, forecasts: Forecasts) -> None:
-    given = {name: _suggested(trial, name, one) for name, one in search.ranges.items()}
+    settings = {name: _suggest(trial, name, one) for name, one in search.ranges.items()}
     total = LogLosses.zero()
-    for step, (rows, hazards) in enumerate(forecasts(given), 1):
+    for step, (rows, hazards) in enumerate(forecasts(settings), 1):
         total += LogLosses.of(rows, hazards)
         trial.report(total.mean(), step)
         if step < len(search.folds) and trial.should_prune():
@@ -140,17 +150,17 @@ def _try(study: optuna.Study, trial: Trial, search: Search, forecasts: Forecasts
     study.tell(trial, total.mean())
 
 
-def losses_of(trial: FrozenTrial) -> LogLosses:
+def trial_losses(trial: FrozenTrial) -> LogLosses:
     """Return the losses of a trial that was not pruned."""
     return LogLosses(**{name: np.array(values) for name, values in trial.user_attrs[LOSSES].items()})
 
 
-def complete(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
-    """Return the trials that were not pruned, the best first."""
+def complete_trials(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+    """Return the trials that were not pruned, best first."""
     return sorted((t for t in trials if t.state == TrialState.COMPLETE), key=lambda t: float(t.value or np.inf))
 
 
-def _suggested(trial: Trial, name: str, one: Range) -> float:
+def _suggest(trial: Trial, name: str, one: Range) -> float:
     if one.whole:
         return trial.suggest_int(name, int(one.low), int(one.high), log=one.log)
     return trial.suggest_float(name, one.low, one.high, log=one.log)
@@ -158,7 +168,7 @@ def _suggested(trial: Trial, name: str, one: Range) -> float:
 
 @contextmanager
 def _study(search: Search, database: Path) -> Iterator[optuna.Study]:
-    """Open the search's trials for this process alone; a trial that a killed process left unfinished counts as failed."""
+    """Open the search's trials under a lock; a trial that a killed process left unfinished is marked as failed."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     database.parent.mkdir(parents=True, exist_ok=True)

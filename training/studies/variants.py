@@ -1,4 +1,4 @@
-"""Refits of one method on less than everything: variants that differ in what they may learn from, on the same folds."""
+"""Variants of a method: restricted in rows, years or features, and backtested on the same folds."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -23,14 +23,14 @@ from training.models.stack import Stack
 Bools = npt.NDArray[np.bool_]
 
 STATE = frozenset(f"{part}_going_on" for part in PARTS)
-"""Features that also say which targets are at risk at all; a forecast needs them whatever its model was fitted on."""
+"""Features that decide which targets are at risk; a forecast needs them even where its model does not see them."""
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A method, the rows it is not fitted on, the features it does not see, and the rows it then forecasts.
+    """A method with the rows it forecasts, and the rows, features and years that are withheld from its fit.
 
-    Variants of one name forecast disjoint rows and are judged together.
+    Variants of one name forecast disjoint rows and are scored together.
     """
 
     name: str
@@ -39,11 +39,11 @@ class Variant:
     withheld: Bools
     hidden: frozenset[str] = frozenset()
     years: int = 0
-    """Years before the fit whose origins it learns from; 0 for all."""
+    """Number of years before the fit that it is fitted on; 0 for all."""
 
 
-def whole(name: str, rows: LabelledRows) -> Variant:
-    """Return a method as it is: fitted on every row, and forecasting every row."""
+def unrestricted(name: str, rows: LabelledRows) -> Variant:
+    """Return the variant that is fitted on every row and forecasts every row."""
     every = np.ones(len(rows.features), bool)
     return Variant(name, name, every, ~every)
 
@@ -51,54 +51,58 @@ def whole(name: str, rows: LabelledRows) -> Variant:
 def run_variants(
     rows: LabelledRows, folds: Sequence[Fold], variants: Sequence[Variant], progress: Progress = lambda *_: None
 ) -> Backtest:
-    """Fit every variant once a fold and return their forecasts as one backtest, a method for each name.
+    """Backtest variants: each is fitted once a fold, and variants of one name make one method of the backtest.
 
-    A stack is pooled as in the backtest: with weights and levels learned from its members' forecasts in the folds before.
-    Raises ValueError where the variants of a name leave a row without a forecast.
+    A stack is pooled as in the backtest: with weights and recalibration fitted on its members' forecasts of earlier folds.
+
+    Raises:
+        ValueError: the variants of a name leave a row without a forecast.
     """
     evaluated = np.isin(rows.origin_index, [calendar.month_index(o) for fold in folds for o in fold.origins])
     hazards: dict[str, dict[str, Hazards]] = {variant.name: {} for variant in variants}
     jobs = [(fold, variant) for fold in folds for variant in variants]
     progress("refits", 0, len(jobs))
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
-        running = {pool.submit(_forecast, rows, fold, variant): variant.name for fold, variant in jobs}
+        running = {pool.submit(_fit_and_forecast, rows, fold, variant): variant.name for fold, variant in jobs}
         for done, future in enumerate(as_completed(running), 1):
-            here, made = future.result()
-            for part, by_target in made.items():
-                whole = hazards[running[future]].setdefault(part, _unknown(int(evaluated.sum())))
+            here, by_part = future.result()
+            for part, by_target in by_part.items():
+                table = hazards[running[future]].setdefault(part, _unknown(int(evaluated.sum())))
                 for target in TARGETS:
-                    whole[target][here[evaluated]] = by_target[target]
+                    table[target][here[evaluated]] = by_target[target]
             progress("refits", done, len(jobs))
-    told = rows.take(evaluated)
-    kept: dict[str, Hazards] = {}
+    scored = rows.take(evaluated)
+    by_name: dict[str, Hazards] = {}
     for name, parts in hazards.items():
         if name not in parts or any(np.isnan(h).any() for h in parts[name].values()):
             raise ValueError(
                 f"the variants called {name!r} do not forecast every row: their `forecasts` must cover all"
             )
         stacked = set(Stack().prior) <= set(parts)
-        kept[name] = restacked(Backtest(told, parts, tuple(folds))) if stacked else parts[name]
-    return Backtest(told, kept, tuple(folds))
+        by_name[name] = restacked(Backtest(scored, parts, tuple(folds))) if stacked else parts[name]
+    return Backtest(scored, by_name, tuple(folds))
 
 
 def _unknown(rows: int) -> Hazards:
     return {target: np.full((rows, MAX_HORIZON), np.nan) for target in TARGETS}
 
 
-def _forecast(rows: LabelledRows, fold: Fold, variant: Variant) -> tuple[Bools, dict[str, Hazards]]:
+def _fit_and_forecast(rows: LabelledRows, fold: Fold, variant: Variant) -> tuple[Bools, dict[str, Hazards]]:
     """Return which rows are forecast, and their hazards, by the variant's name and by that of each part it is made of."""
     here = variant.forecasts & np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins])
     if not here.any():
         return here, {}
-    learned = ~variant.withheld
+    fitted = ~variant.withheld
     if variant.years:
-        learned &= rows.origin_index >= calendar.month_index(fold.fitted_at) - 12 * variant.years
-    known = hide(rows.take(learned).known_at(fold.labels_until), variant.hidden)
+        fitted &= rows.origin_index >= calendar.month_index(fold.fitted_at) - 12 * variant.years
+    known = hide_features(rows.take(fitted).known_at(fold.labels_until), variant.hidden)
     model = method(variant.method)().fit(known, fold.labels_until)
-    asked = hide(rows.take(here), variant.hidden - STATE).features
-    return here, {variant.name: model.hazards(asked)} | {n: part.hazards(asked) for n, part in model.parts.items()}
+    features = hide_features(rows.take(here), variant.hidden - STATE).features
+    return here, {variant.name: model.hazards(features)} | {
+        n: part.hazards(features) for n, part in model.parts.items()
+    }
 
 
-def hide(rows: LabelledRows, names: Iterable[str]) -> LabelledRows:
-    """Return rows in which some features are unknown everywhere; `rows.usable_features` then drops them from a fit."""
+def hide_features(rows: LabelledRows, names: Iterable[str]) -> LabelledRows:
+    """Return rows in which some features are missing everywhere; `rows.usable_features` then drops them from a fit."""
     return replace(rows, features=rows.features.assign(**dict.fromkeys(names, np.float32(np.nan))))

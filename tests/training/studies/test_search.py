@@ -17,7 +17,7 @@ from training.evaluation.scores import log_score
 from training.evaluation.slices import scored_units
 from training.models.base import risks
 from training.models.registry import method
-from training.studies.search import Forecasts, Search, complete, forecasts_of, losses_of, run_search
+from training.studies.search import Forecasts, Search, complete_trials, forecaster, run_search, trial_losses
 from training.tracking import study_runs
 
 FOLDS = (Fold((pd.Timestamp("2002-01-01"),)), Fold((pd.Timestamp("2003-01-01"), pd.Timestamp("2003-07-01"))))
@@ -26,7 +26,7 @@ SEARCH = Search("own_history", FOLDS, seed=1, vintage="test.1")
 
 @pytest.fixture(scope="module")
 def forecasts(few: LabelledRows) -> Forecasts:
-    return forecasts_of(SEARCH, few, lambda *_: None)
+    return forecaster(SEARCH, few, lambda *_: None)
 
 
 class Killed(BaseException):
@@ -92,8 +92,8 @@ def test_a_killed_search_goes_on_as_if_it_had_not_been_killed(forecasts: Forecas
     assert resumed[0].params == SEARCH.in_force
     assert run_search(SEARCH, dies_in_the_fourth_trial, 5, tmp_path / "killed.db") == resumed
     assert calls == 6
-    best = complete(resumed)[0]
-    assert losses_of(best).mean() == pytest.approx(best.value)
+    best = complete_trials(resumed)[0]
+    assert trial_losses(best).mean() == pytest.approx(best.value)
 
 
 def test_a_hopeless_trial_is_pruned_after_its_first_fold(forecasts: Forecasts, tmp_path: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_hopeless_trial_is_pruned_after_its_first_fold(forecasts: Forecasts, t
     done = run_search(SEARCH, worse_from_the_tenth_on, 10, tmp_path / "trials.db")
     assert done[-1].state == TrialState.PRUNED
     assert folds[-1] == 1
-    assert done[-1] not in complete(done)
+    assert done[-1] not in complete_trials(done)
 
 
 def test_two_searches_at_once_are_refused(forecasts: Forecasts, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_two_searches_at_once_are_refused(forecasts: Forecasts, tmp_path: Path) 
 
 def test_the_stack_is_searched_by_pooling_its_members_anew(few: LabelledRows, tmp_path: Path) -> None:
     search = Search("stack", FOLDS[1:], seed=0, vintage="test.1")
-    tried = forecasts_of(search, few, lambda *_: None)
+    tried = forecaster(search, few, lambda *_: None)
     (here, prior), (_, trees) = (next(tried(given)) for given in (search.in_force, {"weight_of_trees": 1.0}))
     assert set(prior) == set(TARGETS)
     assert prior["disruption"].shape == (len(here.features), 12)

@@ -15,7 +15,7 @@ from training.dataset.rows import LabelledRows, usable_features
 from training.evaluation.backtest import run_backtest
 from training.models.registry import method
 from training.studies import ablation, learning_curve, leave_out
-from training.studies.variants import STATE, Variant, hide, run_variants, whole
+from training.studies.variants import STATE, Variant, hide_features, run_variants, unrestricted
 
 FOLD = Fold((pd.Timestamp("2003-01-01"), pd.Timestamp("2003-07-01")))
 MODEL = "logistic"
@@ -41,13 +41,13 @@ def test_a_variant_that_hides_and_withholds_nothing_is_the_backtest(rows: Labell
     model = method("own_history")().fit(known, FOLD.labels_until)
     here = rows.features["origin"].isin(FOLD.origins).to_numpy()
     expected = model.hazards(rows.features[here])
-    made = hazards_of(rows, whole("own_history", rows))["own_history"]
+    made = hazards_of(rows, unrestricted("own_history", rows))["own_history"]
     assert made == pytest.approx(np.hstack([expected[t] for t in TARGETS]), rel=1e-9)
 
 
 def test_hidden_features_are_unknown_and_no_fit_uses_them(rows: LabelledRows) -> None:
     for group in groups():
-        blind = hide(rows, group.features)
+        blind = hide_features(rows, group.features)
         assert blind.features[list(group.features)].isna().all(axis=None)
         assert not set(usable_features(blind)) & set(group.features)
         others = [name for name in rows.features if name not in group.features]
@@ -93,8 +93,8 @@ def test_a_withheld_capital_or_region_is_forecast_as_if_its_rows_had_been_others
     assert set(iso3[home.forecasts]) == {code for code in set(iso3) if region[code] == "Western Africa"}
     assert own.sum() < group.forecasts.sum() < len(own) / 4
     # alone, each forecasts its own rows only: let every other row be forecast by a fit of all
-    rest = [replace(whole("climatology", rows), name=v.name, forecasts=~v.forecasts) for v in (group, home)]
-    ordinary = whole(MODEL, rows)
+    rest = [replace(unrestricted("climatology", rows), name=v.name, forecasts=~v.forecasts) for v in (group, home)]
+    ordinary = unrestricted(MODEL, rows)
     here, there = (hazards_of(r, ordinary, group, home, *rest) for r in (rows, with_other_past(rows, "MLI")))
     at = (rows.features["iso3"] == "MLI").to_numpy()[rows.features["origin"].isin(FOLD.origins).to_numpy()]
     assert at.sum() == 2
@@ -122,7 +122,7 @@ def test_every_capital_is_withheld_once_and_by_the_same_fit_every_time(rows: Lab
 
 def test_a_stack_in_a_study_is_pooled_as_in_the_backtest(rows: LabelledRows) -> None:
     folds = [Fold((pd.Timestamp("2001-01-01"),)), FOLD]
-    studied = run_variants(rows, folds, [whole("stack", rows)]).hazards["stack"]
+    studied = run_variants(rows, folds, [unrestricted("stack", rows)]).hazards["stack"]
     served = run_backtest(rows, folds, ["stack"]).hazards["stack"]
     for target in TARGETS:
         assert studied[target] == pytest.approx(served[target], rel=1e-6)
@@ -132,7 +132,7 @@ def test_a_shorter_past_is_what_lies_within_the_years_before_the_fit(rows: Label
     (short,) = [v for v in learning_curve.variants(rows, MODEL) if v.years == 5]
     old = rows.origin_index < calendar.month_index(pd.Timestamp("1998-01-01"))
     other = replace(rows, first_onset={t: np.where(old, 13, k) for t, k in rows.first_onset.items()})
-    whole_past = whole(MODEL, rows)
+    whole_past = unrestricted(MODEL, rows)
     here, there = (hazards_of(r, short, whole_past) for r in (rows, other))
     assert (here[short.name] == there[short.name]).all()
     assert (here[MODEL] != there[MODEL]).any()
@@ -152,7 +152,7 @@ def test_each_row_is_forecast_once_by_a_fit_on_a_share_of_the_capitals(rows: Lab
 
 
 def test_variants_that_leave_a_row_without_a_forecast_are_refused(rows: LabelledRows) -> None:
-    every = whole("climatology", rows)
+    every = unrestricted("climatology", rows)
     half = np.arange(len(rows.features)) % 2 == 0
     with pytest.raises(ValueError, match="'climatology' do not forecast every row: their `forecasts` must cover all"):
         run_variants(rows, [FOLD], [replace(every, forecasts=half)])
@@ -160,7 +160,7 @@ def test_variants_that_leave_a_row_without_a_forecast_are_refused(rows: Labelled
 
 def test_progress_counts_refits(rows: LabelledRows) -> None:
     seen: list[tuple[str, int, int]] = []
-    twice = [whole("climatology", rows), replace(whole("climatology", rows), name="again")]
+    twice = [unrestricted("climatology", rows), replace(unrestricted("climatology", rows), name="again")]
     run_variants(rows, [FOLD], twice, lambda *step: seen.append(step))
     assert seen == [("refits", 0, 2), ("refits", 1, 2), ("refits", 2, 2)]
 
