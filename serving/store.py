@@ -4,10 +4,8 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -16,15 +14,13 @@ from data.panel import panel as panels
 from data.panel.panel import Panel
 from data.reference_tables import states
 from features.build import build_one
+from serving.view_cache import ViewCache
 from training.explanation.analogues import Situations
 from training.models.base import HazardModel
 from training.models.registry import load_model
 from training.publication.publication import CURRENT, Publication, read_publication
 
-T = TypeVar("T")
 log = logging.getLogger("chokepoint.state")
-MAX_ORIGINS_KEPT = 150
-"""Origins whose features are cached, besides the published ones: a third of a megabyte each."""
 RETRY_SECONDS = 30.0
 """A rejected publication may have been repaired in place, or have met a full disk: it is loaded again after this."""
 
@@ -41,7 +37,8 @@ class ServedPublication:
     forecasts: dict[pd.Timestamp, pd.DataFrame]
     """Published rows by origin, oldest first."""
     episodes: pd.DataFrame
-    _kept: dict[pd.Timestamp, dict[str, Any]] = field(default_factory=dict)
+    views: ViewCache = field(default_factory=ViewCache)
+    """Everything derived from the publication and worth caching; it goes with it."""
 
     @property
     def id(self) -> str:
@@ -53,24 +50,17 @@ class ServedPublication:
         """The newest published origin."""
         return max(self.forecasts)
 
-    @cached_property
+    @property
     def situations(self) -> Situations:
         """Past capital-months as the champion sees them, laid out for comparison once."""
-        return Situations(self.publication.situations, self.publication.inputs)
+        publication = self.publication
+        return self.views.get_or_compute("situations", lambda: Situations(publication.situations, publication.inputs))
 
     def features(self, origin: pd.Timestamp) -> pd.DataFrame:
         """Return the features of an origin by ISO3."""
-        return self.once("features", origin, lambda: build_one(self.panel, origin).set_index("iso3", drop=False))
-
-    def once(self, what: str, origin: pd.Timestamp, make: Callable[[], T]) -> T:
-        """Return a view derived for an origin: computed when first requested, then cached for most origins."""
-        kept = self._kept.setdefault(origin, {})
-        if what not in kept:
-            kept[what] = make()
-            for old in [o for o in [*self._kept][:-MAX_ORIGINS_KEPT] if o not in self.forecasts]:
-                self._kept.pop(old, None)
-        found: T = kept[what]
-        return found
+        return self.views.get_or_compute(
+            ("features", origin), lambda: build_one(self.panel, origin).set_index("iso3", drop=False)
+        )
 
 
 def load_served(published: Path, load_panel: Callable[[], Panel] = panels.load) -> ServedPublication:

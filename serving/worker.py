@@ -13,7 +13,7 @@ from serving.app import create_app
 from serving.middleware.metrics import Metrics
 from serving.middleware.tracing import traced
 from serving.pages.overview import View, overview
-from serving.queries.prediction import known
+from serving.queries.prediction import predictions_at
 from serving.store import Store
 from training.tracking.champion_lookup import champion_version
 
@@ -59,7 +59,7 @@ def keep_current(stopping: threading.Event) -> None:
         metrics().update(store)
         if renewed and store.served and not stopping.wait(FREEZE_SECONDS):
             # Work that the first who ask need not wait for: seconds of it for the page.
-            known(store.served, store.served.newest_origin)
+            predictions_at(store.served, store.served.newest_origin)
             overview(store.served, View())
             gc.collect()
             gc.freeze()

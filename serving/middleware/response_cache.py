@@ -1,113 +1,117 @@
-"""Answers to GET kept ready for a minute, with ETags, and one publication pinned to each request."""
+"""Cached responses to GET with ETags, and the publication pinned to each request."""
 
 import hashlib
-from collections import OrderedDict
+from dataclasses import dataclass
 from pathlib import Path
-from time import monotonic
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.alerts.ledger import mark
-from serving.store import Store
+from serving.store import ServedPublication, Store, StoreState
 
 MAX_AGE_SECONDS = 60
+MAX_RESPONSE_BYTES = 4 * 1024 * 1024
+WRITERS = ("alerts", "api", "pages", "queries", "routes", "schemas")
+"""Packages of `serving` that write responses."""
 
 
-MAX_KEPT_BYTES = 64 * 1024 * 1024
+@dataclass(frozen=True)
+class CachedResponse:
+    """The ASGI messages of a successful response."""
 
+    messages: list[Message]
 
-MAX_ANSWER_BYTES = 4 * 1024 * 1024
+    @property
+    def nbytes(self) -> int:
+        """Return the size of the body."""
+        return sum(len(message.get("body", b"")) for message in self.messages)
 
 
 class ResponseCache:
-    """Pins one publication to each request, lets clients ask whether their copy is current, and keeps answers ready for a minute."""
+    """Middleware that pins the publication to each request, answers conditional requests and caches responses.
+
+    A response is cached as a view of its publication, by ETag. The ETag is a digest of everything a response depends on:
+    publication, state of the store, alerts, code, and the request's path, query and headers that change it.
+    """
 
     def __init__(self, app: ASGIApp, store: Store) -> None:
         self.app = app
         self.store = store
         self.code = _code_digest()
-        self.kept = _Kept()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer 304 to a matching If-None-Match or from what is kept, else add ETag and Cache-Control to a successful GET."""
+        """Answer 304 to a matching If-None-Match, else from the cache, else add ETag and Cache-Control to a successful GET."""
         state = self.store.state
         served = scope.setdefault("state", {})["served"] = state.served
         if scope["type"] != "http" or scope["method"] != "GET" or served is None:
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        packed = b"gzip" if "gzip" in headers.get("accept-encoding", "") else b""
-        # The page of the API shows the address it was asked at.
-        asked = [scope["path"].encode("utf-8", "replace"), scope.get("query_string", b""), packed]
-        asked += [scope.get("scheme", "").encode(), *(headers.get(n, "").encode("latin-1") for n in ("host", "accept"))]
-        # Alerts are raised after a publication is published, under the same publication id.
-        asked += [str(mark(self.store.published)).encode()]
-        digest = hashlib.sha256(b"\n".join([state.key.encode(), self.code, *asked])).hexdigest()[:16]
-        tag = f'"{served.id}-{digest}"'
+        tag = self._tag(scope, state, served)
         audience = "private" if scope["state"].get("keys") is not None else "public"
-        fresh = {
+        headers = {
             "etag": tag,
             "cache-control": f"{audience}, max-age={MAX_AGE_SECONDS}",
             "vary": "accept, accept-encoding",
         }
-        if tag in [t.strip().removeprefix("W/") for t in headers.get("if-none-match", "").split(",")]:
-            lines = [(name.encode(), value.encode()) for name, value in fresh.items()]
-            await send({"type": "http.response.start", "status": 304, "headers": lines})
-            await send({"type": "http.response.body", "body": b""})
+        if tag in _known_tags(scope):
+            await _not_modified(headers, send)
             return
-        messages = self.kept.get(tag + audience)
-        if messages is not None:
-            for message in messages:
+        key = "response", tag, audience
+        cached = served.views.get(key)
+        if isinstance(cached, CachedResponse):
+            for message in cached.messages:
                 await send(dict(message))
             return
-        made: list[Message] = []
+        messages: list[Message] = []
 
-        async def stamped(message: Message) -> None:
+        async def record(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:
-                headers = MutableHeaders(scope=message)
-                if "cache-control" not in headers:  # what does not follow from the publication alone says so itself
-                    headers.update(fresh)
-                    made.append({**message, "headers": list(message["headers"])})
-            elif made:
-                made.append(message)
-                if not message.get("more_body", False):
-                    self.kept.put(tag + audience, made)
+                response = MutableHeaders(scope=message)
+                if "cache-control" not in response:  # a response that depends on more than the publication has its own
+                    response.update(headers)
+                    messages.append({**message, "headers": list(message["headers"])})
+            elif messages:
+                messages.append(message)
+                response_is_complete = not message.get("more_body", False)
+                if response_is_complete and (cacheable := CachedResponse(messages)).nbytes <= MAX_RESPONSE_BYTES:
+                    served.views.put(key, cacheable)
             await send(message)
 
-        await self.app(scope, receive, stamped)
+        await self.app(scope, receive, record)
+
+    def _tag(self, scope: Scope, state: StoreState, served: ServedPublication) -> str:
+        headers = Headers(scope=scope)
+        parts = [
+            state.key.encode(),
+            self.code,
+            str(mark(self.store.published)).encode(),  # alerts are raised after the publication, under its id
+            scope["path"].encode("utf-8", "replace"),
+            scope.get("query_string", b""),
+            b"gzip" if "gzip" in headers.get("accept-encoding", "") else b"",
+            # The page of the API shows the address it was requested at.
+            scope.get("scheme", "").encode(),
+            *(headers.get(name, "").encode("latin-1") for name in ("host", "accept")),
+        ]
+        digest = hashlib.sha256(b"\n".join(parts)).hexdigest()[:16]
+        return f'"{served.id}-{digest}"'
 
 
-class _Kept:
-    """Answers by tag, the longest unasked forgotten first; none is kept longer than a client may."""
+def _known_tags(scope: Scope) -> list[str]:
+    """Return the ETags of the copies that the client has."""
+    tags = Headers(scope=scope).get("if-none-match", "").split(",")
+    return [tag.strip().removeprefix("W/") for tag in tags]
 
-    def __init__(self) -> None:
-        self.answers: OrderedDict[str, tuple[float, int, list[Message]]] = OrderedDict()
-        self.size = 0
 
-    def get(self, tag: str) -> list[Message] | None:
-        since, size, messages = self.answers.get(tag, (0.0, 0, []))
-        if not messages:
-            return None
-        if monotonic() - since > MAX_AGE_SECONDS:
-            del self.answers[tag]
-            self.size -= size
-            return None
-        self.answers.move_to_end(tag)
-        return messages
-
-    def put(self, tag: str, messages: list[Message]) -> None:
-        size = sum(len(message.get("body", b"")) for message in messages) + 1024
-        if size > MAX_ANSWER_BYTES or tag in self.answers:
-            return
-        self.answers[tag] = monotonic(), size, messages
-        self.size += size
-        while self.size > MAX_KEPT_BYTES:
-            self.size -= self.answers.popitem(last=False)[1][1]
+async def _not_modified(headers: dict[str, str], send: Send) -> None:
+    lines = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 304, "headers": lines})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _code_digest() -> bytes:
-    """Digest of this package: an answer depends on the publication and on the code that writes it."""
-    here = Path(__file__).parents[1]
-    files = sorted(p for p in here.rglob("*") if p.suffix in (".py", ".html", ".css", ".js"))
-    return hashlib.sha256(b"".join(p.read_bytes() for p in files)).digest()
+    """Return a digest of the code that writes responses, so that an upgrade invalidates the copies of clients."""
+    package = Path(__file__).parents[1]
+    files = sorted(path for name in WRITERS for path in (package / name).rglob("*"))
+    sources = [path.read_bytes() for path in files if path.suffix in (".py", ".html", ".css", ".js")]
+    return hashlib.sha256(b"".join(sources)).digest()

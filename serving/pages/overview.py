@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 
 from serving.api.dependencies import CurrentPublication
 from serving.api.filters import Filters
-from serving.pages.components.render import kept, page
+from serving.pages.components.render import page
 from serving.pages.components.sparkline import sparkline
 from serving.pages.components.what_changed import changes
 from serving.pages.components.world_map import legend, world_map
@@ -37,9 +37,8 @@ class View(Filters):
 @router.get("/", response_class=HTMLResponse)
 def overview(served: CurrentPublication, view: Annotated[View, Query()]) -> HTMLResponse:
     """Rank the capitals by risk, with the state, the change and the strongest driver of each."""
-    body = kept(
-        (served.publication.folder, view.target, view.horizon, view.region), lambda: bytes(_page(served, view).body)
-    )
+    key = "overview", view.target, view.horizon, view.region
+    body = served.views.get_or_compute(key, lambda: bytes(_page(served, view).body))
     return HTMLResponse(body)
 
 

@@ -111,7 +111,7 @@ def require_member(served: ServedPublication, iso3: str, origin: pd.Timestamp, f
     Raises:
         UnknownOriginError: The state entered the panel after the origin; the message names its first month.
     """
-    joined = served.once("joined", served.newest_origin, served.capitals["member_from"].to_dict)[iso3]
+    joined = served.views.get_or_compute("member_from", served.capitals["member_from"].to_dict)[iso3]
     if origin < joined:
         message = f"{iso3} is in the panel from {joined:%Y-%m}; origin {origin:%Y-%m} is before that"
         raise UnknownOriginError(message, {field: message})

@@ -1,4 +1,4 @@
-"""Rows of a request to risk curves: one features frame and one evaluation of the model for all of them."""
+"""Risk curves of capitals at origins and of rows of features, by one evaluation of the model for all rows of a request."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,68 +21,80 @@ from training.models.base import COLUMNS, Floats, risks
 
 _COLUMN = {name: i for i, name in enumerate(COLUMNS)}
 MAX_ORIGINS = 120
-"""Features of an origin not asked for before take about a tenth of a second."""
+"""Features of an origin that is not cached take about a tenth of a second."""
+Key = tuple[str, pd.Timestamp]
+"""A capital at an origin."""
 
 
 @dataclass(frozen=True)
-class Told:
-    """What the model says of some rows, by target: the state of each, and its risks (rows, 12)."""
+class RiskCurves:
+    """Output of the model for some rows, by target: the state of each row, and its cumulative risks (rows, 12)."""
 
     state: dict[str, list[State]]
     risk: dict[str, Floats]
 
     @classmethod
-    def of(
-        cls, served: ServedPublication, features: pd.DataFrame, silent: Mapping[str, npt.NDArray[np.bool_]]
-    ) -> "Told":
-        """Evaluate the model; `silent` are the rows in which a target is not forecast."""
+    def predict(
+        cls, served: ServedPublication, features: pd.DataFrame, abstaining: Mapping[str, npt.NDArray[np.bool_]]
+    ) -> "RiskCurves":
+        """Evaluate the served model.
+
+        Args:
+            served: The publication whose model predicts.
+            features: Rows of `features.build`.
+            abstaining: By target, whether data that it needs are missing in each row.
+        """
         hazards, going_on = served.model.hazards(features), states(features)
         risk = {target: np.clip(risks(hazards[target]), 0, 1).round(6) for target in TARGETS}
         state: dict[str, list[State]] = {
             target: [
-                "ongoing" if on else "abstained" if lacking else "calm"
-                for on, lacking in zip(going_on[target], silent[target], strict=True)
+                "ongoing" if ongoing else "abstained" if missing else "calm"
+                for ongoing, missing in zip(going_on[target], abstaining[target], strict=True)
             ]
             for target in TARGETS
         }
         return cls(state, risk)
 
-    def curves(self, place: int) -> dict[str, PredictedCurve]:
-        """Return the curves of one row."""
+    def row(self, position: int) -> dict[str, PredictedCurve]:
+        """Return the curve of each target in one row."""
         return {
             target: PredictedCurve.model_construct(
-                state=state[place], risk=self.risk[target][place].tolist() if state[place] == "calm" else None
+                state=state[position], risk=self.risk[target][position].tolist() if state[position] == "calm" else None
             )
             for target, state in self.state.items()
         }
 
 
 @dataclass(frozen=True)
-class Known:
-    """Every capital at an origin, and what the model says of it: one evaluation for all costs little more than for one."""
+class OriginPredictions:
+    """Features and risk curves of every capital at an origin; evaluating all costs little more than evaluating one."""
 
-    row: dict[str, int]
-    """Place of each capital, by ISO3."""
+    position: dict[str, int]
+    """Row of each capital, by ISO3."""
     values: npt.NDArray[np.float32]
-    """Features, a row a capital."""
+    """Features (capitals, features)."""
     flags: list[list[str]]
-    told: Told
+    curves: RiskCurves
 
-    @classmethod
-    def at(cls, served: ServedPublication, origin: pd.Timestamp) -> "Known":
-        """Predict every capital at an origin."""
+    @property
+    def nbytes(self) -> int:
+        """Return the bytes of the arrays."""
+        return self.values.nbytes + sum(risk.nbytes for risk in self.curves.risk.values())
+
+
+def predictions_at(served: ServedPublication, origin: pd.Timestamp) -> OriginPredictions:
+    """Return the features and risk curves of every capital at an origin."""
+
+    def compute() -> OriginPredictions:
         features = served.features(origin)
-        return cls(
-            row={iso3: i for i, iso3 in enumerate(features["iso3"])},
+        return OriginPredictions(
+            position={iso3: i for i, iso3 in enumerate(features["iso3"])},
             values=features[COLUMNS].to_numpy(np.float32),
             flags=[str(text).split() for text in features["flags"]],
-            told=Told.of(served, features, abstained(features["flags"])),
+            curves=RiskCurves.predict(served, features, abstained(features["flags"])),
         )
 
-
-def known(served: ServedPublication, origin: pd.Timestamp) -> Known:
-    """Return what the model says of every capital at an origin."""
-    return served.once("known", origin, lambda: Known.at(served, origin))
+    return served.views.get_or_compute(("predictions", origin), compute)
 
 
 def predict(served: ServedPublication, rows: Sequence[PredictRow]) -> list[Prediction]:
@@ -97,42 +109,32 @@ def predict(served: ServedPublication, rows: Sequence[PredictRow]) -> list[Predi
         UnknownOriginError: An origin is outside the panel or before the state existed.
         InvalidRequestError: A feature or month is unknown, or there are more than MAX_ORIGINS origins.
     """
-    _check_names(rows)
-    named: dict[tuple[str | None, str | None], Key | None] = {}
-    for position, row in enumerate(rows):
-        if (row.iso3, row.origin) not in named:
-            named[row.iso3, row.origin] = _key(served, row, position)
-    if len({key[1] for key in named.values() if key}) > MAX_ORIGINS:
+    _require_features(rows)
+    keys = _keys(served, rows)
+    origins = {key[1] for key in keys if key}
+    if len(origins) > MAX_ORIGINS:
         raise InvalidRequestError(
             f"more than {MAX_ORIGINS} different origins; send the rows in several requests",
             {"rows": "too many origins"},
         )
-    keys = [named[row.iso3, row.origin] for row in rows]
-    own = [i for i, row in enumerate(rows) if row.features or row.iso3 is None]
-    # Features of the caller's own stand in for what is missing, so that no target is abstained from.
-    heard = dict.fromkeys(TARGETS, np.zeros(len(own), bool))
-    told = Told.of(served, _frame(served, [(rows[i], keys[i]) for i in own]), heard) if own else None
-    replaced = {place: i for i, place in enumerate(own)}
-    made = []
-    for i, key in enumerate(keys):
-        at_origin = known(served, key[1]) if key else None
-        place = at_origin.row[key[0]] if at_origin and key else 0
-        if told is not None and i in replaced:
-            targets = told.curves(replaced[i])
-        else:
-            targets = at_origin.told.curves(place) if at_origin else {}
-        made.append(
-            Prediction.model_construct(
-                iso3=key[0] if key else None,
-                origin=year_month(key[1]) if key else None,
-                flags=at_origin.flags[place] if at_origin else [],
-                targets=targets,
-            )
-        )
-    return made
+    at_origin = {origin: predictions_at(served, origin) for origin in origins}
+    changed = [i for i, row in enumerate(rows) if row.features or row.iso3 is None]
+    changed_curves: dict[int, dict[str, PredictedCurve]] = {}
+    if changed:
+        features = _features([(rows[i], keys[i]) for i in changed], at_origin)
+        # The caller's features stand in for missing data, so that no target is abstained from.
+        nowhere = dict.fromkeys(TARGETS, np.zeros(len(changed), bool))
+        curves = RiskCurves.predict(served, features, nowhere)
+        changed_curves = {i: curves.row(position) for position, i in enumerate(changed)}
+    return [_prediction(key, at_origin, changed_curves.get(i)) for i, key in enumerate(keys)]
 
 
-Key = tuple[str, pd.Timestamp]
+def _keys(served: ServedPublication, rows: Sequence[PredictRow]) -> list[Key | None]:
+    by_name: dict[tuple[str | None, str | None], Key | None] = {}
+    for position, row in enumerate(rows):
+        if (row.iso3, row.origin) not in by_name:
+            by_name[row.iso3, row.origin] = _key(served, row, position)
+    return [by_name[row.iso3, row.origin] for row in rows]
 
 
 def _key(served: ServedPublication, row: PredictRow, position: int) -> Key | None:
@@ -144,18 +146,38 @@ def _key(served: ServedPublication, row: PredictRow, position: int) -> Key | Non
     return iso3, origin
 
 
-def _frame(served: ServedPublication, rows: Sequence[tuple[PredictRow, Key | None]]) -> pd.DataFrame:
+def _features(
+    rows: Sequence[tuple[PredictRow, Key | None]], at_origin: Mapping[pd.Timestamp, OriginPredictions]
+) -> pd.DataFrame:
+    """Return the features of rows, those of the request in place of the capital's own; NaN where there are neither."""
     values = np.full((len(rows), len(COLUMNS)), np.nan, np.float32)
     for i, (row, key) in enumerate(rows):
         if key:
-            at_origin = known(served, key[1])
-            values[i] = at_origin.values[at_origin.row[key[0]]]
+            iso3, origin = key
+            values[i] = at_origin[origin].values[at_origin[origin].position[iso3]]
         for name, value in (row.features or {}).items():
             values[i, _COLUMN[name]] = np.nan if value is None else value
     return pd.DataFrame(values, columns=COLUMNS)
 
 
-def _check_names(rows: Sequence[PredictRow]) -> None:
+def _prediction(
+    key: Key | None,
+    at_origin: Mapping[pd.Timestamp, OriginPredictions],
+    changed: dict[str, PredictedCurve] | None,
+) -> Prediction:
+    """Return the prediction of a row: of its changed features where there are any, else of the capital as it is."""
+    if key is None:
+        return Prediction.model_construct(iso3=None, origin=None, flags=[], targets=changed or {})
+    iso3, origin = key
+    predictions = at_origin[origin]
+    position = predictions.position[iso3]
+    targets = predictions.curves.row(position) if changed is None else changed
+    return Prediction.model_construct(
+        iso3=iso3, origin=year_month(origin), flags=predictions.flags[position], targets=targets
+    )
+
+
+def _require_features(rows: Sequence[PredictRow]) -> None:
     problems: dict[str, str] = {}
     for position, row in enumerate(rows):
         for name in (row.features or {}).keys() - _COLUMN.keys():

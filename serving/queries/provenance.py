@@ -9,7 +9,7 @@ from serving.store import ServedPublication
 def provenance(served: ServedPublication, origin: pd.Timestamp | None = None) -> Provenance:
     """Return who forecast an origin, on which data and when; the newest origin by default."""
     chosen = served.newest_origin if origin is None else origin
-    return served.once("provenance", chosen, lambda: _read(served, chosen))
+    return served.views.get_or_compute(("provenance", chosen), lambda: _read(served, chosen))
 
 
 def _read(served: ServedPublication, origin: pd.Timestamp) -> Provenance:

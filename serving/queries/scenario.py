@@ -14,7 +14,7 @@ from data.panel.panel import Panel
 from features.build import build_one, feature_names
 from serving.queries.errors import InvalidRequestError
 from serving.queries.lookup import require_member
-from serving.queries.prediction import Told
+from serving.queries.prediction import RiskCurves
 from serving.queries.scenario_changes import counts, read
 from serving.schemas.prediction import PredictedCurve
 from serving.schemas.scenario_changes import AnyChange
@@ -57,8 +57,8 @@ class Compared:
     @cached_property
     def curves(self) -> dict[str, list[PredictedCurve]]:
         """The curves of every target: as reported, before, after."""
-        told = Told.of(self.served, self.rows, abstained(self.rows["flags"]))
-        by_row = [told.curves(place) for place in (REPORTED, BEFORE, AFTER)]
+        predicted = RiskCurves.predict(self.served, self.rows, abstained(self.rows["flags"]))
+        by_row = [predicted.row(position) for position in (REPORTED, BEFORE, AFTER)]
         return {target: [curves[target] for curves in by_row] for target in TARGETS}
 
 

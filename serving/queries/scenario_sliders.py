@@ -75,7 +75,7 @@ def working(served: ServedPublication) -> dict[str, bool]:
 
     Whether a model looks at a measure is the same for every capital, so that one with corridors stands for all.
     """
-    return served.once("levers", served.newest_origin, lambda: _tried(served))
+    return served.views.get_or_compute("sliders", lambda: _tried(served))
 
 
 def _tried(served: ServedPublication) -> dict[str, bool]:

@@ -1,6 +1,5 @@
 """Templates to pages, with everything a reader typed or a publisher wrote escaped."""
 
-from collections.abc import Callable, Hashable
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +12,6 @@ from serving.queries import wording
 from serving.queries.provenance import provenance
 from serving.store import ServedPublication
 
-KEPT = 64
-"""Pages held in memory, 300 KB each at most; the oldest goes first."""
 FOLDER = Path(__file__).parents[1] / "templates"
 
 
@@ -40,18 +37,6 @@ def _environment() -> jinja2.Environment:
 
 
 def page(served: ServedPublication | None, template: str, **context: object) -> HTMLResponse:
-    """Render a template; every page says which publication it shows."""
+    """Render a template with the provenance of the publication it shows."""
     shown = None if served is None else {**provenance(served), "publication": served.id}
     return HTMLResponse(_environment().get_template(template).render(provenance=shown, **context))
-
-
-_pages: dict[Hashable, bytes] = {}
-
-
-def kept(key: Hashable, make: Callable[[], bytes]) -> bytes:
-    """Return a page made before under the same key, or make it; the key names the folder of the publication it shows."""
-    body = _pages.pop(key, None) or make()
-    _pages[key] = body
-    while len(_pages) > KEPT:
-        _pages.pop(next(iter(_pages)), None)
-    return body
