@@ -14,10 +14,11 @@ from write_tables import fill
 
 from data.calendar import now
 from data.panel import panel as panels
-from data.settings import REPOSITORY, settings
+from data.settings import REPOSITORY
 from training.champion.comparison import paired
 from training.dataset import training_set
 from training.evaluation import scores
+from training.evaluation.backtest_table import published_path
 from training.models.registry import CHAMPION
 from training.monitoring.drift import (
     CALIBRATED,
@@ -78,7 +79,7 @@ def harmed_origins() -> pd.Series:
     """Tell for each origin whether the twelve from it on were forecast worse, against climatology, than any of 2000-09."""
     columns = ["origin", "model", "risk", "observed"]
     filters = [("target", "==", TARGET), ("horizon", "==", HORIZON), ("model", "in", (CHAMPION, "climatology"))]
-    rows = pd.read_parquet(settings().home / "backtest" / "forecasts.parquet", columns=columns, filters=filters)
+    rows = pd.read_parquet(published_path(), columns=columns, filters=filters)
     rows = rows.dropna()
     loss = scores.log_losses(rows["risk"].to_numpy(float), rows["observed"].to_numpy(float))
     by = rows.assign(loss=loss).pivot_table("loss", "origin", "model", observed=True)

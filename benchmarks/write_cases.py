@@ -15,7 +15,7 @@ from data.panel import panel as panels
 from data.settings import REPOSITORY
 from serving.cli.case import table
 from training.evaluation.alarms import QUIET_MONTHS, SustainedFalseAlarm, sustained_false_alarms
-from training.evaluation.backtest_store import read_backtest
+from training.evaluation.backtest_table import read_champion_rows
 from training.explanation.case_study import Case
 from training.explanation.read_case import read_case
 from training.figures.case_study import draw, save
@@ -149,7 +149,7 @@ def require_sections(text: str, names: list[str]) -> None:
 
 def main() -> None:
     """Draw every figure and fill the document."""
-    rows, panel = read_backtest(list(TARGETS), HORIZONS), panels.load()
+    rows, panel = read_champion_rows(list(TARGETS), HORIZONS), panels.load()
     yearly = rows[(rows["target"] == "disruption") & (rows["horizon"] == QUIET_MONTHS)]
     alarms = {f"false-alarm-{a.iso3}": a for a in sustained_false_alarms(yearly, FALSE_ALARMS_FROM, FALSE_ALARMS_TO)}
     told = CASES | {name: told_of(alarm) for name, alarm in alarms.items()}

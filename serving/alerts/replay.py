@@ -11,7 +11,7 @@ from data.contracts.forecasts import TARGETS
 from serving.alerts.conditions import Condition, conditions
 from serving.alerts.ledger import Memory
 from serving.alerts.rules import Rules, Stale
-from training.evaluation.backtest_store import read_backtest
+from training.evaluation.backtest_table import read_champion_rows
 
 WARM_UP = 12
 """Origins whose alerts are not counted: at the first one everything that stands is news."""
@@ -36,7 +36,7 @@ class Noise:
 def past_forecasts(rules: Rules) -> dict[pd.Timestamp, pd.DataFrame]:
     """Return the champion's backtest rows by origin, with `observed`, for the horizons the rules speak of and all below."""
     longest = max((rule.horizon for rule in rules.rule if not isinstance(rule, Stale)), default=1)
-    rows = read_backtest(list(TARGETS), list(range(1, longest + 1)))
+    rows = read_champion_rows(list(TARGETS), list(range(1, longest + 1)))
     return {pd.Timestamp(origin): part for origin, part in rows.groupby("origin")}
 
 

@@ -11,7 +11,7 @@ from data.settings import settings
 from serving.queries import wording
 from serving.store import ServedPublication, load_served, states_only
 from training.dataset.folds import SCORED_FROM
-from training.evaluation.backtest_store import read_backtest
+from training.evaluation.backtest_table import read_champion_rows
 from training.evaluation.slices import REPORTED_HORIZONS
 
 JUDGED_HORIZON = 6
@@ -98,10 +98,10 @@ def read_facts(month: str) -> Facts:
     served = load_served(settings().published)
     origin = calendar.parse_month(month) if month else served.newest_origin
     earlier = calendar.month_at(calendar.month_index(origin) - 1)
-    past = read_backtest(["disruption"], [JUDGED_HORIZON])
+    past = read_champion_rows(["disruption"], [JUDGED_HORIZON])
     published = {o: rows for o, rows in served.forecasts.items() if o in (origin, earlier)}
     if origin not in published:
-        rows = read_backtest(list(TARGETS), list(range(1, max(REPORTED_HORIZONS) + 1)))
+        rows = read_champion_rows(list(TARGETS), list(range(1, max(REPORTED_HORIZONS) + 1)))
         published = {
             o: part.assign(model_version="backtest") for o, part in rows.groupby("origin") if o in (origin, earlier)
         }

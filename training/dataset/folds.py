@@ -5,6 +5,8 @@ Rolling-origin evaluation: Tashman 2000, doi:10.1016/S0169-2070(00)00065-0.
 
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from data import calendar
@@ -42,6 +44,10 @@ class Fold:
     def labels_until(self) -> int:
         """Index of the last month whose outcome was published when the fold was fitted: the embargo."""
         return calendar.month_index(self.fitted_at) - LABEL_LAG_MONTHS
+
+    def evaluates(self, origin_index: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Return whether each row, by the month index of its origin, is forecast by this fold."""
+        return np.isin(origin_index, [calendar.month_index(o) for o in self.origins])
 
 
 def require_scored_origin(first: pd.Timestamp, last: pd.Timestamp) -> None:

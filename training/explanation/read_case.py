@@ -10,7 +10,7 @@ from data.panel.panel import Panel
 from data.progress import Progress
 from data.reference_tables import require_state, seats
 from features.build import build
-from training.evaluation.backtest_store import STAMP
+from training.evaluation.backtest_table import STAMP
 from training.explanation.case_study import Case, feed_states, moved_inputs, ranked
 from training.models.registry import CHAMPION
 
@@ -18,7 +18,7 @@ Span = tuple[pd.Timestamp, pd.Timestamp]
 
 
 def read_case(rows: pd.DataFrame, panel: Panel, iso3: str, span: Span, progress: Progress) -> Case:
-    """Put a capital's case together from backtest rows (`read_backtest`) and the panel; both ends of the span count."""
+    """Put a capital's case together from backtest rows (`read_champion_rows`) and the panel; both ends of the span count."""
     code = require_state(iso3)
     first, last = span
     if last < first:

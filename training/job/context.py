@@ -15,7 +15,7 @@ from training.dataset.folds import FIRST_TRAINING_ORIGIN, rolling_folds
 from training.dataset.rows import LabelledRows, label_rows
 from training.dataset.target import outcomes
 from training.evaluation import judge
-from training.evaluation.backtest import Backtest, read_backtest
+from training.evaluation.backtest import Backtest, restore_backtest
 from training.forecasting.forecast import Stamp
 from training.job import timing
 from training.job.cache import Cache
@@ -64,7 +64,7 @@ class Job:
     def backtest(self) -> Backtest:
         """The backtest."""
         path = self.checkpoints.path("backtest") / "hazards.npz"
-        return read_backtest(path, self.rows, rolling_folds(self.first, self.newest))
+        return restore_backtest(path, self.rows, rolling_folds(self.first, self.newest))
 
     @cached_property
     def scored(self) -> judge.ScoreTables:

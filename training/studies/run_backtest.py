@@ -13,7 +13,7 @@ from data.settings import settings
 from training.dataset import training_set
 from training.dataset.folds import require_scored_origin
 from training.evaluation import judge
-from training.evaluation.backtest import forecast_rows, write_forecast_rows
+from training.evaluation.backtest_table import forecast_rows, write_forecast_rows
 from training.forecasting.forecast import Stamp
 from training.models.registry import CHAMPION, method
 

@@ -9,7 +9,7 @@ from data.panel import panel as panels
 from data.progress import Progress
 from data.reference_tables import require_state
 from data.settings import settings
-from training.evaluation.backtest_store import read_backtest
+from training.evaluation.backtest_table import read_champion_rows
 from training.explanation.case_study import Case
 from training.explanation.read_case import read_case
 from training.figures.case_study import draw, save
@@ -46,7 +46,7 @@ def run(
     if out and out.suffix.lower() != ".png":
         raise ValueError(f"--out {out}: the figure is a PNG; give a name that ends in .png")
     first, last = (calendar.parse_month(month) if month else None for month in span)
-    rows = read_backtest(targets or list(TARGETS), sorted(set(horizons or HORIZONS)))
+    rows = read_champion_rows(targets or list(TARGETS), sorted(set(horizons or HORIZONS)))
     until = last or rows["origin"].max()
     case = read_case(rows, panels.load(), code, (first or rows["origin"].min(), until), progress)
     path = out or settings().home / "cases" / f"{code}_{case.origins[0]:%Y-%m}_{case.origins[-1]:%Y-%m}.png"

@@ -22,7 +22,7 @@ from data.progress import Progress
 from features.build import feature_names
 from training.dataset.folds import Fold
 from training.dataset.rows import LabelledRows
-from training.evaluation.backtest import restacked, run_backtest
+from training.evaluation.backtest import pool_prequentially, run_backtest
 from training.evaluation.log_losses import LogLosses
 from training.models.base import Hazards, Range
 from training.models.registry import method
@@ -80,7 +80,7 @@ def forecaster(search: Search, rows: LabelledRows, progress: Progress) -> Foreca
         tested = run_backtest(rows, search.folds, [Stack.name], progress)
 
         def pooled(settings: Mapping[str, float]) -> Iterator[tuple[LabelledRows, Hazards]]:
-            hazards, start = restacked(tested, settings), 0
+            hazards, start = pool_prequentially(tested, settings), 0
             for part in parts:
                 span = slice(start, start := start + len(part.features))
                 yield part, {target: h[span] for target, h in hazards.items()}

@@ -15,7 +15,7 @@ from data.settings import settings
 from training.dataset.folds import Fold
 from training.dataset.rows import LabelledRows
 from training.dataset.target import MAX_HORIZON
-from training.evaluation.backtest import Backtest, restacked
+from training.evaluation.backtest import Backtest, pool_prequentially
 from training.models.base import Hazards
 from training.models.registry import method
 from training.models.stack import Stack
@@ -79,7 +79,7 @@ def run_variants(
                 f"the variants called {name!r} do not forecast every row: their `forecasts` must cover all"
             )
         stacked = set(Stack().prior) <= set(parts)
-        by_name[name] = restacked(Backtest(scored, parts, tuple(folds))) if stacked else parts[name]
+        by_name[name] = pool_prequentially(Backtest(scored, parts, tuple(folds))) if stacked else parts[name]
     return Backtest(scored, by_name, tuple(folds))
 
 

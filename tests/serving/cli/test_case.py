@@ -15,7 +15,7 @@ from data.panel.panel import load
 from data.reference_tables import read_episodes, seats
 from features.build import build
 from tests.publication import tables
-from training.evaluation.backtest import write_forecast_rows
+from training.evaluation.backtest_table import write_forecast_rows
 from training.forecasting.forecast import Stamp, rows_of
 
 ORIGINS = pd.date_range("2025-06-01", "2026-10-01", freq="MS")

@@ -12,7 +12,8 @@ from data import calendar
 from data.contracts.forecasts import BACKTEST, TARGETS
 from training.dataset.folds import Fold, rolling_folds
 from training.dataset.rows import LabelledRows
-from training.evaluation.backtest import Backtest, forecast_rows, run_backtest, write_forecast_rows
+from training.evaluation.backtest import Backtest, run_backtest
+from training.evaluation.backtest_table import forecast_rows, write_forecast_rows
 from training.forecasting.forecast import Stamp
 
 STAMP = Stamp("backtest", pd.Timestamp("2026-11-01"), "test.1")

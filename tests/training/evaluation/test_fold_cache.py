@@ -24,7 +24,7 @@ def rows(first_onset: list[int] | None = None, deaths: list[float] | None = None
 
 
 def name(made: LabelledRows, fold: Fold = FOLD, methods: tuple[str, ...] = ("climatology",)) -> str:
-    return fold_key(made, row_digests(made), fold, np.isin(made.features["origin"], fold.origins), methods)
+    return fold_key(made, row_digests(made), fold, methods)
 
 
 def test_the_same_rows_give_the_same_name_whatever_comes_after_them() -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 from data.settings import settings
 from training.dataset import training_set
 from training.evaluation import judge
-from training.evaluation.backtest import forecast_rows, write_forecast_rows, write_hazards
+from training.evaluation.backtest_table import forecast_rows, published_path, write_forecast_rows
+from training.evaluation.hazard_files import write_hazards
 from training.explanation import analogues
 from training.forecasting.forecast import Stamp
 from training.job.checkpoints import digest_key
@@ -33,7 +34,7 @@ def scores(job: Job, folder: Path) -> None:
 
 def backtest_rows(job: Job, folder: Path) -> None:
     """Write every method's backtest forecasts, which `chokepoint case` reads."""
-    path = settings().home / "backtest" / "forecasts.parquet"
+    path = published_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     stamp = Stamp("backtest", job.stamp.issued_at, job.panel.vintage)
     write_result(folder, {"rows": write_forecast_rows(forecast_rows(job.backtest, stamp, job.panel.reached), path)})
