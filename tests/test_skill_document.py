@@ -9,14 +9,17 @@ import pytest
 
 from benchmarks.skill_document import aims_table, calibration, differences_table, document, figure_files, scores_table
 from benchmarks.study_document import searches
+from data.panel.panel import Panel
+from tests.publication import publish
 from training.publication.publication import Publication, read_publication
 
 COLUMNS = ["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"]
 
 
 @pytest.fixture
-def published(home: Path) -> Publication:
-    return read_publication(home / "published")
+def published(tmp_path: Path, panel: Panel) -> Publication:
+    publish(tmp_path / "published", panel, "2026-10-v1")
+    return read_publication(tmp_path / "published")
 
 
 def of(model: str, reference: str, metric: str, value: float, low: float, high: float) -> tuple[object, ...]:
