@@ -21,7 +21,7 @@ from data.reference_tables import read_episodes, states
 from data.settings import REPOSITORY, settings
 from features.build import build
 from training.dataset.target import outcomes
-from training.forecasting.forecast import Stamp, forecast
+from training.forecasting.forecast import Provenance, forecast
 from training.models.base import HazardModel
 from training.models.registry import load_model
 from training.publication.publication import current_folder
@@ -48,7 +48,7 @@ def risks(panel: panels.Panel, model: HazardModel) -> pd.DataFrame:
     """Return the risks at the horizon by origin and capital, a column for each target."""
     features = build(panel, calendar.month_range(FIRST, LAST))
     features = features[features["iso3"].isin(states()["iso3"])].reset_index(drop=True)
-    rows = forecast(model, features, Stamp("vintages", pd.Timestamp(now()).tz_localize(None), panel.vintage))
+    rows = forecast(model, features, Provenance("vintages", pd.Timestamp(now()).tz_localize(None), panel.vintage))
     return rows[rows["horizon"] == HORIZON].pivot(index=["origin", "iso3"], columns="target", values="risk")
 
 

@@ -15,7 +15,7 @@ from data.panel.panel import Panel
 from data.reference_tables import states
 from features.build import build_one
 from serving.view_cache import ViewCache
-from training.explanation.analogues import Situations
+from training.explanation.analogues import AnalogueIndex
 from training.models.base import HazardModel
 from training.models.registry import load_model
 from training.publication.publication import CURRENT, Publication, read_publication
@@ -51,10 +51,12 @@ class ServedPublication:
         return max(self.forecasts)
 
     @property
-    def situations(self) -> Situations:
+    def analogues(self) -> AnalogueIndex:
         """Past capital-months as the champion sees them, laid out for comparison once."""
         publication = self.publication
-        return self.views.get_or_compute("situations", lambda: Situations(publication.situations, publication.inputs))
+        return self.views.get_or_compute(
+            "situations", lambda: AnalogueIndex(publication.situations, publication.inputs)
+        )
 
     def features(self, origin: pd.Timestamp) -> pd.DataFrame:
         """Return the features of an origin by ISO3."""

@@ -15,7 +15,7 @@ from features.build import build
 from serving.app import create_app
 from serving.store import Store
 from training.explanation.analogues import encode
-from training.forecasting.forecast import Stamp, rows_of
+from training.forecasting.forecast import Provenance, rows_of
 from training.models.climatology import Climatology
 from training.models.registry import save_model
 from training.publication import staging
@@ -112,7 +112,7 @@ def publish(published: Path, panel: Panel, name: str, version: str = "1") -> Pat
     features = features[features["iso3"].isin(SHOWN)].reset_index(drop=True)
     monthly = features["iso3"].map(HAZARD).to_numpy()
     hazards = {target: np.repeat(monthly[:, None] * share, 12, axis=1) for target, share in SHARE.items()}
-    rows = rows_of("climatology", hazards, features, Stamp(version, pd.Timestamp("2026-11-23"), "test.1"))
+    rows = rows_of("climatology", hazards, features, Provenance(version, pd.Timestamp("2026-11-23"), "test.1"))
     info = {"model": "climatology", "title": "Climatology (base rate)", "model_version": version, "run_id": "run1"}
 
     def fill(folder: Path) -> None:

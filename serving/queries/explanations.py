@@ -45,7 +45,9 @@ def drivers(served: ServedPublication, iso3: str, origin: pd.Timestamp, target: 
         "published_risk": None if np.isnan(said) else said,
     }
     if states(row)[target][0]:
-        return Drivers(**head, state="ongoing", risk=None, base=None, bend=None, log_odds=None, drivers=[])
+        return Drivers(
+            **head, state="ongoing", risk=None, base=None, coherence_adjustment=None, log_odds=None, drivers=[]
+        )
     try:
         found = explain(served.model, row, target, [horizon])[horizon]
     except TypeError:  # a baseline is served, which has no inputs
@@ -57,7 +59,7 @@ def drivers(served: ServedPublication, iso3: str, origin: pd.Timestamp, target: 
         state="calm",
         risk=float(1 / (1 + np.exp(-found.log_odds[0]))),
         base=float(found.base[0]),
-        bend=float(found.bend[0]),
+        coherence_adjustment=float(found.coherence_adjustment[0]),
         log_odds=float(found.log_odds[0]),
         drivers=[Driver(**dict(zip(names, (rank, *theme), strict=True))) for rank, theme in enumerate(told, 1)],
     )
@@ -85,7 +87,7 @@ def analogues(
 def alike(served: ServedPublication, iso3: str, origin: pd.Timestamp, target: str, count: int) -> list[Analogue]:
     """Return the past capital-months most like one in what moves a target, whose following year was over at the origin."""
     known_until = min(calendar.month_index(origin) - LABEL_LAG_MONTHS, served.panel.reached)
-    found = served.situations.closest(served.features(origin).loc[[iso3]], target, known_until, count)
+    found = served.analogues.closest(served.features(origin).loc[[iso3]], target, known_until, count)
     return _followed(served, found.to_dict("records"))
 
 

@@ -7,7 +7,7 @@ from serving.schemas.forecasts import Driver
 
 
 class Drivers(WithProvenance):
-    """Log-odds of a risk taken apart: base + contributions + bend = log_odds; null while an episode is going on."""
+    """Log-odds of a risk taken apart: base + contributions + coherence_adjustment = log_odds; null while an episode is going on."""
 
     iso3: str
     target: Target
@@ -19,7 +19,9 @@ class Drivers(WithProvenance):
     )
     published_risk: Risk | None = Field(description="What was published; at past origins an earlier fit said it.")
     base: float | None = Field(description="Log-odds where every feature is average.")
-    bend: float | None = Field(description="What keeps a part below any disruption; 0 for disruption.")
+    coherence_adjustment: float | None = Field(
+        description="Log-odds by which a part is held below any disruption; 0 for disruption."
+    )
     log_odds: float | None
     drivers: list[Driver]
 

@@ -16,11 +16,11 @@ from data.reference_tables import states
 from data.settings import settings
 from training.dataset.rows import LabelledRows
 from training.evaluation.backtest import Backtest
-from training.forecasting.forecast import Stamp, rows_of
+from training.forecasting.forecast import Provenance, rows_of
 from training.models.registry import CHAMPION
 
 COLUMNS = ["origin", "iso3", "target", "horizon", "state", "risk", "risk_low", "risk_high", "observed", "flags"]
-STAMP = ["model", "data_vintage", "issued_at"]
+PROVENANCE = ["model", "data_vintage", "issued_at"]
 RISK_COLUMNS = ("risk", "risk_low", "risk_high", "hazard", "observed")
 TEXT_COLUMNS = ("iso3", "target", "state", "model", "model_version", "data_vintage", "flags")
 
@@ -38,7 +38,7 @@ def read_champion_rows(targets: Sequence[str], horizons: Sequence[int]) -> pd.Da
         horizons: Horizons to read, in months.
 
     Returns:
-        Columns `COLUMNS` and `STAMP`, one row per origin, capital, target and horizon.
+        Columns `COLUMNS` and `PROVENANCE`, one row per origin, capital, target and horizon.
 
     Raises:
         FileNotFoundError: No backtest is published.
@@ -48,7 +48,7 @@ def read_champion_rows(targets: Sequence[str], horizons: Sequence[int]) -> pd.Da
     if not path.exists():
         raise FileNotFoundError(f"no backtest at {path}: run `make forecast` or `chokepoint backtest`")
     filters = [("model", "==", CHAMPION), ("target", "in", list(targets)), ("horizon", "in", list(horizons))]
-    rows = pd.read_parquet(path, columns=[*COLUMNS, *STAMP], filters=filters)
+    rows = pd.read_parquet(path, columns=[*COLUMNS, *PROVENANCE], filters=filters)
     missing = [t for t in targets if t not in set(rows["target"])]
     if missing:
         raise ValueError(
@@ -59,12 +59,12 @@ def read_champion_rows(targets: Sequence[str], horizons: Sequence[int]) -> pd.Da
     return rows.astype(text | dict.fromkeys(("risk", "risk_low", "risk_high", "observed"), float))
 
 
-def forecast_rows(backtest: Backtest, stamp: Stamp, until: int) -> Iterator[pd.DataFrame]:
+def forecast_rows(backtest: Backtest, provenance: Provenance, until: int) -> Iterator[pd.DataFrame]:
     """Yield the backtest as contract rows, one method and fold at a time.
 
     Args:
         backtest: Backtest to tabulate.
-        stamp: Provenance of the rows.
+        provenance: Provenance of the rows.
         until: Index of the last month the catalogue covers; `observed` is NaN while a window is open.
 
     Yields:
@@ -74,7 +74,7 @@ def forecast_rows(backtest: Backtest, stamp: Stamp, until: int) -> Iterator[pd.D
         for fold in backtest.folds:
             mask = fold.evaluates(backtest.rows.origin_index)
             rows = backtest.rows.take(mask)
-            table = rows_of(name, {t: h[mask] for t, h in hazards.items()}, rows.features, stamp)
+            table = rows_of(name, {t: h[mask] for t, h in hazards.items()}, rows.features, provenance)
             yield BACKTEST.validate(table.assign(**_outcomes(rows, until)))
 
 

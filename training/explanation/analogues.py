@@ -69,7 +69,7 @@ def encode(features: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
 
 
 @dataclass(frozen=True)
-class Situations:
+class AnalogueIndex:
     """Coded past rows (`encode`), and the weights by which they are compared; laid out once, asked many times."""
 
     coded: pd.DataFrame

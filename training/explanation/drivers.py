@@ -23,13 +23,13 @@ ABOVE_ALL = ", above all "
 
 @dataclass(frozen=True)
 class Explained:
-    """Log-odds of a risk taken apart, one entry a row: base + parts + bend = log_odds."""
+    """Log-odds of a risk taken apart, one entry a row: base + parts + coherence_adjustment = log_odds."""
 
     base: Floats
     """Log-odds where every feature is average."""
     parts: pd.DataFrame
     """What each feature adds, a column a feature."""
-    bend: Floats
+    coherence_adjustment: Floats
     """What keeps a part below disruption, in the members and in the whole; 0 for disruption but for rounding."""
     log_odds: Floats
 

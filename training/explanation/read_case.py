@@ -10,7 +10,7 @@ from data.panel.panel import Panel
 from data.progress import Progress
 from data.reference_tables import require_state, seats
 from features.build import build
-from training.evaluation.backtest_table import STAMP
+from training.evaluation.backtest_table import PROVENANCE
 from training.explanation.case_study import Case, feed_states, moved_inputs, ranked
 from training.models.registry import CHAMPION
 
@@ -48,7 +48,7 @@ def read_case(rows: pd.DataFrame, panel: Panel, iso3: str, span: Span, progress:
         iso3=code,
         capital=seats(code, origins[0], origins[-1]),
         model=CHAMPION,
-        forecasts=own.drop(columns=["iso3", *STAMP]).reset_index(drop=True),
+        forecasts=own.drop(columns=["iso3", *PROVENANCE]).reset_index(drop=True),
         episodes=touching[["kind", "start", "end", "confidence", "reason"]].sort_values("start", ignore_index=True),
         inputs=inputs,
         unknown=unknown,

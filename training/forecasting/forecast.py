@@ -13,7 +13,7 @@ from training.models.base import GOING_ON, HazardModel, Hazards, risks, select
 
 
 @dataclass(frozen=True)
-class Stamp:
+class Provenance:
     """Who issued a forecast, when, and on which data."""
 
     model_version: str
@@ -27,17 +27,19 @@ def states(features: pd.DataFrame) -> dict[str, np.ndarray[tuple[int, ...], np.d
     return {"disruption": np.logical_or.reduce(list(ongoing.values())), **ongoing}
 
 
-def forecast(model: HazardModel, features: pd.DataFrame, stamp: Stamp, spread: Spread | None = None) -> pd.DataFrame:
+def forecast(
+    model: HazardModel, features: pd.DataFrame, provenance: Provenance, spread: Spread | None = None
+) -> pd.DataFrame:
     """Return the forecast rows of every target and horizon for the rows of `features.build.build`.
 
     Rows obey contracts.FORECASTS. Risk and hazard are NaN where an episode of the target is going on
     (state `ongoing`), and where data that it needs are missing (state `abstained`).
     """
-    return rows_of(model.name, model.hazards(features), features, stamp, spread)
+    return rows_of(model.name, model.hazards(features), features, provenance, spread)
 
 
 def rows_of(
-    name: str, hazards: Hazards, features: pd.DataFrame, stamp: Stamp, spread: Spread | None = None
+    name: str, hazards: Hazards, features: pd.DataFrame, provenance: Provenance, spread: Spread | None = None
 ) -> pd.DataFrame:
     """Lay hazards (rows, 12) by target out as forecast rows; without the spread of refits they have no intervals."""
     horizons = np.array(calendar.HORIZONS)
@@ -67,10 +69,10 @@ def rows_of(
                     "hazard": np.where(known, hazards[target], np.nan).ravel(),
                     "state": np.repeat(state, width),
                     "model": name,
-                    "model_version": stamp.model_version,
+                    "model_version": provenance.model_version,
                     "as_of": np.repeat(as_of, width),
-                    "issued_at": stamp.issued_at,
-                    "data_vintage": stamp.data_vintage,
+                    "issued_at": provenance.issued_at,
+                    "data_vintage": provenance.data_vintage,
                     "flags": np.repeat(features["flags"].to_numpy(object), width),
                 }
             )

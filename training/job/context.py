@@ -16,7 +16,7 @@ from training.dataset.rows import LabelledRows, label_rows
 from training.dataset.target import outcomes
 from training.evaluation import judge
 from training.evaluation.backtest import Backtest, restore_backtest
-from training.forecasting.forecast import Stamp
+from training.forecasting.forecast import Provenance
 from training.job import timing
 from training.job.cache import Cache
 from training.job.checkpoints import Checkpoints
@@ -82,10 +82,10 @@ class Job:
         return RegisteredVersion(**self.result("record"))
 
     @property
-    def stamp(self) -> Stamp:
+    def provenance(self) -> Provenance:
         """The provenance of rows whose version has no number yet."""
         now = pd.Timestamp(calendar.now()).tz_localize(None).floor("s")
-        return Stamp(CANDIDATE, now, self.panel.vintage)
+        return Provenance(CANDIDATE, now, self.panel.vintage)
 
     def table(self, stage: str, name: str) -> pd.DataFrame:
         """Read a table of a finished stage."""

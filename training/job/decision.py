@@ -46,7 +46,7 @@ def _promotion(job: Job, decision: dict[str, Any]) -> promotion.Promotion:
     content = build_publication(
         champion,
         job.panel,
-        job.stamp.issued_at,
+        job.provenance.issued_at,
         challenger=None if promoted else new,
         work_key=job.checkpoints.key,
         decision=job.checkpoints.key,

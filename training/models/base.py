@@ -24,8 +24,8 @@ GOING_ON = tuple(f"{part}_going_on" for part in PARTS)
 LARGEST_HAZARD = 0.95
 COLUMNS = pd.Index(feature_names())
 """Columns of a frame of features and nothing else: `select` takes from one without asking pandas."""
-BEND = 4.0
-"""How sharply a part's intensity is bent to stay below that of disruption; infinite would be a clip."""
+COHERENCE_POWER = 4.0
+"""How sharply a part's intensity bends away from that of disruption as it comes near; infinite would be a clip."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def coherent(raw: Hazards) -> Hazards:
     """
     intensity = {t: -np.log1p(-np.clip(h, 1e-9, LARGEST_HAZARD)) for t, h in raw.items()}
     whole = intensity["disruption"]
-    bent = {p: intensity[p] * (1 + (intensity[p] / whole) ** BEND) ** (-1 / BEND) for p in PARTS}
+    bent = {p: intensity[p] * (1 + (intensity[p] / whole) ** COHERENCE_POWER) ** (-1 / COHERENCE_POWER) for p in PARTS}
     return {"disruption": -np.expm1(-whole), **{p: -np.expm1(-bent[p]) for p in PARTS}}
 
 

@@ -11,7 +11,7 @@ from training.dataset.rows import LabelledRows
 from training.evaluation.backtest import Backtest
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.explanation.drivers import drivers
-from training.forecasting.forecast import Stamp, forecast, rows_of
+from training.forecasting.forecast import Provenance, forecast, rows_of
 from training.forecasting.forecast import states as ongoing_states
 from training.forecasting.intervals import Spread
 from training.models.base import HazardModel
@@ -24,7 +24,7 @@ def current_forecasts(
     backtest: Backtest,
     model: HazardModel,
     previous: HazardModel,
-    stamp: Stamp,
+    provenance: Provenance,
     spread: Spread | None = None,
 ) -> pd.DataFrame:
     """Return the forecasts of the newest origins.
@@ -36,7 +36,7 @@ def current_forecasts(
         model: fitted at the newest origin.
         previous: fitted at the origin before, so that the change between the two is the one that readers of both
             publications saw.
-        stamp: provenance of the rows.
+        provenance: provenance of the rows.
         spread: spread of refits for every row of the newest origin, which gives it intervals.
 
     Returns:
@@ -48,10 +48,13 @@ def current_forecasts(
     spread_shown = {target: by_row[shown] for target, by_row in spread.items()} if spread else None
     parts = [
         forecast(
-            fitted, _at(rows, index, listed).features, Stamp(version, stamp.issued_at, stamp.data_vintage), spread_of
+            fitted,
+            _at(rows, index, listed).features,
+            Provenance(version, provenance.issued_at, provenance.data_vintage),
+            spread_of,
         )
         for fitted, index, version, spread_of in (
-            (model, newest, stamp.model_version, spread_shown),
+            (model, newest, provenance.model_version, spread_shown),
             (previous, newest - 1, "backtest", None),
         )
     ]
@@ -63,7 +66,7 @@ def current_forecasts(
             CHAMPION,
             hazards,
             backtest.rows.features[older],
-            Stamp("backtest", stamp.issued_at, stamp.data_vintage),
+            Provenance("backtest", provenance.issued_at, provenance.data_vintage),
         )
         parts.append(past)
     return FORECASTS.validate(

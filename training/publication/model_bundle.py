@@ -20,7 +20,7 @@ from data.reference_tables import states
 from features.build import build
 from training.dataset.folds import PAST_ORIGINS
 from training.explanation.drivers import drivers
-from training.forecasting.forecast import Stamp, forecast
+from training.forecasting.forecast import Provenance, forecast
 from training.forecasting.intervals import Spread
 from training.models.base import HazardModel
 from training.models.registry import load_model
@@ -156,11 +156,11 @@ def reforecast(bundle: ModelBundle, panel: Panel) -> ModelBundle:
         return bundle
     features = build(panel, calendar.month_range(bundle.origin, newest))
     features = features[features["iso3"].isin(set(states()["iso3"]))].reset_index(drop=True)
-    stamp = Stamp(CANDIDATE, bundle.forecasts["issued_at"].max(), panel.vintage)
+    provenance = Provenance(CANDIDATE, bundle.forecasts["issued_at"].max(), panel.vintage)
     rows = bundle.forecasts
     first = calendar.month_at(panel.last - PAST_ORIGINS)
     past = rows[(rows["origin"] < bundle.origin) & (rows["origin"] >= first)]
-    renewed = forecast(bundle.model, features, stamp, bundle.spread(features["iso3"]))
+    renewed = forecast(bundle.model, features, provenance, bundle.spread(features["iso3"]))
     joined = pd.concat([past, renewed[renewed["origin"] >= first]], ignore_index=True)
     joined = joined.sort_values(["origin", "iso3", "target", "horizon"], ignore_index=True)
     return replace(bundle, forecasts=joined, drivers=drivers(bundle.model, features[features["origin"] == newest]))

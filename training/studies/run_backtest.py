@@ -14,7 +14,7 @@ from training.dataset import training_set
 from training.dataset.folds import require_scored_origin
 from training.evaluation import judge
 from training.evaluation.backtest_table import forecast_rows, write_forecast_rows
-from training.forecasting.forecast import Stamp
+from training.forecasting.forecast import Provenance
 from training.models.registry import CHAMPION, method
 
 
@@ -71,11 +71,11 @@ def run(
     folder = out or settings().home / "backtest"
     folder.mkdir(parents=True, exist_ok=True)
     progress("writing", 0, 2)
-    stamp = Stamp("backtest", pd.Timestamp(calendar.now()).tz_localize(None).floor("s"), panel.vintage)
+    provenance = Provenance("backtest", pd.Timestamp(calendar.now()).tz_localize(None).floor("s"), panel.vintage)
     chosen = set(targets or TARGETS)
 
     def chosen_rows() -> Iterator[pd.DataFrame]:
-        for table in forecast_rows(tested, stamp, panel.reached):
+        for table in forecast_rows(tested, provenance, panel.reached):
             yield table[table["target"].isin(chosen)]
 
     count = write_forecast_rows(chosen_rows(), folder / "forecasts.parquet")

@@ -16,7 +16,7 @@ from data.reference_tables import read_episodes, seats
 from features.build import build
 from tests.publication import tables
 from training.evaluation.backtest_table import write_forecast_rows
-from training.forecasting.forecast import Stamp, rows_of
+from training.forecasting.forecast import Provenance, rows_of
 
 ORIGINS = pd.date_range("2025-06-01", "2026-10-01", freq="MS")
 HAZARD = {"BFA": 0.02, "HKG": 0.5, "MLI": 0.04, "NER": 0.01}
@@ -27,9 +27,9 @@ def write_backtest(home: Path, targets: tuple[str, ...], episodes: pd.DataFrame 
     features = build(load(home / "panel", episodes), ORIGINS)
     features = features[features["iso3"].isin(HAZARD)].reset_index(drop=True)
     monthly = np.repeat(features["iso3"].map(HAZARD).to_numpy()[:, None], 12, axis=1)
-    stamp = Stamp("backtest", pd.Timestamp("2026-11-23"), "test.1")
+    provenance = Provenance("backtest", pd.Timestamp("2026-11-23"), "test.1")
     rows = rows_of(
-        "stack", dict.fromkeys(("disruption", "fighting", "strangulation", "seizure"), monthly), features, stamp
+        "stack", dict.fromkeys(("disruption", "fighting", "strangulation", "seizure"), monthly), features, provenance
     )
     rows = rows.assign(observed=np.where(rows["risk"].isna(), np.nan, 0.0), calm=rows["risk"].notna())
     (home / "backtest").mkdir(exist_ok=True)

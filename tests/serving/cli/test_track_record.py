@@ -11,7 +11,7 @@ import pytest
 
 from data.panel.panel import Panel
 from features.build import build
-from training.forecasting.forecast import Stamp, forecast
+from training.forecasting.forecast import Provenance, forecast
 from training.models.registry import load_model
 from training.monitoring.track_record import EVENTS, SKILLS
 from training.publication.publication import Publication, read_publication
@@ -37,8 +37,8 @@ def home(retrained: Path, tmp_path: Path) -> Path:
 
 def issue(home: Path, starter: Panel, published: Publication, issued_at: str) -> pd.DataFrame:
     """Put forecasts of ORIGIN into the store as an issue of that day; return them."""
-    stamp = Stamp("1", pd.Timestamp(issued_at), "2025-01.then")
-    rows = forecast(load_model(published.model_folder), build(starter, [ORIGIN]), stamp)
+    provenance = Provenance("1", pd.Timestamp(issued_at), "2025-01.then")
+    rows = forecast(load_model(published.model_folder), build(starter, [ORIGIN]), provenance)
     rows.to_parquet(home / "issued" / f"2025-01-v1-{issued_at}.parquet", index=False)
     return rows
 

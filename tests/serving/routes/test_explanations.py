@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from data.panel.panel import Panel
 from features.build import build
-from training.explanation.analogues import Situations, encode
+from training.explanation.analogues import AnalogueIndex, encode
 
 SEEN = pd.DataFrame({"feature": ["country_deaths_1m"], "centre": [0.0], "scale": [1.0], "weight_disruption": [1.0]})
 
@@ -99,13 +99,13 @@ def test_analogues_say_what_followed_and_count_it(client: TestClient) -> None:
 
 def test_analogues_are_only_months_whose_following_year_was_over(panel: Panel) -> None:
     origins = [pd.Timestamp(f"{year}-06-01") for year in range(2014, 2024)]
-    past = Situations(encode(build(panel, origins), SEEN), SEEN)
+    past = AnalogueIndex(encode(build(panel, origins), SEEN), SEEN)
     row = build(panel, [pd.Timestamp("2024-02-01")])
     row = row[row["iso3"] == "BFA"]
     row = row.assign(country_deaths_1m=np.float32(0.0))
     coded = past.coded.assign(country_deaths_1m=np.int8(0))
     until = (2024 - 1989) * 12  # the index of 2024-01: a year after 2022-06 is over by then, one after 2023-06 is not
-    found = Situations(coded, SEEN).closest(row, "disruption", until, 5000)
+    found = AnalogueIndex(coded, SEEN).closest(row, "disruption", until, 5000)
     assert found["origin"].max() == pd.Timestamp("2022-06-01")
     own = found[found["iso3"] == "BFA"]["origin"]
     assert own.max() == pd.Timestamp("2020-06-01")  # three years of its own past are left out

@@ -14,9 +14,9 @@ from training.dataset.folds import Fold, rolling_folds
 from training.dataset.rows import LabelledRows
 from training.evaluation.backtest import Backtest, run_backtest
 from training.evaluation.backtest_table import forecast_rows, write_forecast_rows
-from training.forecasting.forecast import Stamp
+from training.forecasting.forecast import Provenance
 
-STAMP = Stamp("backtest", pd.Timestamp("2026-11-01"), "test.1")
+PROVENANCE = Provenance("backtest", pd.Timestamp("2026-11-01"), "test.1")
 UNTIL = calendar.month_index(pd.Timestamp("2009-06-01"))
 """The catalogue is taken to end here, in the middle of the second fold's windows."""
 
@@ -120,7 +120,7 @@ def test_progress_counts_the_folds(rows: LabelledRows, folds: list[Fold]) -> Non
 
 
 def test_rows_say_what_happened_and_leave_open_windows_open(tested: Backtest) -> None:
-    table = pd.concat(forecast_rows(tested, STAMP, UNTIL))
+    table = pd.concat(forecast_rows(tested, PROVENANCE, UNTIL))
     keys = ["origin", "iso3", "target", "horizon"]
     mali = table[(table["model"] == "own_history") & (table["target"] == "seizure")].set_index(keys)
     # Guinea's coup of December 2008: decided from 2008-11 on, though the catalogue ends before a year has passed
@@ -133,7 +133,7 @@ def test_rows_say_what_happened_and_leave_open_windows_open(tested: Backtest) ->
 
 
 def test_rows_of_every_method_obey_the_contract_and_a_row_in_an_episode_has_no_outcome(tested: Backtest) -> None:
-    tables = list(forecast_rows(tested, STAMP, UNTIL))
+    tables = list(forecast_rows(tested, PROVENANCE, UNTIL))
     assert len(tables) == 2 * 2  # methods, folds
     table = pd.concat(tables, ignore_index=True)
     BACKTEST.validate(table)
@@ -145,9 +145,9 @@ def test_rows_of_every_method_obey_the_contract_and_a_row_in_an_episode_has_no_o
 
 def test_written_rows_read_back_the_same_within_float32(tested: Backtest, tmp_path: Path) -> None:
     path = tmp_path / "forecasts.parquet"
-    count = write_forecast_rows(forecast_rows(tested, STAMP, UNTIL), path)
+    count = write_forecast_rows(forecast_rows(tested, PROVENANCE, UNTIL), path)
     read = pd.read_parquet(path)
-    made = pd.concat(forecast_rows(tested, STAMP, UNTIL), ignore_index=True)
+    made = pd.concat(forecast_rows(tested, PROVENANCE, UNTIL), ignore_index=True)
     assert count == len(read) == len(made)
     for column in ("risk", "hazard", "observed"):
         assert np.allclose(read[column].to_numpy(float), made[column].to_numpy(), rtol=1e-6, equal_nan=True)

@@ -112,7 +112,7 @@ def test_the_champion_explains_every_calm_row(fitted: Callable[[str], HazardMode
 
 
 @given(chosen=st.data())
-def test_base_themes_and_bend_add_up_to_the_log_odds_of_the_risk(
+def test_base_themes_and_coherence_adjustment_add_up_to_the_log_odds_of_the_risk(
     chosen: st.DataObject, fitted: Callable[[str], HazardModel], few: LabelledRows
 ) -> None:
     model = fitted(CHAMPION)
@@ -123,12 +123,12 @@ def test_base_themes_and_bend_add_up_to_the_log_odds_of_the_risk(
     calm = ~states(rows)[target]
     found = explain(model, rows, target, [horizon])[horizon]
     risk = risks(model.hazards(rows)[target])[:, horizon - 1]
-    whole = found.base + by_theme(found.parts).sum(axis=1).to_numpy() + found.bend
+    whole = found.base + by_theme(found.parts).sum(axis=1).to_numpy() + found.coherence_adjustment
     np.testing.assert_allclose(whole, np.log(risk / (1 - risk)), atol=1e-9)
-    if target == "disruption":  # nothing is bent: the sum is exact but for single precision inside the trees
-        np.testing.assert_allclose(found.bend[calm], 0, atol=1e-4)
+    if target == "disruption":  # nothing is adjusted: the sum is exact but for single precision inside the trees
+        np.testing.assert_allclose(found.coherence_adjustment[calm], 0, atol=1e-4)
     else:
-        assert (found.bend[calm] < 1e-4).all()
+        assert (found.coherence_adjustment[calm] < 1e-4).all()
 
 
 @pytest.mark.parametrize("name", ["history_by_kind", "logistic", "kernel_logistic", "hazard_xgboost"])

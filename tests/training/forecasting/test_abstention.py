@@ -11,13 +11,13 @@ from data.sources.registry import sources
 from features.build import build_one, feature_names
 from features.registry import groups
 from training.forecasting.abstention import abstained, dependants
-from training.forecasting.forecast import Stamp, rows_of
+from training.forecasting.forecast import Provenance, rows_of
 
 Tables = dict[str, pd.DataFrame]
 ORIGIN = pd.Timestamp("2020-12-01")
 ORIGIN_OF = {"ucdp_district_month": pd.Timestamp("2024-06-01"), "ucdp_country_month_totals": pd.Timestamp("2025-08-01")}
 """Where a source is the only one to tell of the newest months."""
-STAMP = Stamp("1", pd.Timestamp("2026-11-25"), "test")
+PROVENANCE = Provenance("1", pd.Timestamp("2026-11-25"), "test")
 
 
 def without(tables: Tables, source: str) -> Tables:
@@ -93,7 +93,7 @@ def test_an_abstained_row_has_no_risk_and_says_so_while_what_goes_on_stays_known
     tables = {n: t for n, t in starter_tables.items() if n != "coups"}
     features = build_one(assemble(tables, starter.episodes, starter.manifest), ORIGIN)
     hazards = {target: np.full((len(features), 12), 0.01) for target in TARGETS}
-    rows = rows_of("test", hazards, features, STAMP)
+    rows = rows_of("test", hazards, features, PROVENANCE)
     by_target = rows.groupby("target")["state"].agg(set)
     assert by_target["seizure"] == {"abstained"} or by_target["seizure"] == {"abstained", "ongoing"}
     assert "abstained" in by_target["disruption"]
@@ -102,7 +102,7 @@ def test_an_abstained_row_has_no_risk_and_says_so_while_what_goes_on_stays_known
     assert silent[["risk", "hazard"]].isna().all(axis=None)
     assert rows.loc[rows["state"] == "calm", "risk"].notna().all()
     features = features.assign(seizure_going_on=np.float32(1))
-    assert set(rows_of("test", hazards, features, STAMP).query("target == 'seizure'")["state"]) == {"ongoing"}
+    assert set(rows_of("test", hazards, features, PROVENANCE).query("target == 'seizure'")["state"]) == {"ongoing"}
 
 
 def test_the_starter_panel_forecasts_almost_every_capital_at_its_newest_origin(starter: Panel) -> None:

@@ -9,10 +9,10 @@ from pandera.errors import SchemaError
 
 from data import calendar
 from data.contracts.forecasts import FORECASTS, PARTS, TARGETS
-from training.forecasting.forecast import Stamp, forecast, rows_of, states
+from training.forecasting.forecast import Provenance, forecast, rows_of, states
 from training.models.climatology import Climatology
 
-STAMP = Stamp("7", pd.Timestamp("2025-09-03 04:05:06"), "2025-08.abc")
+PROVENANCE = Provenance("7", pd.Timestamp("2025-09-03 04:05:06"), "2025-08.abc")
 
 
 def features(*rows: tuple[str, str, str]) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def flat(count: int, hazard: float = 0.1) -> dict[str, np.ndarray]:
 
 
 def made(*rows: tuple[str, str, str], hazard: float = 0.1) -> pd.DataFrame:
-    return rows_of("a method", flat(len(rows), hazard), features(*rows), STAMP)
+    return rows_of("a method", flat(len(rows), hazard), features(*rows), PROVENANCE)
 
 
 def test_there_is_one_row_for_every_unit_target_and_horizon() -> None:
@@ -87,14 +87,14 @@ def test_rows_carry_the_stamp_and_the_flags_of_their_unit() -> None:
     table = made(("2025-08", "MLI", ""), ("2025-08", "NER", ""))
     assert set(table["model_version"]) == {"7"}
     assert set(table["data_vintage"]) == {"2025-08.abc"}
-    assert set(table["issued_at"]) == {STAMP.issued_at}
+    assert set(table["issued_at"]) == {PROVENANCE.issued_at}
     assert table.groupby("iso3")["flags"].unique().map(list).to_dict() == {"MLI": ["late:media"], "NER": [""]}
 
 
 def test_a_model_gives_its_name_and_its_hazards() -> None:
     rates = {target: [0.01 * (i + 1)] * 12 for i, target in enumerate(TARGETS)}
     rates["disruption"] = [0.2] * 12
-    table = forecast(Climatology(rates), features(("2025-08", "MLI", "")), STAMP)
+    table = forecast(Climatology(rates), features(("2025-08", "MLI", "")), PROVENANCE)
     assert set(table["model"]) == {"climatology"}
     assert table[table["target"] == "disruption"]["hazard"].to_numpy() == pytest.approx([0.2] * 12)
     FORECASTS.validate(table)
@@ -106,7 +106,7 @@ def test_any_hazards_become_rows_that_obey_the_contract_with_a_rising_curve(
     hazards: list[float], going_on: str
 ) -> None:
     given_hazards = {target: np.array([hazards]) for target in TARGETS}
-    table = rows_of("m", given_hazards, features(("2025-08", "MLI", going_on)), STAMP)
+    table = rows_of("m", given_hazards, features(("2025-08", "MLI", going_on)), PROVENANCE)
     FORECASTS.validate(table)
     for _, curve in table[table["state"] == "calm"].groupby("target"):
         assert (np.diff(curve.sort_values("horizon")["risk"]) >= 0).all()
@@ -114,7 +114,7 @@ def test_any_hazards_become_rows_that_obey_the_contract_with_a_rising_curve(
 
 def test_a_hazard_above_one_or_the_same_unit_twice_is_refused() -> None:
     with pytest.raises(SchemaError, match="in_range"):
-        rows_of("m", {t: h * -1 for t, h in flat(1).items()}, features(("2025-08", "MLI", "")), STAMP)
+        rows_of("m", {t: h * -1 for t, h in flat(1).items()}, features(("2025-08", "MLI", "")), PROVENANCE)
     with pytest.raises(SchemaError, match="not unique"):
         made(("2025-08", "MLI", ""), ("2025-08", "MLI", ""))
 
@@ -122,7 +122,9 @@ def test_a_hazard_above_one_or_the_same_unit_twice_is_refused() -> None:
 def test_the_spread_of_refits_gives_intervals_but_where_an_episode_is_going_on() -> None:
     table_features = features(("2025-08", "MLI", "seizure"), ("2025-08", "NER", ""))
     spread = dict.fromkeys(TARGETS, np.array([0.3, 0.0]))
-    table = rows_of("a method", flat(2, 0.1), table_features, STAMP, spread).set_index(["iso3", "target", "horizon"])
+    table = rows_of("a method", flat(2, 0.1), table_features, PROVENANCE, spread).set_index(
+        ["iso3", "target", "horizon"]
+    )
     assert pd.isna(table.at[("MLI", "seizure", 3), "risk_low"])
     assert table.at[("MLI", "fighting", 3), "risk_low"] < table.at[("MLI", "fighting", 3), "risk"]
     assert table.at[("MLI", "fighting", 3), "risk"] < table.at[("MLI", "fighting", 3), "risk_high"]

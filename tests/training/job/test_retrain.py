@@ -17,7 +17,7 @@ from features.registry import groups
 from tests import jobs
 from training.evaluation.score_table import pick
 from training.evaluation.slices import REPORTED_HORIZONS
-from training.forecasting.forecast import Stamp, forecast
+from training.forecasting.forecast import Provenance, forecast
 from training.models.registry import CHAMPION, load_model
 from training.publication.publication import Publication, read_publication
 
@@ -81,7 +81,7 @@ def test_no_published_part_lies_above_disruption_and_no_curve_falls(published: P
 
 def test_the_published_model_gives_the_published_forecasts(starter: Panel, published: Publication) -> None:
     features = build(starter, [published.origin])
-    again = forecast(load_model(published.model_folder), features, Stamp("1", pd.Timestamp("2026-01-01"), ""))
+    again = forecast(load_model(published.model_folder), features, Provenance("1", pd.Timestamp("2026-01-01"), ""))
     keys = ["iso3", "target", "horizon"]
     newest = published.forecasts[published.forecasts["origin"] == published.origin]
     both = newest.merge(again, on=keys, suffixes=("", "_again"), validate="one_to_one")

@@ -38,6 +38,6 @@ def forecasts(job: Job, folder: Path) -> None:
     """Forecast the newest origins and explain the newest."""
     model, previous = (load_model(job.checkpoints.path("fit") / name) for name in ("model", "previous"))
     spread = {target: column.to_numpy() for target, column in job.table("intervals", "spread").items()}
-    rows = forecast_tables.current_forecasts(job.panel, job.rows, job.backtest, model, previous, job.stamp, spread)
+    rows = forecast_tables.current_forecasts(job.panel, job.rows, job.backtest, model, previous, job.provenance, spread)
     rows.to_parquet(folder / "forecasts.parquet", index=False)
     forecast_tables.newest_drivers(job.panel, job.rows, model).to_parquet(folder / "drivers.parquet", index=False)

@@ -8,7 +8,7 @@ from training.evaluation import judge
 from training.evaluation.backtest_table import forecast_rows, published_path, write_forecast_rows
 from training.evaluation.hazard_files import write_hazards
 from training.explanation import analogues
-from training.forecasting.forecast import Stamp
+from training.forecasting.forecast import Provenance
 from training.job.checkpoints import digest_key
 from training.job.context import Job, write_result
 from training.models.registry import load_model
@@ -36,8 +36,10 @@ def backtest_rows(job: Job, folder: Path) -> None:
     """Write every method's backtest forecasts, which `chokepoint case` reads."""
     path = published_path()
     path.parent.mkdir(parents=True, exist_ok=True)
-    stamp = Stamp("backtest", job.stamp.issued_at, job.panel.vintage)
-    write_result(folder, {"rows": write_forecast_rows(forecast_rows(job.backtest, stamp, job.panel.reached), path)})
+    provenance = Provenance("backtest", job.provenance.issued_at, job.panel.vintage)
+    write_result(
+        folder, {"rows": write_forecast_rows(forecast_rows(job.backtest, provenance, job.panel.reached), path)}
+    )
 
 
 def track_record(job: Job, folder: Path) -> None:
