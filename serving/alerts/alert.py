@@ -1,4 +1,4 @@
-"""An alert: what was found, in words and numbers, and where to look."""
+"""An alert: a condition of a rule in words and numbers, with its provenance and a link to the page."""
 
 import hashlib
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Alert(BaseModel):
     """One alert, raised once; `iso3`, `target` and the risks are null for an alert about a feed."""
 
     model_config = ConfigDict(frozen=True, protected_namespaces=())
-    id: str = Field(description="The same in the ledger, the feeds, the CAP document and every delivery.")
+    id: str = Field(description="The same in the alert history, the feeds, the CAP document and every delivery.")
     rule: str
     kind: str = Field(description="above, rise, top or stale.")
     origin: str = Field(description="Last month treated as past, YYYY-MM.")
@@ -44,8 +44,8 @@ class Alert(BaseModel):
 
 
 @dataclass(frozen=True)
-class Source:
-    """What alerts of one origin are stamped with."""
+class AlertProvenance:
+    """Origin, time, model and data of the alerts raised together."""
 
     origin: pd.Timestamp
     raised_at: datetime
@@ -55,74 +55,80 @@ class Source:
     """Address of the service as readers reach it, without a slash at its end."""
 
 
-def identifier(found: Condition, origin: pd.Timestamp) -> str:
-    """Return the name of an alert: the same for the same rule, capital or feed, target and origin."""
-    return hashlib.sha256("|".join((*found.key, f"{origin:%Y-%m}")).encode()).hexdigest()[:20]
+def alert_id(condition: Condition, origin: pd.Timestamp) -> str:
+    """Return the id of an alert: 20 hex digits that depend on rule, capital or feed, target and origin only."""
+    return hashlib.sha256("|".join((*condition.key, f"{origin:%Y-%m}")).encode()).hexdigest()[:20]
 
 
-def make_alert(found: Condition, source: Source, driver: str = "") -> Alert:
-    """Put a condition into words; `driver` is the sentence on what moves the risk most."""
-    stamped = {
-        "id": identifier(found, source.origin),
-        "rule": found.rule.name,
-        "kind": found.rule.kind,
-        "origin": f"{source.origin:%Y-%m}",
-        "raised_at": source.raised_at,
-        "model_version": source.model_version,
-        "data_vintage": source.data_vintage,
+def make_alert(condition: Condition, provenance: AlertProvenance, driver: str = "") -> Alert:
+    """Make the alert of a condition.
+
+    Args:
+        condition: The condition that holds.
+        provenance: Origin, time, model and data behind it.
+        driver: Sentence on the strongest driver of the risk; empty for none.
+    """
+    common = {
+        "id": alert_id(condition, provenance.origin),
+        "rule": condition.rule.name,
+        "kind": condition.rule.kind,
+        "origin": f"{provenance.origin:%Y-%m}",
+        "raised_at": provenance.raised_at,
+        "model_version": provenance.model_version,
+        "data_vintage": provenance.data_vintage,
     }
-    if isinstance(found.rule, Stale):
-        return Alert.model_validate(stamped | _about_feed(found, source))
-    return Alert.model_validate(stamped | _about_capital(found, source, driver))
+    if isinstance(condition.rule, Stale):
+        return Alert.model_validate(common | _about_feed(condition, provenance))
+    return Alert.model_validate(common | _about_capital(condition, provenance, driver))
 
 
-def _about_feed(found: Condition, source: Source) -> dict[str, object]:
-    used = wording.listing(wording.tables_in_words(found.subject))
-    about = f"{used[0].upper()}{used[1:]}" if used else found.subject.capitalize()
-    headline = f"{about}: data late or missing for {found.count} of {found.of} capitals"
+def _about_feed(condition: Condition, provenance: AlertProvenance) -> dict[str, object]:
+    used = wording.listing(wording.tables_in_words(condition.subject))
+    about = f"{used[0].upper()}{used[1:]}" if used else condition.subject.capitalize()
+    headline = f"{about}: data late or missing for {condition.count} of {condition.of} capitals"
     reason = (
-        f"{headline} at the end of {wording.month(source.origin)} (feed `{found.subject}`). "
+        f"{headline} at the end of {wording.month(provenance.origin)} (feed `{condition.subject}`). "
         "What is missing counts as unknown, not as peace."
     )
     return {
         "headline": headline,
         "reason": reason,
-        "link": f"{source.public_url}/sources",
-        "feed": found.subject,
-        "expires": _end_of(source.origin, 2),
+        "link": f"{provenance.public_url}/sources",
+        "feed": condition.subject,
+        "expires": _end_of(provenance.origin, 2),
     }
 
 
-def _about_capital(found: Condition, source: Source, driver: str) -> dict[str, object]:
-    rule = found.rule
+def _about_capital(condition: Condition, provenance: AlertProvenance, driver: str) -> dict[str, object]:
+    rule = condition.rule
     assert not isinstance(rule, Stale)  # noqa: S101 - for the type checker
-    place = states().set_index("iso3").loc[found.subject]
+    place = states().set_index("iso3").loc[condition.subject]
     within = f"within {rule.horizon} month{'' if rule.horizon == 1 else 's'}"
     what = wording.TARGETS[rule.target].lower()
-    stated = f"the risk of {what} {within} is {wording.percent(found.risk)} ({wording.odds(found.risk)})"
-    was = f"a month before it was {wording.percent(found.before)}" if isfinite(found.before) else ""
+    stated = f"the risk of {what} {within} is {wording.percent(condition.risk)} ({wording.odds(condition.risk)})"
+    was = f"a month before it was {wording.percent(condition.before)}" if isfinite(condition.before) else ""
     if isinstance(rule, Above):
         why = f"at or above the rule's {wording.percent(rule.risk)}" + (f"; {was}" if was else "")
     elif isinstance(rule, Rise):
-        why = f"{found.risk / found.before:.1f} times the {wording.percent(found.before)} of the month before; the rule asks for {rule.factor:g} times"
+        why = f"{condition.risk / condition.before:.1f} times the {wording.percent(condition.before)} of the month before; the rule asks for {rule.factor:g} times"
     else:
-        before = f", after place {found.place_before} a month before" if found.place_before else ""
-        why = f"place {found.place} of {found.of}{before}; the rule watches the first {rule.places}"
+        before = f", after place {condition.place_before} a month before" if condition.place_before else ""
+        why = f"place {condition.place} of {condition.of}{before}; the rule watches the first {rule.places}"
     return {
-        "headline": f"{place['capital']}: risk of {what} {wording.percent(found.risk)} {within}",
+        "headline": f"{place['capital']}: risk of {what} {wording.percent(condition.risk)} {within}",
         "reason": f"{place['capital']}, {place['country']}: {stated}, {why}." + (f" {driver}" if driver else ""),
-        "link": f"{source.public_url}/capitals/{found.subject}",
-        "iso3": found.subject,
+        "link": f"{provenance.public_url}/capitals/{condition.subject}",
+        "iso3": condition.subject,
         "capital": place["capital"],
         "country": place["country"],
         "latitude": round(float(place["latitude"]), 4),
         "longitude": round(float(place["longitude"]), 4),
         "target": rule.target,
         "horizon": rule.horizon,
-        "risk": round(found.risk, 6),
-        "risk_before": round(found.before, 6) if isfinite(found.before) else None,
-        "place": found.place,
-        "expires": _end_of(source.origin, rule.horizon),
+        "risk": round(condition.risk, 6),
+        "risk_before": round(condition.before, 6) if isfinite(condition.before) else None,
+        "place": condition.place,
+        "expires": _end_of(provenance.origin, rule.horizon),
     }
 
 

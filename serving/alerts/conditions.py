@@ -1,4 +1,4 @@
-"""Which conditions of the rules hold at an origin, from its forecasts and those of the origin before."""
+"""The conditions of the rules that hold at an origin, from its forecasts and those of the origin before."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from serving.alerts.rules import Above, Rise, Rule, Stale, Top
 from serving.queries.ranking import rank
 
 Key = tuple[str, str, str]
-"""Rule, capital (ISO3) or feed, target: what an alert is raised once for."""
+"""Rule, capital (ISO3) or feed, target: the identity of a condition over time."""
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One rule that holds for one capital or feed; numbers that do not belong to it are NaN or 0."""
+    """One rule that holds for one capital or feed; numbers that do not apply are NaN or 0."""
 
     rule: Rule
     subject: str
@@ -31,16 +31,22 @@ class Condition:
 
     @property
     def key(self) -> Key:
-        """What it is the same condition by."""
+        """The identity of the condition over time."""
         return (self.rule.name, self.subject, "" if isinstance(self.rule, Stale) else self.rule.target)
 
 
 def conditions(rules: Sequence[Rule], now: pd.DataFrame, before: pd.DataFrame | None) -> list[Condition]:
-    """Return every condition that holds; `now` and `before` are forecast rows of one origin each.
+    """Return every condition that holds at an origin.
 
-    A risk that is not stated, as while an episode goes on, is above nothing and has risen to nothing.
+    Args:
+        rules: The rules.
+        now: Forecast rows of the origin.
+        before: Forecast rows of the month before; None where there are none.
+
+    Returns:
+        Conditions in the order of the rules; none for a risk that is NaN, as while an episode goes on.
     """
-    return [found for rule in rules for found in _holding(rule, now, before)]
+    return [condition for rule in rules for condition in _holding(rule, now, before)]
 
 
 def _holding(rule: Rule, now: pd.DataFrame, before: pd.DataFrame | None) -> Iterator[Condition]:
@@ -55,23 +61,27 @@ def _holding(rule: Rule, now: pd.DataFrame, before: pd.DataFrame | None) -> Iter
             continue
         was = earlier.loc[row.Index] if row.Index in earlier.index else None
         risk_before = nan if was is None else float(was["risk"])
-        found = Condition(
+        condition = Condition(
             rule, row.Index, row.risk, risk_before, row.place, 0 if was is None else int(was["place"]), len(table)
         )
-        if _holds(rule, found):
-            yield found
+        if _holds(rule, condition):
+            yield condition
 
 
-def _holds(rule: Above | Rise | Top, found: Condition) -> bool:
+def _holds(rule: Above | Rise | Top, condition: Condition) -> bool:
     if isinstance(rule, Above):
-        return found.risk >= rule.risk
+        return condition.risk >= rule.risk
     if isinstance(rule, Rise):
-        return found.risk >= rule.least_risk and found.before > 0 and found.risk >= rule.factor * found.before
-    return found.place <= rule.places
+        return (
+            condition.risk >= rule.least_risk
+            and condition.before > 0
+            and condition.risk >= rule.factor * condition.before
+        )
+    return condition.place <= rule.places
 
 
 def _places(rows: pd.DataFrame, target: str, horizon: int) -> pd.DataFrame:
-    """Return risk and place of each capital by ISO3: disrupted ones stand where what could come on top puts them."""
+    """Return risk and place of each capital by ISO3: disrupted ones are placed by the risk of further disruption."""
     own = rows[(rows["target"] == target) & (rows["horizon"] == horizon)].set_index("iso3")
     if target == "disruption":
         ranked = rank(rows, horizon).set_index("iso3")

@@ -1,4 +1,4 @@
-"""What happens after forecasts are published: rules are evaluated, alerts raised, deliveries made."""
+"""Evaluation of the rules on a publication: alerts are raised, logged and delivered."""
 
 import json
 from dataclasses import dataclass
@@ -9,115 +9,128 @@ import pandas as pd
 from data import calendar
 from data.files import jsonl_log
 from data.settings import settings
-from serving.alerts.alert import Alert, Source, identifier, make_alert
+from serving.alerts.alert import Alert, AlertProvenance, alert_id, make_alert
 from serving.alerts.conditions import Condition, conditions
-from serving.alerts.ledger import ledger_path, only_writer, read_record
-from serving.alerts.rules import Rules, read_rules
-from serving.alerts.ssrf_guard import session
-from serving.alerts.webhook import Answer, send
+from serving.alerts.history import history_path, read_history, write_lock
+from serving.alerts.rule_file import read_rules
+from serving.alerts.rules import Rules
+from serving.alerts.ssrf_guard import delivery_session
+from serving.alerts.webhook import DeliveryResult, send
 from serving.store import states_only
 from training.publication.publication import Publication, read_publication
 
 
 @dataclass(frozen=True)
 class Attempt:
-    """One delivery that was tried."""
+    """One attempt to deliver an alert to a receiver."""
 
     alert: str
     receiver: str
-    answer: Answer
+    result: DeliveryResult
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What an evaluation raised and what became of the deliveries, among them those left from earlier runs."""
+class Evaluation:
+    """The alerts an evaluation raised, and the deliveries attempted, those left from earlier runs included."""
 
     raised: list[Alert]
     attempts: list[Attempt]
 
 
-def evaluate_and_deliver(published: Path) -> Outcome:
-    """Evaluate the rules on the current publication, record the alerts that are news, and make every pending delivery.
+def after_publication(published: Path) -> list[str]:
+    """Evaluate the rules and deliver after a publication.
 
-    Safe to call again at any time, and by several runs at once: an alert is raised once, and a delivery recorded as made
-    is not made again. A receiver that cannot be reached keeps its deliveries for the next call; only a file of rules
-    that is wrong, or no publication, raises.
+    Args:
+        published: Folder of publications.
+
+    Returns:
+        A line for each failure; the next evaluation tries again.
+    """
+    try:
+        evaluation = evaluate_and_deliver(published)
+    except (OSError, ValueError, LookupError) as error:
+        return [f"alerts: {error}"]
+    return [f"alerts: {a.receiver}: {a.result.detail}" for a in evaluation.attempts if a.result.outcome != "delivered"]
+
+
+def evaluate_and_deliver(published: Path) -> Evaluation:
+    """Evaluate the rules on the current publication, raise and log the alerts that are new, and make every pending delivery.
+
+    Idempotent, also for several runs at once: an alert is raised once, and a delivery logged as made is not made
+    again. A receiver that cannot be reached keeps its deliveries for the next call.
+
+    Raises:
+        ValueError: The file of rules is invalid.
+        FileNotFoundError: Nothing is published.
     """
     rules = read_rules(settings().rules)
     publication = read_publication(published)
-    with only_writer(published):
-        raised = _raise(published, publication, rules)
-    return Outcome(raised, deliver(published))
+    with write_lock(published):
+        raised = _raise_alerts(published, publication, rules)
+    return Evaluation(raised, deliver(published))
 
 
 def deliver(published: Path) -> list[Attempt]:
-    """Make the pending deliveries, oldest alert first; a receiver that fails is left for the next run."""
-    rules, made = read_rules(settings().rules), list[Attempt]()
+    """Attempt the pending deliveries, oldest alert first; after a failure the receiver's others wait for the next run."""
+    rules, attempts = read_rules(settings().rules), list[Attempt]()
     hooks = {hook.name: hook for hook in rules.webhook}
-    with only_writer(published):
-        record, failed = read_record(published), set[str]()
-        client = session(allow_private=settings().alerts_allow_private)
-        for alert, name in record.pending():
+    with write_lock(published):
+        history, failed = read_history(published), set[str]()
+        client = delivery_session(allow_private=settings().alerts_allow_private)
+        for alert, name in history.pending():
             if name not in hooks or name in failed:
                 continue
             if alert.expires < calendar.now():
-                answer = Answer("expired", 0, f"not delivered by {alert.expires:%Y-%m-%d}")
+                result = DeliveryResult("expired", 0, f"not delivered by {alert.expires:%Y-%m-%d}")
             else:
-                answer = send(client, hooks[name], alert.id, body("alert.raised", alert), settings())
-            made.append(Attempt(alert.id, name, answer))
-            _note(published, made[-1])
-            if answer.outcome == "failed":
+                result = send(client, hooks[name], alert.id, payload("alert.raised", alert), settings())
+            attempts.append(Attempt(alert.id, name, result))
+            _log_attempt(published, attempts[-1])
+            if result.outcome == "failed":
                 failed.add(name)
-    return made
+    return attempts
 
 
-def body(kind: str, alert: Alert) -> bytes:
-    """Return the bytes of a delivery: type, time and the alert as /v1/alerts gives it."""
+def payload(kind: str, alert: Alert) -> bytes:
+    """Return the body of a delivery as JSON: type, time, and the alert as in /v1/alerts."""
     content = {"type": kind, "timestamp": alert.raised_at.isoformat(), "data": alert.model_dump(mode="json")}
     return json.dumps(content).encode()
 
 
-def driver_of(publication: Publication, found: Condition, origin: pd.Timestamp) -> str:
-    """Return the sentence on what moves a capital's risk most; empty where none was published."""
+def strongest_driver(publication: Publication, condition: Condition, origin: pd.Timestamp) -> str:
+    """Return the sentence on the strongest driver of a condition's risk; empty where none is published."""
     table = publication.drivers
-    own = table[(table["iso3"] == found.subject) & (table["target"] == found.key[2]) & (table["origin"] == origin)]
+    own = table[
+        (table["iso3"] == condition.subject) & (table["target"] == condition.key[2]) & (table["origin"] == origin)
+    ]
     return str(own.sort_values("rank")["sentence"].iloc[0]) if len(own) else ""
 
 
-def _raise(published: Path, publication: Publication, rules: Rules) -> list[Alert]:
+def _raise_alerts(published: Path, publication: Publication, rules: Rules) -> list[Alert]:
     forecasts, origin = states_only(publication.forecasts), publication.origin
     month_before = calendar.month_at(calendar.month_index(origin) - 1)
-    earlier = forecasts[forecasts["origin"] == month_before]
-    held = conditions(rules.rule, forecasts[forecasts["origin"] == origin], earlier if len(earlier) else None)
-    record, stamped = read_record(published), forecasts[forecasts["origin"] == origin].iloc[0]
-    version, vintage = str(stamped["model_version"]), str(stamped["data_vintage"])
-    source = Source(origin, calendar.now(), version, vintage, settings().base_url)
+    now, earlier = (forecasts[forecasts["origin"] == month] for month in (origin, month_before))
+    held = conditions(rules.rule, now, earlier if len(earlier) else None)
+    history, first = read_history(published), now.iloc[0]
+    version, vintage = str(first["model_version"]), str(first["data_vintage"])
+    provenance = AlertProvenance(origin, calendar.now(), version, vintage, settings().base_url)
     raised = []
-    for found in held:
-        if identifier(found, origin) in record.alerts or not record.memory.is_news(found, origin):
+    for condition in held:
+        if alert_id(condition, origin) in history.alerts or not history.conditions.is_new(condition, origin):
             continue
-        alert = make_alert(found, source, driver_of(publication, found, origin))
+        alert = make_alert(condition, provenance, strongest_driver(publication, condition, origin))
         receivers = [hook.name for hook in rules.webhook if hook.wants(alert.rule)]
         line = {"line": "raised", "alert": alert.model_dump(mode="json"), "receivers": receivers}
-        jsonl_log.append(ledger_path(published), line)
+        jsonl_log.append(history_path(published), line)
         raised.append(alert)
-    standing = sorted([list(found.key) for found in held])
+    standing = sorted([list(condition.key) for condition in held])
     line = {"line": "evaluated", "origin": f"{origin:%Y-%m}", "publication": publication.folder.name}
-    jsonl_log.append(ledger_path(published), line | {"at": source.raised_at.isoformat(), "standing": standing})
+    jsonl_log.append(history_path(published), line | {"at": provenance.raised_at.isoformat(), "standing": standing})
     return raised
 
 
-def _note(published: Path, attempt: Attempt) -> None:
-    answer = attempt.answer
-    line = {"line": "delivery", "alert": attempt.alert, "receiver": attempt.receiver, "outcome": answer.outcome}
-    said = {"status": answer.status, "detail": answer.detail, "at": calendar.now().isoformat()}
-    jsonl_log.append(ledger_path(published), line | said)
-
-
-def after_publication(published: Path) -> list[str]:
-    """Raise and deliver alerts on the current publication; return what failed, which the next evaluation tries again."""
-    try:
-        evaluated = evaluate_and_deliver(published)
-    except (OSError, ValueError, LookupError) as error:
-        return [f"alerts: {error}"]
-    return [f"alerts: {a.receiver}: {a.answer.detail}" for a in evaluated.attempts if a.answer.outcome != "delivered"]
+def _log_attempt(published: Path, attempt: Attempt) -> None:
+    result = attempt.result
+    line = {"line": "delivery", "alert": attempt.alert, "receiver": attempt.receiver, "outcome": result.outcome}
+    details = {"status": result.status, "detail": result.detail, "at": calendar.now().isoformat()}
+    jsonl_log.append(history_path(published), line | details)

@@ -1,4 +1,4 @@
-"""The rules on past origins: what they would have raised, how often, and what followed."""
+"""Replay of the rules over past origins: the alerts they would have raised, how many, and how many came true."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,17 +9,17 @@ import pandas as pd
 from data import calendar
 from data.contracts.forecasts import TARGETS
 from serving.alerts.conditions import Condition, conditions
-from serving.alerts.ledger import Memory
+from serving.alerts.history import ConditionHistory
 from serving.alerts.rules import Rules, Stale
 from training.evaluation.backtest_table import read_champion_rows
 
 WARM_UP = 12
-"""Origins whose alerts are not counted: at the first one everything that stands is news."""
+"""Origins whose alerts are not counted: at the first one every condition that holds is new."""
 
 
 @dataclass(frozen=True)
-class Noise:
-    """How one rule would have spoken over a span of origins."""
+class AlertStatistics:
+    """Alerts of one rule over a span of origins, and how many of them came true."""
 
     rule: str
     alerts: int
@@ -30,11 +30,11 @@ class Noise:
     followed: float
     """Share of those that came true, an onset of the target within the horizon (training/evaluation/alarms.py); NaN for feeds."""
     median_lead_months: float
-    """From the origin to the onset, of those that were followed."""
+    """From the origin to the onset, of those that came true."""
 
 
-def past_forecasts(rules: Rules) -> dict[pd.Timestamp, pd.DataFrame]:
-    """Return the champion's backtest rows by origin, with `observed`, for the horizons the rules speak of and all below."""
+def backtest_forecasts(rules: Rules) -> dict[pd.Timestamp, pd.DataFrame]:
+    """Return the champion's backtest rows by origin, with `observed`, for every horizon up to the longest of the rules."""
     longest = max((rule.horizon for rule in rules.rule if not isinstance(rule, Stale)), default=1)
     rows = read_champion_rows(list(TARGETS), list(range(1, longest + 1)))
     return {pd.Timestamp(origin): part for origin, part in rows.groupby("origin")}
@@ -43,46 +43,55 @@ def past_forecasts(rules: Rules) -> dict[pd.Timestamp, pd.DataFrame]:
 def replay(
     rules: Rules, forecasts: Mapping[pd.Timestamp, pd.DataFrame]
 ) -> Iterator[tuple[pd.Timestamp, list[Condition]]]:
-    """Yield each origin with the conditions that would have been told, remembering as the ledger does."""
-    memory = Memory()
+    """Yield each origin, oldest first, with the conditions that would have raised an alert."""
+    history = ConditionHistory()
     for origin in sorted(forecasts):
         before = forecasts.get(calendar.month_at(calendar.month_index(origin) - 1))
         held = conditions(rules.rule, forecasts[origin], before)
-        news = [found for found in held if memory.is_news(found, origin)]
-        memory.remember(held, news, origin)
-        yield origin, news
+        raised = [condition for condition in held if history.is_new(condition, origin)]
+        history.add(held, raised, origin)
+        yield origin, raised
 
 
-def noise(
+def alert_statistics(
     rules: Rules, forecasts: Mapping[pd.Timestamp, pd.DataFrame], first: pd.Timestamp, last: pd.Timestamp
-) -> list[Noise]:
-    """Return a line per rule, and one for all of them, over the origins from `first` to `last`, warm-up left out."""
-    told = [
-        (origin, found)
-        for number, (origin, news) in enumerate(replay(rules, forecasts))
+) -> list[AlertStatistics]:
+    """Return the statistics of each rule, and of all rules together under the name "all".
+
+    Args:
+        rules: The rules to replay.
+        forecasts: Backtest rows with `observed`, by origin.
+        first: First origin that counts; the first `WARM_UP` origins of `forecasts` never do.
+        last: Last origin that counts.
+    """
+    alerts = [
+        (origin, condition)
+        for number, (origin, raised) in enumerate(replay(rules, forecasts))
         if number >= WARM_UP and first <= origin <= last
-        for found in news
+        for condition in raised
     ]
     months = sum(first <= origin <= last for origin in sorted(forecasts)[WARM_UP:])
     names = [rule.name for rule in rules.rule]
-    leads = [(found.rule.name, origin, *_what_followed(found, forecasts[origin])) for origin, found in told]
+    leads = [(c.rule.name, origin, *_outcome(c, forecasts[origin])) for origin, c in alerts]
     table = pd.DataFrame(leads, columns=["rule", "origin", "followed", "lead"])
     parts = [(name, table[table["rule"] == name]) for name in names] + [("all", table)]
-    return [_line(name, part, months) for name, part in parts]
+    return [_statistics(name, part, months) for name, part in parts]
 
 
-def _what_followed(found: Condition, rows: pd.DataFrame) -> tuple[float, float]:
+def _outcome(condition: Condition, rows: pd.DataFrame) -> tuple[float, float]:
     """Return 1 or 0 for whether an onset came within the horizon, NaN where that is open, and its lead in months."""
-    if isinstance(found.rule, Stale):
+    if isinstance(condition.rule, Stale):
         return np.nan, np.nan
-    own = rows[(rows["iso3"] == found.subject) & (rows["target"] == found.rule.target)].set_index("horizon")["observed"]
+    own = rows[(rows["iso3"] == condition.subject) & (rows["target"] == condition.rule.target)].set_index("horizon")[
+        "observed"
+    ]
     onset = own.index[own == 1]
-    return float(own[found.rule.horizon]), float(onset.min()) if own[found.rule.horizon] == 1 else np.nan
+    return float(own[condition.rule.horizon]), float(onset.min()) if own[condition.rule.horizon] == 1 else np.nan
 
 
-def _line(name: str, part: pd.DataFrame, months: int) -> Noise:
+def _statistics(name: str, part: pd.DataFrame, months: int) -> AlertStatistics:
     judged = part["followed"].dropna()
-    return Noise(
+    return AlertStatistics(
         rule=name,
         alerts=len(part),
         per_month=len(part) / max(months, 1),

@@ -1,18 +1,14 @@
-"""The rules of alerts and who is told: read from a TOML file, refused with the name of the rule and the field."""
+"""The rules of alerts and the receivers of deliveries, as a file of rules states them."""
 
 import re
-import tomllib
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from data.reference_tables import states
 from features.registry import groups
 from serving.schemas.fields import Target
-
-DEFAULT = Path(__file__).parent / "default.toml"
 
 
 def _name(text: str) -> str:
@@ -35,11 +31,11 @@ def _feeds(names: list[str]) -> list[str]:
     return _all_known(names, known, f"a feed: {', '.join(sorted(known))}")
 
 
-def _all_known(given: list[str], known: set[str], what: str) -> list[str]:
-    for value in given:
+def _all_known(values: list[str], known: set[str], kind: str) -> list[str]:
+    for value in values:
         if value not in known:
-            raise ValueError(f"{value!r} is not {what}")
-    return given
+            raise ValueError(f"{value!r} is not {kind}")
+    return values
 
 
 def _address(url: str) -> str:
@@ -55,19 +51,19 @@ Name = Annotated[str, AfterValidator(_name)]
 
 
 class _Strict(BaseModel):
-    """No field it does not know, no value of another type."""
+    """A table of the file: unknown fields and values of another type are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class _Rule(_Strict):
-    """What every rule has."""
+    """Fields of every rule."""
 
     name: Name
     quiet_months: int = Field(3, ge=0, le=24)
-    """A condition that held at one of so many origins before is still the same, and not told again."""
+    """A condition that held at one of so many origins before raises no new alert."""
     repeat_months: int | None = Field(None, ge=1, le=24)
-    """Months after which a condition that still stands is told again; None: never."""
+    """Months after which a condition that still holds raises another alert; None: never."""
 
 
 class _OfCapitals(_Rule):
@@ -87,7 +83,7 @@ class Above(_OfCapitals):
 
 
 class Rise(_OfCapitals):
-    """The risk has risen by a factor since the origin before, to something worth telling."""
+    """The risk has risen by a factor since the origin before, to at least `least_risk`."""
 
     kind: Literal["rise"]
     factor: float = Field(gt=1)
@@ -95,7 +91,7 @@ class Rise(_OfCapitals):
 
 
 class Top(_OfCapitals):
-    """The capital is among the first so many."""
+    """The capital is among the first `places` of the ranking."""
 
     kind: Literal["top"]
     places: int = Field(ge=1, le=200)
@@ -120,55 +116,28 @@ class Webhook(_Strict):
     secret_env: str = ""
     """Environment variable that holds its secret; empty: CHOKEPOINT_WEBHOOK_SECRET."""
     rules: list[Name] = []
-    """Rules it wants to hear of; empty: all."""
+    """Rules whose alerts it receives; empty: all."""
 
     def wants(self, rule: str) -> bool:
-        """Tell whether alerts of a rule go to this receiver."""
+        """Return whether alerts of a rule go to this receiver."""
         return not self.rules or rule in self.rules
 
 
 class Rules(_Strict):
-    """A whole file."""
+    """A file of rules."""
 
     rule: list[Annotated[Rule, Field(discriminator="kind")]] = []
     webhook: list[Webhook] = []
 
     @model_validator(mode="after")
     def _names(self) -> "Rules":
-        for what, names in (("rule", [r.name for r in self.rule]), ("webhook", [w.name for w in self.webhook])):
+        for kind, names in (("rule", [r.name for r in self.rule]), ("webhook", [w.name for w in self.webhook])):
             for name in names:
                 if names.count(name) > 1:
-                    raise ValueError(f"two {what}s are called {name!r}; rename one")
+                    raise ValueError(f"two {kind}s are called {name!r}; rename one")
         known = {r.name for r in self.rule}
         for hook in self.webhook:
             for name in hook.rules:
                 if name not in known:
                     raise ValueError(f"webhook {hook.name}: rules: no rule is called {name!r}")
         return self
-
-
-def read_rules(path: Path) -> Rules:
-    """Read a file of rules, the default ones where there is none; raise ValueError naming file, rule and field."""
-    source = path if path.exists() else DEFAULT
-    try:
-        content = tomllib.loads(source.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{source} is no TOML: {error}; {DEFAULT.name} of serving/alerts shows the form") from error
-    try:
-        return Rules.model_validate(content)
-    except ValidationError as error:
-        problems = "; ".join(_problem(dict(one), content) for one in error.errors(include_url=False))
-        raise ValueError(f"{source}: {problems}") from error
-
-
-def _problem(found: dict[str, Any], content: dict[str, Any]) -> str:
-    """Say which field of which rule is wrong: by the rule's name where it has one, else by its place in the file."""
-    place = [str(part) for part in found["loc"]]
-    message = str(found["msg"]).removeprefix("Value error, ")
-    if len(place) < 2 or not place[1].isdigit():
-        return ": ".join([*place, message])
-    table, number, *field = place
-    named = content[table][int(number)]
-    name = named.get("name", f"number {int(number) + 1}") if isinstance(named, dict) else f"number {int(number) + 1}"
-    fields = [part for part in field if part not in ("above", "rise", "top", "stale")]
-    return ": ".join([f"{table} {name}", *([".".join(fields)] if fields else []), message])

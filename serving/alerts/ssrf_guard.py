@@ -1,6 +1,6 @@
-"""Connections to receivers: the name is resolved once, every address is checked, and one of those is connected to.
+"""Guard against server-side request forgery: a receiver's name is resolved once, and only a checked address is connected to.
 
-A name that answers the check with one address and the connection with another (DNS rebinding) gains nothing by it.
+DNS rebinding (one address for the check, another for the connection) has no effect, as there is one resolution.
 """
 
 import ipaddress
@@ -22,7 +22,7 @@ class PrivateAddressError(ValueError):
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an address may be connected to: not private, loopback, link-local, multicast, or another one in disguise."""
+    """Return whether an address is public: not private, loopback, link-local or multicast, also when embedded in IPv6."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
@@ -80,11 +80,11 @@ class _Adapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
 
 
-def session(*, allow_private: bool) -> requests.Session:
-    """Return a session for deliveries; proxies and logins of the environment are left out, as they would connect unchecked."""
-    made = requests.Session()
-    made.trust_env = False
+def delivery_session(*, allow_private: bool) -> requests.Session:
+    """Return a session for deliveries, without the environment's proxies and logins: they would connect unchecked."""
+    session = requests.Session()
+    session.trust_env = False
     if not allow_private:
         for scheme in ("http://", "https://"):
-            made.mount(scheme, _Adapter())
-    return made
+            session.mount(scheme, _Adapter())
+    return session

@@ -6,11 +6,11 @@ import pandas as pd
 
 from data import calendar
 from data.settings import settings
-from serving.alerts.alert import Alert, Source, make_alert
-from serving.alerts.evaluate import Attempt, body, driver_of
-from serving.alerts.replay import past_forecasts, replay
-from serving.alerts.rules import read_rules
-from serving.alerts.ssrf_guard import session
+from serving.alerts.alert import Alert, AlertProvenance, make_alert
+from serving.alerts.evaluate import Attempt, payload, strongest_driver
+from serving.alerts.replay import backtest_forecasts, replay
+from serving.alerts.rule_file import read_rules
+from serving.alerts.ssrf_guard import delivery_session
 from serving.alerts.webhook import send
 from serving.store import states_only
 from training.publication.publication import read_publication
@@ -34,14 +34,16 @@ def alerts_at(month: pd.Timestamp | None) -> tuple[pd.Timestamp, list[Alert]]:
         rows = states_only(publication.forecasts)
         forecasts = {origin: part for origin, part in rows.groupby("origin") if origin <= month}
     else:
-        forecasts = {origin: part for origin, part in past_forecasts(rules).items() if origin <= month}
+        forecasts = {origin: part for origin, part in backtest_forecasts(rules).items() if origin <= month}
     if month not in forecasts:
         raise ValueError(f"origin {month:%Y-%m} is neither published nor in the backtest: choose another --origin")
-    news = next(conditions for origin, conditions in replay(rules, forecasts) if origin == month)
+    raised = next(conditions for origin, conditions in replay(rules, forecasts) if origin == month)
     first = forecasts[month].iloc[0]
     version, vintage = str(first.get("model_version", "backtest")), str(first["data_vintage"])
-    source = Source(month, calendar.now(), version, vintage, settings().base_url)
-    return month, [make_alert(condition, source, driver_of(publication, condition, month)) for condition in news]
+    provenance = AlertProvenance(month, calendar.now(), version, vintage, settings().base_url)
+    return month, [
+        make_alert(condition, provenance, strongest_driver(publication, condition, month)) for condition in raised
+    ]
 
 
 def send_samples() -> list[Attempt]:
@@ -50,7 +52,7 @@ def send_samples() -> list[Attempt]:
     Raises:
         ValueError: The file of rules names no receiver.
     """
-    rules, client = read_rules(settings().rules), session(allow_private=settings().alerts_allow_private)
+    rules, client = read_rules(settings().rules), delivery_session(allow_private=settings().alerts_allow_private)
     if not rules.webhook:
         raise ValueError(f"no receiver: {settings().rules} names no [[webhook]]; docs/alerts.md shows how")
     now = calendar.now()
@@ -60,6 +62,6 @@ def send_samples() -> list[Attempt]:
         link=settings().base_url + "/", model_version="", data_vintage="",
     )  # fmt: skip
     return [
-        Attempt(sample.id, hook.name, send(client, hook, sample.id, body("alert.test", sample), settings()))
+        Attempt(sample.id, hook.name, send(client, hook, sample.id, payload("alert.test", sample), settings()))
         for hook in rules.webhook
     ]

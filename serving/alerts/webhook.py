@@ -1,6 +1,6 @@
-"""One signed delivery to one receiver, tried again while that can help; the scheme is that of Standard Webhooks.
+"""One signed delivery to one receiver with retries, as Standard Webhooks has it.
 
-`webhook-id` names the alert and is the same in every try, `webhook-timestamp` is the second of the try, and
+`webhook-id` names the alert and is the same in every attempt, `webhook-timestamp` is the second of the attempt, and
 `webhook-signature` is `v1,` and the base64 of HMAC-SHA256 over id.timestamp.body (https://www.standardwebhooks.com).
 """
 
@@ -20,14 +20,14 @@ from serving.alerts.rules import Webhook
 from serving.alerts.ssrf_guard import PrivateAddressError
 
 LONGEST_WAIT = 30
-"""Seconds; who asks for a longer `Retry-After` is left for the next run, as publishing waits for deliveries."""
+"""Seconds; a receiver with a longer `Retry-After` waits for the next run, as publishing waits for deliveries."""
 SHORTEST_SECRET = 24
 """Bytes, as Standard Webhooks asks for."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What became of a delivery: `outcome` is delivered or failed, `detail` says why in words without secrets."""
+class DeliveryResult:
+    """Outcome of a delivery: delivered, failed or expired, with the HTTP status and the reason, without secrets."""
 
     outcome: str
     status: int
@@ -35,7 +35,11 @@ class Answer:
 
 
 def secret_of(hook: Webhook, settings: Settings) -> str:
-    """Return a receiver's secret; raise ValueError naming the variable where it is not set or too short."""
+    """Return a receiver's secret.
+
+    Raises:
+        ValueError: The environment variable is not set or too short; the message names it.
+    """
     name = hook.secret_env or "CHOKEPOINT_WEBHOOK_SECRET"
     secret = from_environment(hook.secret_env) if hook.secret_env else settings.webhook_secret.get_secret_value()
     try:
@@ -47,32 +51,42 @@ def secret_of(hook: Webhook, settings: Settings) -> str:
     return secret
 
 
-def send(client: requests.Session, hook: Webhook, identifier: str, body: bytes, settings: Settings) -> Answer:
-    """Deliver a body; every try is signed anew, as receivers refuse old timestamps. Redirects are not followed."""
+def send(client: requests.Session, hook: Webhook, identifier: str, body: bytes, settings: Settings) -> DeliveryResult:
+    """Deliver a body, with retries; redirects are not followed.
+
+    Each attempt is signed anew, as receivers refuse old timestamps.
+
+    Args:
+        client: Session of `ssrf_guard.delivery_session`.
+        hook: The receiver.
+        identifier: Id of the alert, by which receivers drop duplicates.
+        body: JSON to deliver.
+        settings: Timeouts, retries and the default secret.
+    """
     try:
         signer = Signer(secret_of(hook, settings))
         policy = retry_policy(settings)
         while True:
             status, detail, wait = _once(client, hook, signer, identifier, body, settings.fetch_timeout)
             if 200 <= status < 300:
-                return Answer("delivered", status, "")
+                return DeliveryResult("delivered", status, "")
             if status not in (*RETRIED, 0) or wait > LONGEST_WAIT:
-                return Answer("failed", status, detail)
+                return DeliveryResult("failed", status, detail)
             policy = policy.increment("POST", hook.url, error=urllib3.exceptions.HTTPError(detail))
             # As long as the receiver asks for, else ever longer.
             policy.sleep(urllib3.HTTPResponse(headers={"Retry-After": f"{wait:.0f}"}) if wait >= 0 else None)
     except urllib3.exceptions.MaxRetryError:
-        return Answer("failed", status, detail)
+        return DeliveryResult("failed", status, detail)
     except PrivateAddressError as error:
-        return Answer("failed", 0, f"{error}; CHOKEPOINT_ALERTS_ALLOW_PRIVATE=1 allows it")
+        return DeliveryResult("failed", 0, f"{error}; CHOKEPOINT_ALERTS_ALLOW_PRIVATE=1 allows it")
     except ValueError as error:
-        return Answer("failed", 0, str(error))
+        return DeliveryResult("failed", 0, str(error))
 
 
 def _once(
     client: requests.Session, hook: Webhook, signer: Signer, identifier: str, body: bytes, seconds: float
 ) -> tuple[int, str, float]:
-    """Return the status (0: none came), the answer in words, and the seconds it asks to wait (-1: none)."""
+    """Return the status (0: no response), its reason, and its Retry-After in seconds (-1: none)."""
     now = calendar.now()
     headers = {
         "Content-Type": "application/json",

@@ -17,7 +17,7 @@ from serving.cli.console import Json, console
 if TYPE_CHECKING:
     from serving.alerts.alert import Alert
     from serving.alerts.evaluate import Attempt
-    from serving.alerts.replay import Noise
+    from serving.alerts.replay import AlertStatistics
 
 alerts_app = typer.Typer(no_args_is_help=True, help="Alerts: raised by rule, delivered as signed webhooks and feeds.")
 
@@ -30,12 +30,12 @@ def list_alerts(
 ) -> None:
     """List the alerts raised so far, newest first, with the deliveries still to be made."""
     from data.settings import settings
-    from serving.alerts.ledger import read_record
+    from serving.alerts.history import read_history
 
-    record = read_record(settings().published)
+    history = read_history(settings().published)
     codes = {code.strip().upper() for code in country.split(",") if code.strip()}
-    newest = [a for a in list(record.alerts.values())[::-1] if not codes or a.iso3 in codes][:limit]
-    waiting = [{"alert": alert.id, "receiver": name} for alert, name in record.pending()]
+    newest = [a for a in list(history.alerts.values())[::-1] if not codes or a.iso3 in codes][:limit]
+    waiting = [{"alert": alert.id, "receiver": name} for alert, name in history.pending()]
     if as_json:
         _print_json({"alerts": _dumped(newest), "waiting": waiting})
         return
@@ -100,21 +100,21 @@ def replay_rules(
     """Evaluate the rules over the backtest: alerts a month, share followed by an episode within the horizon, median lead."""
     from data import calendar
     from data.settings import settings
-    from serving.alerts.replay import noise, past_forecasts
-    from serving.alerts.rules import read_rules
+    from serving.alerts.replay import alert_statistics, backtest_forecasts
+    from serving.alerts.rule_file import read_rules
 
     rules = read_rules(settings().rules)
-    forecasts = past_forecasts(rules)
+    forecasts = backtest_forecasts(rules)
     since = calendar.parse_month(first) if first else min(forecasts)
     until = calendar.parse_month(last) if last else max(forecasts)
-    lines = noise(rules, forecasts, since, until)
+    lines = alert_statistics(rules, forecasts, since, until)
     if as_json:
         content = [
             {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in asdict(n).items()} for n in lines
         ]
         _print_json({"from": f"{since:%Y-%m}", "to": f"{until:%Y-%m}", "rules": content})
         return
-    _print_noise(
+    _print_statistics(
         lines, f"Rules over the backtest, origins {since:%Y-%m} to {until:%Y-%m} (the first year is not counted)"
     )
 
@@ -124,7 +124,7 @@ def _print_json(content: object) -> None:
     console.print_json(json.dumps(content, allow_nan=False))
 
 
-def _print_noise(lines: Sequence[Noise], title: str) -> None:
+def _print_statistics(lines: Sequence[AlertStatistics], title: str) -> None:
     table = Table("rule", title=title)
     for name in ("alerts", "a month", "busiest", "judged", "followed", "median lead"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -151,12 +151,12 @@ def _print_attempts(attempts: Sequence[Attempt]) -> None:
         return
     table = Table(*(Column(name, overflow="fold") for name in ("alert", "receiver", "outcome", "what came back")))
     for one in attempts:
-        table.add_row(one.alert, one.receiver, one.answer.outcome, one.answer.detail or str(one.answer.status))
+        table.add_row(one.alert, one.receiver, one.result.outcome, one.result.detail or str(one.result.status))
     console.print(table)
 
 
 def _attempt(one: Attempt) -> dict[str, object]:
-    return {"alert": one.alert, "receiver": one.receiver, **asdict(one.answer)}
+    return {"alert": one.alert, "receiver": one.receiver, **asdict(one.result)}
 
 
 def _dumped(alerts: Sequence[Alert]) -> list[dict[str, object]]:
@@ -173,5 +173,5 @@ def _report(attempts: Sequence[Attempt], as_json: bool) -> None:
 
 
 def _exit(attempts: Sequence[Attempt]) -> None:
-    if any(one.answer.outcome == "failed" for one in attempts):
+    if any(one.result.outcome == "failed" for one in attempts):
         sys.exit(1)

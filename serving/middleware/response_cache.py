@@ -7,7 +7,7 @@ from pathlib import Path
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from serving.alerts.ledger import mark
+from serving.alerts.history import history_version
 from serving.store import ServedPublication, Store, StoreState
 
 MAX_AGE_SECONDS = 60
@@ -85,7 +85,9 @@ class ResponseCache:
         parts = [
             state.key.encode(),
             self.code,
-            str(mark(self.store.published)).encode(),  # alerts are raised after the publication, under its id
+            str(
+                history_version(self.store.published)
+            ).encode(),  # alerts are raised after the publication, under its id
             scope["path"].encode("utf-8", "replace"),
             scope.get("query_string", b""),
             b"gzip" if "gzip" in headers.get("accept-encoding", "") else b"",

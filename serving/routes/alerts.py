@@ -13,7 +13,7 @@ from serving.alerts.atom import TYPE as ATOM_TYPE
 from serving.alerts.atom import feed
 from serving.alerts.cap import TYPE as CAP_TYPE
 from serving.alerts.cap import cap_document
-from serving.alerts.ledger import read_record
+from serving.alerts.history import read_history
 from serving.api.dependencies import CurrentPublication
 from serving.api.errors import ApiError
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, Origins, Targets, commas
@@ -98,11 +98,11 @@ def cap_alert(request: Request, identifier: Identifier) -> Response:
 
 
 def _newest_first(request: Request) -> list[Alert]:
-    return list(read_record(request.app.state.store.published).alerts.values())[::-1]
+    return list(read_history(request.app.state.store.published).alerts.values())[::-1]
 
 
 def _require(request: Request, identifier: str) -> Alert:
-    found = read_record(request.app.state.store.published).alerts.get(identifier)
+    found = read_history(request.app.state.store.published).alerts.get(identifier)
     if found is None:
         message = f"no alert is called {identifier[:60]!r}; all are listed at /v1/alerts"
         raise ApiError(404, "unknown_alert", message, {"identifier": "is not the identifier of an alert"})

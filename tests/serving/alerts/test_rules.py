@@ -5,11 +5,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from serving.alerts.alert import Source, make_alert
+from serving.alerts.alert import AlertProvenance, make_alert
 from serving.alerts.conditions import conditions
-from serving.alerts.ledger import Memory
-from serving.alerts.replay import noise, replay
-from serving.alerts.rules import DEFAULT, Rules, read_rules
+from serving.alerts.history import ConditionHistory
+from serving.alerts.replay import alert_statistics, replay
+from serving.alerts.rule_file import DEFAULT, read_rules
+from serving.alerts.rules import Rules
 
 TARGETS = ("disruption", "fighting", "strangulation", "seizure")
 
@@ -129,10 +130,10 @@ def test_a_standing_condition_is_repeated_where_the_rule_asks_for_it() -> None:
 def test_a_later_origin_does_not_silence_an_earlier_one() -> None:
     given = rules({"kind": "above", "risk": 0.2})
     (found,) = conditions(given.rule, forecasts("2026-10", {"MLI": 0.3}), None)
-    memory = Memory()
-    memory.remember([found], [found], pd.Timestamp("2026-10-01"))
-    assert memory.is_news(found, pd.Timestamp("2026-09-01"))
-    assert not memory.is_news(found, pd.Timestamp("2026-11-01"))
+    history = ConditionHistory()
+    history.add([found], [found], pd.Timestamp("2026-10-01"))
+    assert history.is_new(found, pd.Timestamp("2026-09-01"))
+    assert not history.is_new(found, pd.Timestamp("2026-11-01"))
 
 
 def test_noise_counts_alerts_and_what_followed_after_a_year_of_warming_up() -> None:
@@ -143,7 +144,7 @@ def test_noise_counts_alerts_and_what_followed_after_a_year_of_warming_up() -> N
         )
         for m in range(14)
     }
-    one, every = noise(given, past, min(past), max(past))
+    one, every = alert_statistics(given, past, min(past), max(past))
     # Two counted origins, two capitals at each; what was observed at Bamako followed, at Ouagadougou nothing.
     assert (one.alerts, one.per_month, one.busiest_month, one.judged, one.followed) == (4, 2.0, 2, 4, 0.5)
     assert one.median_lead_months == 6
@@ -153,7 +154,9 @@ def test_noise_counts_alerts_and_what_followed_after_a_year_of_warming_up() -> N
 def test_an_alert_says_why_in_words() -> None:
     given = rules({"kind": "rise", "factor": 2.0, "least_risk": 0.05})
     found = conditions(given.rule, forecasts("2026-10", {"MLI": 0.09}), forecasts("2026-09", {"MLI": 0.03}))[0]
-    source = Source(pd.Timestamp("2026-10-01"), pd.Timestamp("2026-11-20", tz="UTC"), "3", "v", "https://example.org")
+    source = AlertProvenance(
+        pd.Timestamp("2026-10-01"), pd.Timestamp("2026-11-20", tz="UTC"), "3", "v", "https://example.org"
+    )
     alert = make_alert(found, source, "Roads burn.")
     assert alert.headline == "Bamako: risk of any disruption 9.0 % within 6 months"
     assert alert.reason == (

@@ -17,7 +17,7 @@ from standardwebhooks import Webhook as Verifier
 from data import calendar
 from data.settings import REPOSITORY, settings
 from serving.alerts import evaluate
-from serving.alerts.ledger import ledger_path, read_record
+from serving.alerts.history import history_path, read_history
 from serving.alerts.ssrf_guard import is_public
 from tests.receivers import SILENCE, Receiver, receive
 
@@ -55,10 +55,10 @@ def home(
 
 
 def outcomes(home: Path) -> list[str]:
-    return list(read_record(home / "published").outcomes.values())
+    return list(read_history(home / "published").outcomes.values())
 
 
-def run(home: Path) -> evaluate.Outcome:
+def run(home: Path) -> evaluate.Evaluation:
     return evaluate.evaluate_and_deliver(home / "published")
 
 
@@ -108,11 +108,11 @@ def test_a_receiver_that_fails_once_is_tried_again_under_the_same_name(home: Pat
 def test_a_receiver_that_keeps_failing_gets_it_at_the_next_run(home: Path, receiver: Receiver) -> None:
     receiver.answers = [(500, {}), (503, {})]
     (attempt,) = run(home).attempts
-    assert (attempt.answer.outcome, attempt.answer.status) == ("failed", 503)
-    assert len(read_record(home / "published").pending()) == 1
+    assert (attempt.result.outcome, attempt.result.status) == ("failed", 503)
+    assert len(read_history(home / "published").pending()) == 1
     (attempt,) = evaluate.deliver(home / "published")
-    assert attempt.answer.outcome == "delivered"
-    assert read_record(home / "published").pending() == []
+    assert attempt.result.outcome == "delivered"
+    assert read_history(home / "published").pending() == []
 
 
 def test_a_receiver_that_asks_to_wait_is_waited_for(home: Path, receiver: Receiver) -> None:
@@ -143,7 +143,7 @@ def test_a_silent_receiver_times_out(home: Path, receiver: Receiver, monkeypatch
     settings.cache_clear()
     receiver.answers = [(SILENCE, {}), (SILENCE, {})]
     (attempt,) = run(home).attempts
-    assert attempt.answer.detail == "silence for 0.3 s"
+    assert attempt.result.detail == "silence for 0.3 s"
     receiver.released.set()
 
 
@@ -151,7 +151,7 @@ def test_a_redirect_is_not_followed(home: Path, receiver: Receiver) -> None:
     with receive() as elsewhere:
         receiver.answers = [(307, {"Location": elsewhere.url})]
         (attempt,) = run(home).attempts
-        assert "redirects are not followed" in attempt.answer.detail
+        assert "redirects are not followed" in attempt.result.detail
         assert elsewhere.received == []
 
 
@@ -161,7 +161,7 @@ def test_a_private_address_is_refused_before_anything_is_sent(
     monkeypatch.setenv("CHOKEPOINT_ALERTS_ALLOW_PRIVATE", "0")
     settings.cache_clear()
     (attempt,) = run(home).attempts
-    assert "127.0.0.1, which is not a public address" in attempt.answer.detail
+    assert "127.0.0.1, which is not a public address" in attempt.result.detail
     assert receiver.received == []
 
 
@@ -189,7 +189,7 @@ def test_the_address_that_was_checked_is_the_one_connected_to(
     url = receiver.url.replace("127.0.0.1", "rebind.example")
     (home / "alerts.toml").write_text(f'{RULE}[[webhook]]\nname = "desk"\nurl = "{url}"\n')
     (attempt,) = run(home).attempts
-    assert attempt.answer.outcome == "failed"
+    assert attempt.result.outcome == "failed"
     assert receiver.received == []
     assert asked == ["rebind.example", "8.8.8.8"]
 
@@ -233,12 +233,12 @@ def test_without_a_secret_nothing_is_sent_and_no_secret_is_written_anywhere(
         f'{RULE}[[webhook]]\nname = "desk"\nurl = "{receiver.url}"\nsecret_env = "DESK_SECRET"\n'
     )
     (attempt,) = run(home).attempts
-    assert attempt.answer.detail.startswith("DESK_SECRET is not set to a secret")
+    assert attempt.result.detail.startswith("DESK_SECRET is not set to a secret")
     assert receiver.received == []
     monkeypatch.setenv("DESK_SECRET", SECRET)
     evaluate.deliver(home / "published")
     assert Verifier(SECRET).verify(receiver.received[0].body, receiver.received[0].headers)
-    assert SECRET not in ledger_path(home / "published").read_text()
+    assert SECRET not in history_path(home / "published").read_text()
     assert SECRET not in repr(settings())
 
 
@@ -261,7 +261,7 @@ def test_killed_while_delivering_it_goes_on_under_the_same_name(home: Path, rece
     receiver.released.set()
     done = run(home)
     assert done.raised == []
-    assert [attempt.answer.outcome for attempt in done.attempts] == ["delivered"]
+    assert [attempt.result.outcome for attempt in done.attempts] == ["delivered"]
     assert len(receiver.ids) == 2
     assert len(set(receiver.ids)) == 1
 
@@ -272,7 +272,7 @@ def test_killed_between_two_lines_nothing_is_raised_twice(home: Path, receiver: 
     killed = process(die + "evaluate_and_deliver(settings().published)")
     killed.wait(60)
     assert killed.returncode == -signal.SIGKILL
-    assert len(read_record(home / "published").alerts) == 1
+    assert len(read_history(home / "published").alerts) == 1
     assert run(home).raised == []
     assert len(receiver.received) == 1
 
@@ -281,7 +281,7 @@ def test_two_runs_at_once_take_turns(home: Path, receiver: Receiver) -> None:
     both = [process("evaluate_and_deliver(settings().published)") for _ in range(2)]
     assert [(p.communicate(timeout=60)[1], p.returncode) for p in both] == [(b"", 0), (b"", 0)]
     assert len(receiver.received) == 1
-    assert len(read_record(home / "published").alerts) == 1
+    assert len(read_history(home / "published").alerts) == 1
 
 
 def test_what_nobody_could_be_told_in_time_is_let_go(
@@ -291,8 +291,8 @@ def test_what_nobody_could_be_told_in_time_is_let_go(
     (alert,) = run(home).raised
     monkeypatch.setattr(calendar, "now", lambda: alert.expires.replace(year=alert.expires.year + 1))
     (attempt,) = evaluate.deliver(home / "published")
-    assert attempt.answer.outcome == "expired"
-    assert read_record(home / "published").pending() == []
+    assert attempt.result.outcome == "expired"
+    assert read_history(home / "published").pending() == []
     assert len(receiver.received) == 1
 
 
@@ -306,7 +306,7 @@ def test_the_test_command_sends_a_signed_sample_and_records_nothing(
     assert json.loads(done.out)["deliveries"][0]["outcome"] == "delivered"
     receiver.answers = [(500, {}), (500, {})]
     assert chokepoint(home, "alerts", "test").code == 1
-    assert not ledger_path(home / "published").exists()
+    assert not history_path(home / "published").exists()
 
 
 def test_the_commands_evaluate_list_deliver_and_try_out(
