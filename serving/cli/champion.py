@@ -109,7 +109,7 @@ def track_record(
         draw(record).savefig(figure, dpi=100)
     if as_json:
         lines = json.loads(record.to_json(orient="records"))
-        content = {"issues": rows["issue"].nunique(), "verdict": verdict(record), "rows": lines}
+        content = {"issues": rows["publication_id"].nunique(), "verdict": verdict(record), "rows": lines}
         console.print_json(json.dumps(content))
         return
     _print_record(record, rows)
@@ -137,9 +137,9 @@ def _print_record(record: pd.DataFrame, rows: pd.DataFrame) -> None:
     from training.monitoring.track_record import EVENTS, HEADLINE, SKILLS, SURE, verdict
 
     short = {EVENTS: "events / expected", **dict(zip(SKILLS, ("Brier skill", "log score - own hist."), strict=True))}
-    publications = rows.drop_duplicates("issue")
+    publications = rows.drop_duplicates("publication_id")
     console.print(
-        f"{len(publications)} issues kept ({int(publications['backfilled'].sum())} backfilled), "
+        f"{len(publications)} publications archived ({int(publications['backfilled'].sum())} backfilled), "
         f"origins {rows['origin'].min():%Y-%m}..{rows['origin'].max():%Y-%m}."
     )
     console.print(f"{HEADLINE[0]} at {HEADLINE[1]} months: {verdict(record)}.", soft_wrap=True)

@@ -58,18 +58,18 @@ class ClosedWindows:
 
 
 def first_publications(issued: pd.DataFrame) -> pd.DataFrame:
-    """Keep, of every origin, the issue that came first, which is what a reader acted on; add `kind`.
+    """Keep, of every origin, the publication that came first, which is what a reader acted on; add `kind`.
 
-    Backfilled issues are kept beside, never instead.
+    Backfilled publications are kept beside, never instead.
     """
     deadline = issued["as_of"] + pd.offsets.MonthBegin(1)
     kind = np.where(issued["issued_at"] < deadline, LIVE, LATE)
     marked = issued.assign(kind=np.where(issued["backfilled"], BACKFILLED, kind))
     order = {
         name: place
-        for place, name in enumerate(marked.groupby("issue")["issued_at"].min().sort_values(kind="stable").index)
+        for place, name in enumerate(marked.groupby("publication_id")["issued_at"].min().sort_values(kind="stable").index)
     }
-    place = marked["issue"].map(order)
+    place = marked["publication_id"].map(order)
     return marked[place == place.groupby([marked["origin"], marked["backfilled"]]).transform("min")]
 
 
@@ -78,7 +78,7 @@ def track_record(
 ) -> pd.DataFrame:
     """Return one row per kind, target, reported horizon and measure that has closed windows; see COLUMNS.
 
-    `issued` are rows of contracts.FORECASTS with `issue` and `backfilled`; `references` the backtest's rows of REFERENCES;
+    `issued` are rows of contracts.FORECASTS with `publication_id` and `backfilled`; `references` the backtest's rows of REFERENCES;
     `differences` the table of the backtest (training/evaluation/paired_differences.py), which holds the promise. `p` is the chance of a difference
     as large where the forecasts are as good as promised; NaN where there are too few onsets, or no promise.
     """

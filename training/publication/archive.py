@@ -32,9 +32,9 @@ def add_current(home: Path, published: Path) -> Path | None:
 
 
 def read(home: Path) -> pd.DataFrame:
-    """Return all archived forecasts with the columns `issue` (publication id) and `backfilled`; empty where there are none."""
+    """Return all archived forecasts with the columns `publication_id` and `backfilled`; empty where there are none."""
     tables = [
-        pd.read_parquet(path).assign(issue=path.stem, backfilled=path.parent.name == BACKFILLED)
+        pd.read_parquet(path).assign(publication_id=path.stem, backfilled=path.parent.name == BACKFILLED)
         for path in sorted((home / "issued").rglob("*.parquet"))
     ]
     return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()

@@ -88,7 +88,7 @@ def _unknown(rows: int) -> Hazards:
 
 
 def _fit_and_forecast(rows: LabelledRows, fold: Fold, variant: Variant) -> tuple[Bools, dict[str, Hazards]]:
-    """Return which rows are forecast, and their hazards, by the variant's name and by that of each part it is made of."""
+    """Return a mask of the forecast rows, and their hazards by the names of the variant and of its members."""
     here = variant.forecasts & np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins])
     if not here.any():
         return here, {}

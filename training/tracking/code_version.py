@@ -1,4 +1,4 @@
-"""The commit of the code."""
+"""The commit of the code in force."""
 
 import subprocess
 
@@ -7,11 +7,11 @@ from data.settings import REPOSITORY
 
 def commit() -> str:
     """Return the commit of the code, or `unknown` outside a checkout."""
-    made = subprocess.run(
+    process = subprocess.run(
         ["git", "rev-parse", "--short=12", "HEAD"],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
         check=False,
     )
-    return made.stdout.strip() or "unknown"
+    return process.stdout.strip() or "unknown"

@@ -12,5 +12,5 @@ class TrackingError(OSError):
         address = uri.replace(f":{urlsplit(uri).password}@", ":***@")
         reason = str(error).partition("\n")[0]
         return cls(
-            f"MLflow at {address} failed: {reason}; what is finished is kept: run the command again when it answers"
+            f"MLflow at {address} failed: {reason}; finished stages are kept: run the command again when it answers"
         )

@@ -20,7 +20,7 @@ class RetrainingRecord:
     parameters: Mapping[str, object]
     summary: str
     card: str
-    """The model card (training/tracking/model_card.py), of which the version's description is made."""
+    """The model card (training/tracking/model_card.py), from which the version's description is made."""
     skill: pd.DataFrame
     datasets: Mapping[str, tuple[pd.DataFrame, Path]]
     bundle: Path

@@ -82,7 +82,7 @@ def test_a_locked_database_fails_the_job_in_one_line_and_the_next_run_ends_it(ho
         assert jobs.run(home, *jobs.SMALL) == Exit.FAILED
     (line,) = jobs.complaint(home).strip().splitlines()
     assert "database is locked" in line
-    assert "what is finished is kept" in line
+    assert "finished stages are kept" in line
     assert jobs.serving(home) == before
     require_ended(home)
 

@@ -79,7 +79,7 @@ def test_a_line_that_is_cut_while_the_run_is_written_fails_the_job_in_one_line(
     assert jobs.run(home, *jobs.SMALL, settings=team) == Exit.FAILED
     line = jobs.complaint(home).strip().splitlines()[-1]
     assert f"MLflow at {relay.url} failed" in line
-    assert "what is finished is kept" in line
+    assert "finished stages are kept" in line
     assert not relay.whole
     assert read_publication(home / "published").folder == before
     relay.mend()

@@ -34,7 +34,7 @@ def issue(
     rows = [(month, iso3, "disruption", h, 1 - (1 - hazard) ** h, hazard) for iso3 in panel.iso3 for h in horizons]
     table = pd.DataFrame(rows, columns=["origin", "iso3", "target", "horizon", "risk", "hazard"])
     moment = {"issued_at": pd.Timestamp(issued_at), "as_of": month + pd.offsets.MonthBegin(1)}
-    return table.assign(issue=name, backfilled=backfilled, **moment)
+    return table.assign(publication_id=name, backfilled=backfilled, **moment)
 
 
 def references(rows: pd.DataFrame, **risk: float) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def test_the_first_issue_of_an_origin_counts_and_one_made_too_late_or_backfilled
     late = issue(panel, "2020-02", "c", "2020-04-01", 0.02)
     made_after = issue(panel, "2020-01", "d", "2020-02-01", 0.02, backfilled=True)
     kept = first_publications(pd.concat([again, early, late, made_after]))
-    assert dict(kept.groupby("issue")["kind"].first()) == {"a": "live", "c": "late", "d": "backfilled"}
+    assert dict(kept.groupby("publication_id")["kind"].first()) == {"a": "live", "c": "late", "d": "backfilled"}
 
 
 def test_events_are_counted_against_the_sum_of_risks(panel: Panel) -> None:

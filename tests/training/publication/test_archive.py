@@ -20,7 +20,7 @@ def test_the_newest_origin_of_an_issue_is_kept_once_and_never_rewritten(
     assert archive.add_current(tmp_path, tmp_path / "published") == path
     assert path.read_bytes() == before
     rows = archive.read(tmp_path)
-    assert (list(rows["issue"].unique()), list(rows["backfilled"].unique())) == (["2026-10-v1"], [False])
+    assert (list(rows["publication_id"].unique()), list(rows["backfilled"].unique())) == (["2026-10-v1"], [False])
     assert list(rows["origin"].unique()) == [pd.Timestamp("2026-10-01")]
 
 

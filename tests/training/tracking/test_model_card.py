@@ -94,7 +94,7 @@ def test_the_card_has_every_section_and_numbers_of_the_tables(subject: model_car
     # Bamako's coup lies within every horizon of both origins; Niamey's fighting within six months of both
     assert "| events | 1 | 3 | 4 | 4 |" in card
     assert "of the ten highest of each origin 50% were disrupted" in card
-    assert "Bamako 2020-03 (5.9%, 3 of 4, said 2020-01)" in card
+    assert "Bamako 2020-03 (5.9%, 3 of 4, forecast 2020-01)" in card
     assert "`stale:rings` 50%" in card
     assert "nan" not in card
 
@@ -119,5 +119,5 @@ def test_a_description_too_long_for_the_registry_loses_whole_sections_and_says_s
     assert len(shorter) <= len(whole) - 1
     assert "## Known failures" not in shorter
     assert "## Data and licences" in shorter
-    assert shorter.endswith(model_card.CUT)
+    assert shorter.endswith(model_card.CONTINUED)
     assert len(model_card.description("# Title\n\n" + "x" * 9000)) <= model_card.DESCRIPTION_LIMIT

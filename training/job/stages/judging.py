@@ -20,7 +20,7 @@ from training.publication import archive
 
 def backtest(job: Job, folder: Path) -> None:
     """Forecast every past origin as of then; finished folds, of this job or earlier ones, come from the cache."""
-    folds = job.cache.folder("folds", digest_key("a fold's name tells its rows", without=frozenset({"episodes.csv"})))
+    folds = job.cache.folder("folds", digest_key("folds", without=frozenset({"episodes.csv"})))
     backtest = judge.backtest(job.rows, job.newest, job.first, progress=job.progress, parts=folds)
     write_hazards(backtest.hazards, folder / "hazards.npz")
 
