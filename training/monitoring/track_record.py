@@ -67,7 +67,9 @@ def first_publications(issued: pd.DataFrame) -> pd.DataFrame:
     marked = issued.assign(kind=np.where(issued["backfilled"], BACKFILLED, kind))
     order = {
         name: place
-        for place, name in enumerate(marked.groupby("publication_id")["issued_at"].min().sort_values(kind="stable").index)
+        for place, name in enumerate(
+            marked.groupby("publication_id")["issued_at"].min().sort_values(kind="stable").index
+        )
     }
     place = marked["publication_id"].map(order)
     return marked[place == place.groupby([marked["origin"], marked["backfilled"]]).transform("min")]
