@@ -1,4 +1,4 @@
-"""Log losses of a forecast added up by capital, so that folds can be added and differences redrawn over capitals."""
+"""Log losses summed by capital, so that folds can be added and differences redrawn over capitals."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -15,25 +15,39 @@ from training.models.base import Hazards, risks
 Floats = npt.NDArray[np.float64]
 
 CELLS = tuple((target, horizon) for target in TARGETS for horizon in REPORTED_HORIZONS)
+"""Targets and horizons, in the order of the columns of `LogLosses`."""
 
 
 @dataclass(frozen=True)
 class LogLosses:
-    """Sums of log losses and numbers of calm rows, both of shape (scored units in order of their codes, `CELLS`)."""
+    """Log losses of calm rows by capital and cell.
+
+    Attributes:
+        sums: Sums of log losses in nats, shape (scored units in order of their codes, `CELLS`).
+        counts: Numbers of calm rows, same shape.
+    """
 
     sums: Floats
     counts: Floats
 
     @classmethod
     def zero(cls) -> Self:
-        """Return the losses of no forecast."""
+        """Return the log losses of no forecast."""
         shape = (len(scored_units()), len(CELLS))
         return cls(np.zeros(shape), np.zeros(shape))
 
     @classmethod
     def of(cls, rows: LabelledRows, hazards: Hazards) -> Self:
-        """Score hazards of rows on the calm rows of scored units; every row's outcome must be known twelve months ahead."""
-        made = cls.zero()
+        """Return the log losses of hazards on the calm rows of scored units.
+
+        Args:
+            rows: Rows whose outcomes are known twelve months ahead.
+            hazards: Target -> hazards, shape (rows, 12).
+
+        Returns:
+            Sums and counts by capital and cell.
+        """
+        losses = cls.zero()
         place = {code: number for number, code in enumerate(sorted(scored_units()))}
         unit = rows.features["iso3"].map(place).fillna(-1).to_numpy(np.int64)
         curves = {target: risks(hazards[target]) for target in TARGETS}
@@ -41,18 +55,18 @@ class LogLosses:
             used = rows.calm[target] & (unit >= 0)
             happened = (rows.first_onset[target][used] <= horizon).astype(float)
             lost = scores.log_losses(curves[target][used, horizon - 1], happened)
-            made.sums[:, cell] = np.bincount(unit[used], lost, len(place))
-            made.counts[:, cell] = np.bincount(unit[used], minlength=len(place))
-        return made
+            losses.sums[:, cell] = np.bincount(unit[used], lost, len(place))
+            losses.counts[:, cell] = np.bincount(unit[used], minlength=len(place))
+        return losses
 
     def __add__(self, other: "LogLosses") -> "LogLosses":
-        """Return the losses of both together."""
+        """Return the log losses of both sets of forecasts together."""
         return LogLosses(self.sums + other.sums, self.counts + other.counts)
 
     def by_cell(self) -> Floats:
-        """Return the log score of each target and horizon."""
+        """Return the log score of each cell, shape (`CELLS`,)."""
         return np.asarray(self.sums.sum(axis=0) / self.counts.sum(axis=0))
 
     def mean(self) -> float:
-        """Return the mean log score over targets and horizons, each counting alike."""
+        """Return the unweighted mean of the log scores of all cells."""
         return float(self.by_cell().mean())
