@@ -18,8 +18,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from write_tables import fill
 
+from benchmarks.markdown import fill_section
 from data import calendar
 from data.contracts.forecasts import PARTS, TARGETS
 from data.panel import panel as panels
@@ -89,7 +89,7 @@ def main() -> None:
         lines += list(_compared(number, centre, spread, now, newest))
         table = pd.DataFrame(lines)
         print(f"past {number + 1} of {given.pasts}: {table['held'].mean():.3f} held so far", flush=True)
-    fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "coverage", _report(table, given, panel.vintage))
+    fill_section(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "coverage", _report(table, given, panel.vintage))
 
 
 def _compared(

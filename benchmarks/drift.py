@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pandas as pd
-from write_tables import fill
 
+from benchmarks.markdown import fill_section
 from data.calendar import now
 from data.panel import panel as panels
 from data.settings import REPOSITORY
@@ -72,7 +72,7 @@ def main() -> None:
     for (name, flagged, false, rate, caught), key in zip(table, [*heard, None, None], strict=True):
         limit = f"{limits[key]:.2f}" if key else ""
         lines.append(f"| {name} | {limit} | {flagged} | {false} | {rate:.1%} | {caught} |")
-    fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "drift", "\n".join(lines))
+    fill_section(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "drift", "\n".join(lines))
 
 
 def harmed_origins() -> pd.Series:

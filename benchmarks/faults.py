@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.write_tables import fill
+from benchmarks.markdown import fill_section
 from data.calendar import now
 from data.settings import REPOSITORY
 from tests import jobs
@@ -48,7 +48,7 @@ def main() -> None:
         f"| at random instants, {min(at):.1f} to {max(at):.1f} s after a start | {KILLS} | {ended} of {ended} jobs | the last good issue | nothing |",
         f"| before changes of a file while it publishes, {killed} of some {changes} | {killed} | {killed} of {killed} jobs | the last good or the new issue | nothing |",
     ]
-    fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "faults", "\n".join(lines))
+    fill_section(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "faults", "\n".join(lines))
 
 
 def random_instants(home: Path) -> tuple[int, list[float]]:

@@ -7,8 +7,7 @@ import argparse
 import http.client
 from collections import Counter
 
-from write_tables import fill
-
+from benchmarks.markdown import fill_section
 from data.calendar import now
 from data.settings import REPOSITORY, settings
 from serving.cli.console import bars
@@ -43,7 +42,7 @@ def main() -> None:
             shown("bodies", done, given.count)
     told = ", ".join(f"{count:,} with {status}" for status, count in sorted(statuses.items()))
     line = f"{now():%Y-%m-%d}, commit `{commit()}`, seed {given.seed}: of {statuses.total():,} bodies {told}; none with 500, no connection lost."
-    fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "fuzz", f"{line} `.venv/bin/python benchmarks/fuzz.py`.")
+    fill_section(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "fuzz", f"{line} `.venv/bin/python benchmarks/fuzz.py`.")
     print(line)
 
 

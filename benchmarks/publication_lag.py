@@ -7,8 +7,8 @@ not know that month's deaths. Run: `.venv/bin/python benchmarks/publication_lag.
 import json
 
 import pandas as pd
-from write_tables import fill
 
+from benchmarks.markdown import fill_section
 from data.panel import panel as panels
 from data.panel.folder import panel_folder
 from data.reference_tables import EPISODES_V1, read_episodes
@@ -53,7 +53,7 @@ def main() -> None:
     for horizon in REPORTED_HORIZONS:
         cells = [_cell(table, horizon) for table in (published.skill, prompt)]
         lines.append(f"| {horizon} | {cells[0]} | {cells[1]} |")
-    fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "lag", "\n".join(lines))
+    fill_section(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "lag", "\n".join(lines))
 
 
 def _cell(skill: pd.DataFrame, horizon: int) -> str:

@@ -12,8 +12,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from time_serving import ROW, free_port, running
-
+from benchmarks.time_serving import ROW, free_port, running
 from data.settings import REPOSITORY, settings
 
 

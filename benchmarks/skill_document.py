@@ -1,4 +1,4 @@
-"""docs/skill.md: the champion's answers first, then its tables and what refits show, from a publication and the studies beside it."""
+"""docs/skill.md: the champion's skill in short, its tables, and the studies, from a publication and the folder of studies."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.markdown import table
-from benchmarks.study_document import searches, studies, study_figures
+from benchmarks.study_document import search_section, study_figures, study_sections
 from data.contracts.forecasts import TARGETS
 from serving.cli.scores_output import COMPARED, LISTED, difference
 from training.dataset.folds import SCORED_TO, WINDOWS
@@ -33,7 +33,7 @@ AIMED: dict[tuple[str, str, str], dict[int, float]] = {
     ("seizure", "auroc", "all"): {1: 0.81, 6: 0.79},
     ("fighting", "auroc", "all"): {1: 0.91},
 }
-"""What the champion is wished to reach, by target, metric, window and months ahead."""
+"""Aims of the champion by target, metric, window and months ahead."""
 HOW_TO_READ = """Scored are calm rows of 186 units: monthly origins, forecasts refitted on what was known then, one row a capital and origin. Log score and calibration error: lower is
 better; the rest: higher is better. *Recall at 5 %* is the share of event rows among the twentieth of the rows with the highest risk; *onsets alerted* is the share of onsets with any such
 alert in the h months before, and *median lead* how many months the first of them came before the onset. *Forecast / happened* is the sum of the risks over the number of events.
@@ -45,16 +45,16 @@ This page is about the champion. Every method's scores and differences, at every
 MLflow; `chokepoint skill` prints them."""
 
 
-def document(published: Publication, kept: Path, tuned: Path, stamp: str) -> str:
-    """Return the whole document; `kept` is the folder of `chokepoint study`, `tuned` that of `chokepoint tune`."""
+def document(published: Publication, studies: Path, searches: Path, provenance: str) -> str:
+    """Return the document; `studies` is the folder of `chokepoint study`, `searches` that of `chokepoint tune`."""
     skill, compared = published.skill, published.differences
-    blocks = ["# How good the forecasts are", stamp]
+    blocks = ["# How good the forecasts are", provenance]
     blocks += ["## Better than history?", against_history(compared), _figure("differences_h06.png")]
     blocks += ["## How far from what was wished for?", aims_table(skill), _figure("skill_by_horizon.png")]
     blocks += ["## Are the probabilities true?", calibration(skill), _figure("reliability_h06.png")]
     blocks += ["## How to read the tables", HOW_TO_READ]
-    blocks += studies(kept, tuple(AIMED["disruption", "auroc", "all"].values()))
-    blocks += searches(tuned)
+    blocks += study_sections(studies, tuple(AIMED["disruption", "auroc", "all"].values()))
+    blocks += search_section(searches)
     blocks += ["## The champion by target"]
     for target in TARGETS:
         for window in WINDOWS:
@@ -80,12 +80,12 @@ def against_history(compared: pd.DataFrame) -> str:
                 cells = [difference(at[h], ("**", "**")) if h in at else "" for h in REPORTED_HORIZONS]
                 rows.append([target, reference, window.replace("_", " "), *cells])
     total = (len(rows) - 1) * len(REPORTED_HORIZONS)
-    said = f"The champion's log score is better in {better} of {total} comparisons, and in {certain} the interval does not hold 0. Champion minus history, below 0 is better:"
-    return f"{said}\n\n{table(rows)}"
+    summary = f"The champion's log score is better in {better} of {total} comparisons, and in {certain} the interval does not hold 0. Champion minus history, below 0 is better:"
+    return f"{summary}\n\n{table(rows)}"
 
 
 def aims_table(skill: pd.DataFrame) -> str:
-    """Return what the champion reaches beside what was wished for; reached in bold."""
+    """Return the champion's scores beside the aims; reached ones in bold."""
     rows = [["target", "score", "origins", *(f"h = {h}" for h in REPORTED_HORIZONS)]]
     reached = wished = 0
     for (target, metric, window), aims in AIMED.items():
@@ -103,7 +103,7 @@ def aims_table(skill: pd.DataFrame) -> str:
 
 
 def calibration(skill: pd.DataFrame) -> str:
-    """Return the sums of the champion's risks over events and its calibration errors over base rates, those that fail in bold."""
+    """Return the champion's sums of risks over events and calibration errors over base rates; failed bounds in bold."""
     found = pick(calibration_table(skill, CHAMPION), episodes="version_1")
     rows = [["target", "origins", *(f"h = {h}" for h in REPORTED_HORIZONS)]]
     for target in TARGETS:
@@ -152,9 +152,9 @@ def differences_table(
     return table(lines)
 
 
-def figure_files(published: Publication, kept: Path) -> dict[str, Path]:
-    """Return the figures the document shows, by file name, and where they are."""
-    return {name: published.folder / "figures" / name for name in FIGURES} | study_figures(kept)
+def figure_files(published: Publication, studies: Path) -> dict[str, Path]:
+    """Return the paths of the document's figures by file name."""
+    return {name: published.folder / "figures" / name for name in FIGURES} | study_figures(studies)
 
 
 def _figure(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The part of docs/skill.md that tells of refits: what each group adds, what is memorised, what more data would bring, what a search found."""
+"""Sections of docs/skill.md on refits: ablation, leave-out, learning curve, and searches for settings."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -30,8 +30,8 @@ MISSING = """What is missing, by what it would show:
 - **Capitals cannot be added**, there are no more of them; years come at the pace of years. So the gap has to be closed by inputs, not by waiting."""
 
 
-def studies(folder: Path, aimed: Sequence[float]) -> Iterator[str]:
-    """Yield the sections of the studies kept in a folder; `aimed` are the AUROCs wished for at 1, 3, 6 and 12 months."""
+def study_sections(folder: Path, aimed: Sequence[float]) -> Iterator[str]:
+    """Yield the sections of the studies in a folder; `aimed` are the aims of AUROC at 1, 3, 6 and 12 months."""
     for study in (ABLATION, LEAVE_OUT, LEARNING_CURVE):
         yield f"## {HEADINGS[study]}"
         if (folder / study / "about.json").exists():
@@ -85,25 +85,25 @@ def _curve(folder: Path, aimed: Sequence[float]) -> Iterator[str]:
     at = pick(skill, window="all", metric="auroc").set_index(["model", "horizon"])["value"]
     names = [*(share_of_capitals(about["model"], parts) for parts in SHARES), about["model"]]
     now = {h: [float(at[name, h]) for name in names] for h in horizons}
-    said = [
+    gains = [
         f"at {h} months {v[1] - v[0]:+.3f} from a quarter of the capitals to a half and {v[2] - v[1]:+.3f} from a half to all, which gives {v[2]:.3f} where {wish:.3f} was wished for"
         for (h, v), wish in zip(now.items(), (aimed[0], aimed[2], aimed[3]), strict=True)
     ]
-    yield f"What doubling the capitals learned from brought in AUROC: {'; '.join(said)}."
+    yield f"What doubling the capitals learned from brought in AUROC: {'; '.join(gains)}."
 
 
-def searches(folder: Path) -> Iterator[str]:
-    """Yield the section of the searches kept in a folder."""
+def search_section(folder: Path) -> Iterator[str]:
+    """Yield the section of the searches in a folder."""
     yield "## What a search for settings found"
-    kept = sorted(folder.glob("*/recommended.json"))
-    if not kept:
+    paths = sorted(folder.glob("*/recommended.json"))
+    if not paths:
         yield "Not run on this data: `chokepoint tune` does it."
         return
     yield (
         "Each search tries the settings in force first, then draws; differences are of its best trial to the settings in force, mean log score over targets and months ahead on the origins it was picked on, with 95 % "
         "intervals over capitals. They flatter the best, and nothing was changed by them. Every trial is a child run in MLflow."
     )
-    for path in kept:
+    for path in paths:
         found: dict[str, Any] = json.loads(path.read_text())
         yield (
             f"**{methods()[found['model']].title}**: {found['trials']} trials ({found['pruned']} pruned), origins {found['first']} to {found['last']}, refitted every {found['refit_years']} years, {found['seconds']:.0f} s, "
@@ -111,13 +111,13 @@ def searches(folder: Path) -> Iterator[str]:
             f"{found['log_score_best']:.5f} best: {found['difference']:+.5f} ({found['low']:+.5f}, {found['high']:+.5f})."
         )
         rows = [["", *found["in_force"]]]
-        for called, values in (("in force", found["in_force"]), ("best", found["best"])):
-            rows.append([called, *(f"{values[name]:.4g}" for name in found["in_force"])])
+        for label, values in (("in force", found["in_force"]), ("best", found["best"])):
+            rows.append([label, *(f"{values[name]:.4g}" for name in found["in_force"])])
         yield table(rows)
 
 
 def study_figures(folder: Path) -> dict[str, Path]:
-    """Return the figures of the studies that were run, by the name the document shows them under."""
+    """Return the paths of the figures of finished studies by file name."""
     return {
         f"{study}_log_score_h06.png": folder / study / "log_score_h06.png"
         for study in HEADINGS

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.write_tables import fill
+from benchmarks.markdown import fill_section
 from data.calendar import now
 from data.reference_tables import units
 from data.settings import REPOSITORY
@@ -159,7 +159,7 @@ def main() -> None:
         "",
         f"Ledger {size:.1f} MB. GDELT's past: {DAY_ROWS:,} rows a day for 30 days, {QUARTER_ROWS:,} a quarter of an hour for a day.",
     ]
-    fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "ingest", "\n".join(lines))
+    fill_section(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "ingest", "\n".join(lines))
 
 
 if __name__ == "__main__":

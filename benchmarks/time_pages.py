@@ -15,8 +15,8 @@ import time
 import urllib.request
 
 from playwright.sync_api import sync_playwright
-from write_tables import fill
 
+from benchmarks.markdown import fill_section
 from data.calendar import now
 from data.settings import REPOSITORY
 from training.tracking.code_version import commit
@@ -91,7 +91,7 @@ def main(base: str) -> None:
         "|---|---|---|",
         *first_answers(base),
     ]
-    fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "pages", "\n".join(lines))
+    fill_section(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "pages", "\n".join(lines))
     print("\n".join(lines))
 
 

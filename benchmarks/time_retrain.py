@@ -11,8 +11,7 @@ import tempfile
 import time
 from typing import Any
 
-from write_tables import fill
-
+from benchmarks.markdown import fill_section
 from data.calendar import now
 from data.settings import REPOSITORY
 from training.tracking.code_version import commit
@@ -39,7 +38,7 @@ def main() -> None:
         "",
         f"Peak memory {said['peak_memory_mb']:,.0f} MB; with nothing new {again['peak_memory_mb']:,.0f} MB.",
     ]
-    fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "times", "\n".join(lines))
+    fill_section(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "times", "\n".join(lines))
 
 
 def run(home: str, code: int) -> tuple[dict[str, Any], float]:

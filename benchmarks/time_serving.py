@@ -19,9 +19,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from load import Seen, closed, opened, request
-from write_tables import fill
-
+from benchmarks.load import Seen, closed, opened, request
+from benchmarks.markdown import fill_section
 from data.calendar import now
 from data.settings import REPOSITORY, settings
 from features.build import feature_names
@@ -190,7 +189,7 @@ def main() -> None:
     ]
     if given.soak:
         said += ["", soak(f["largest"] / 2, given.soak)]
-    fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "serving", "\n".join(said))
+    fill_section(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "serving", "\n".join(said))
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import json
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from write_tables import fill
 
+from benchmarks.markdown import fill_section
 from data import calendar
 from data.calendar import now
 from data.contracts.forecasts import TARGETS
@@ -135,7 +135,7 @@ def main() -> None:
         cells += [f"{row['ranks moved mean']:.2f} / {row['ranks moved max']:.0f}", f"{row['left the top']:.0f}"]
         scores = "open" if np.isnan(row["brier then"]) else f"{row['brier then']:.5f} / {row['brier today']:.5f}"
         lines.append(f"| {origin:%Y-%m} | {' | '.join(cells)} | {scores} |")
-    fill(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "vintages", "\n".join(lines))
+    fill_section(REPOSITORY / "benchmarks" / "BENCHMARKS.md", "vintages", "\n".join(lines))
 
 
 if __name__ == "__main__":

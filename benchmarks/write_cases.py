@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 
 import pandas as pd
-from write_tables import fill
 
+from benchmarks.markdown import fill_section
 from data import calendar
 from data.contracts.forecasts import TARGETS
 from data.panel import panel as panels
@@ -163,15 +163,15 @@ def main() -> None:
         case = read_case(rows, panel, one.iso3, span, lambda *_: None)
         alarm = alarms.get(name)
         save(draw(case, (alarm.first, alarm.last) if alarm else None), folder / f"{name}.png")
-        fill(DOCUMENT, name, block(name, case, one, alarm_words(alarm) if alarm else ""))
+        fill_section(DOCUMENT, name, block(name, case, one, alarm_words(alarm) if alarm else ""))
         refuted += [f"{name}: {claim}" for claim in contradictions(section(text, name), case)]
         if name in CASES:
             summary.append([heading(text, name), *counted(case)])
         print(name, (folder / f"{name}.png").stat().st_size)
     for path in set(folder.glob("*.png")) - {folder / f"{name}.png" for name in told}:
         path.unlink()
-    fill(DOCUMENT, "summary", markdown(summary))
-    fill(DOCUMENT, "stamp", stamp(rows, panel))
+    fill_section(DOCUMENT, "summary", markdown(summary))
+    fill_section(DOCUMENT, "stamp", stamp(rows, panel))
     if refuted:
         raise ValueError(f"the prose of {DOCUMENT.name} no longer holds, rewrite it: {'; '.join(refuted)}")
 

@@ -5,11 +5,11 @@
 
 import shutil
 from collections.abc import Collection
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.markdown import fill_section
 from benchmarks.skill_document import document, figure_files
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import load
@@ -105,16 +105,6 @@ def bamako(published: Publication) -> str:
     return "\n".join(lines)
 
 
-def fill(path: Path, name: str, content: str) -> None:
-    """Replace what stands between `<!-- name -->` and `<!-- /name -->` in a document."""
-    text = path.read_text()
-    opening, closing = f"<!-- {name} -->", f"<!-- /{name} -->"
-    if opening not in text or closing not in text:
-        raise ValueError(f"{path}: no place for {name}; add the lines {opening} and {closing}")
-    head, tail = text.split(opening)[0], text.split(closing)[1]
-    path.write_text(f"{head}{opening}\n{content}\n{closing}{tail}")
-
-
 def main() -> None:
     """Fill all three documents."""
     published = read_publication(settings().published)
@@ -130,9 +120,9 @@ def main() -> None:
         "",
         f"{stamp}; `make skill` makes it again. Every method, target, window and interval: [scores](docs/skill.md).",
     ]
-    fill(REPOSITORY / "README.md", "skill", "\n".join(readme))
+    fill_section(REPOSITORY / "README.md", "skill", "\n".join(readme))
     benchmarks = REPOSITORY / "benchmarks" / "BENCHMARKS.md"
-    fill(benchmarks, "bamako", f"{stamp} and the corrected catalogue for training.\n\n{bamako(published)}")
+    fill_section(benchmarks, "bamako", f"{stamp} and the corrected catalogue for training.\n\n{bamako(published)}")
     folder = REPOSITORY / "docs"
     (folder / "skill").mkdir(parents=True, exist_ok=True)
     again = f"{stamp} unless a table says otherwise; `make skill` makes all of it again from the starter panel."

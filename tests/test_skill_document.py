@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.skill_document import aims_table, calibration, differences_table, document, figure_files, scores_table
-from benchmarks.study_document import searches
+from benchmarks.study_document import search_section
 from data.panel.panel import Panel
 from tests.publication import publish
 from training.publication.publication import Publication, read_publication
@@ -147,7 +147,7 @@ def test_a_search_is_shown_with_the_settings_in_force_beside_the_best(tmp_path: 
     found |= {"log_score_in_force": 0.0612, "log_score_best": 0.0611, "difference": -0.0001}
     found |= {"low": -0.0003, "high": 0.0001}
     (tmp_path / "own_history" / "recommended.json").write_text(json.dumps(found))
-    text = "\n".join(searches(tmp_path))
+    text = "\n".join(search_section(tmp_path))
     assert "12 trials (4 pruned), origins 1999-01 to 2009-12" in text
     assert "0.06120 in force, 0.06110 best: -0.00010 (-0.00030, +0.00010)" in text
     assert "| in force | 1 |\n| best | 0.5 |" in text
