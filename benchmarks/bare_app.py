@@ -5,7 +5,7 @@ from fastapi import FastAPI
 from data.settings import settings
 from serving.queries.prediction import predict
 from serving.queries.provenance import provenance
-from serving.schemas.prediction import PredictAnswer, PredictRequest
+from serving.schemas.prediction import PredictionList, PredictRequest
 from serving.store import load_served
 
 app = FastAPI()
@@ -13,6 +13,6 @@ served = load_served(settings().published)
 
 
 @app.post("/predict")
-async def predictions(body: PredictRequest) -> PredictAnswer:
+async def predictions(body: PredictRequest) -> PredictionList:
     rows = predict(served, body.rows)
-    return PredictAnswer(**provenance(served), horizons=list(range(1, 13)), predictions=rows)
+    return PredictionList(**provenance(served), horizons=list(range(1, 13)), predictions=rows)

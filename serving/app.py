@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from data.settings import settings
 from serving import error_handlers
-from serving.api.errors import ErrorAnswer
+from serving.api.errors import ErrorDocument
 from serving.middleware.access import AccessControl, KeyFile
 from serving.middleware.limits_and_headers import BodyLimit, SecurityHeaders
 from serving.middleware.metrics import Metrics
@@ -59,7 +59,7 @@ def create_app(store: Store, metrics: Metrics | None = None, probes: Mapping[str
     app.state.metrics = metrics
     for router in routers():
         app.include_router(
-            router, responses={code: {"model": ErrorAnswer} | problem for code, problem in PROBLEMS.items()}
+            router, responses={code: {"model": ErrorDocument} | problem for code, problem in PROBLEMS.items()}
         )
     app.router.routes.extend(Route(path, answer) for path, answer in (probes or {}).items())
     error_handlers.install(app)

@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from features.build import feature_names
-from serving.schemas.scenario_changes import UNDERSTOOD
+from serving.schemas.scenario_changes import EXAMPLES
 
 JSON = "application/json"
 KINDS = (JSON, JSON, JSON, JSON, "application/problem+json", "text/plain", "application/x-www-form-urlencoded", "")
@@ -39,7 +39,7 @@ def _valid(chance: Random, path: str) -> Any:
     """Return a request as it should be, with one value in three replaced by another."""
     if path == "/v1/scenarios":
         typed: list[Any] = [{"kind": "fighting", "deaths": 20}, {"kind": "coup"}, {"kind": "price", "percent": 50}]
-        whole: dict[str, Any] = {"iso3": "MLI", "origin": "2026-10", "changes": [chance.choice((*UNDERSTOOD, *typed))]}
+        whole: dict[str, Any] = {"iso3": "MLI", "origin": "2026-10", "changes": [chance.choice((*EXAMPLES, *typed))]}
         whole["changes"] = [_bent(chance, change) for change in whole["changes"]] * chance.choice((1, 1, 2, 30))
     else:
         features = {name: chance.uniform(-5, 50) for name in chance.sample(feature_names(), 3)}

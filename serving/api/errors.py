@@ -52,7 +52,7 @@ class ErrorBody(BaseModel):
     fields: list[FieldProblem]
 
 
-class ErrorAnswer(BaseModel):
+class ErrorDocument(BaseModel):
     """Body of every answer that is not a success."""
 
     error: ErrorBody

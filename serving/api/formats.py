@@ -10,7 +10,7 @@ from starlette.responses import Response
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from serving.api.errors import ApiError, ErrorAnswer
+from serving.api.errors import ApiError, ErrorDocument
 from serving.schemas.fields import Provenance
 
 Format = Literal["json", "csv", "hxl", "geojson"]
@@ -78,7 +78,7 @@ PLACES: dict[str, Any] = ROWS | {
         }
     }
 }
-NOT_ACCEPTABLE = {"model": ErrorAnswer, "description": "None of the formats is acceptable"}
+NOT_ACCEPTABLE = {"model": ErrorDocument, "description": "None of the formats is acceptable"}
 
 
 def documented(answer: dict[str, Any]) -> dict[int | str, dict[str, Any]]:

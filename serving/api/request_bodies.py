@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import Request
 
 from data.settings import settings
-from serving.api.errors import ApiError, ErrorAnswer
+from serving.api.errors import ApiError, ErrorDocument
 
 BODIES: dict[int | str, dict[str, Any]] = {
-    413: {"model": ErrorAnswer, "description": f"The body is larger than {settings().max_body_mb:g} MB"},
-    415: {"model": ErrorAnswer, "description": "The body is not called JSON by its Content-Type"},
+    413: {"model": ErrorDocument, "description": f"The body is larger than {settings().max_body_mb:g} MB"},
+    415: {"model": ErrorDocument, "description": "The body is not called JSON by its Content-Type"},
 }
 
 

@@ -13,11 +13,11 @@ from serving.briefing import figures
 from serving.briefing.blocks import Block, Brief, Bullets, Heading, Picture, Table, Text
 from serving.briefing.facts import HOW_TO_READ, LICENCE, Facts
 from serving.queries import wording
+from serving.queries.analogues import count_onsets, nearest_analogues
 from serving.queries.capital import drivers_of, episodes_of, ongoing_at
-from serving.queries.explanations import alike, tally
-from serving.queries.scenario import BEFORE, compare
+from serving.queries.scenario import BEFORE, run_scenario
 from serving.queries.scenario_sliders import corridors_of
-from serving.queries.scenario_text import supposed, unused
+from serving.queries.scenario_text import assumptions, unused_themes
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.explanation.drivers import drivers
 
@@ -188,14 +188,14 @@ def _what_if(capital: _Capital) -> list[Block]:
     for condition, sentence in WHAT_IF.items():
         if "corridor" in sentence and not corridors_of(capital.code):
             continue
-        made = compare(served, capital.code, capital.facts.origin, [sentence])
-        before, after = (curve.risk[5] if curve.risk else np.nan for curve in made.curves[target][BEFORE:])
-        if made.moved(used=True):
+        scenario = run_scenario(served, capital.code, capital.facts.origin, [sentence])
+        before, after = (curve.risk[5] if curve.risk else np.nan for curve in scenario.curves[target][BEFORE:])
+        if scenario.changed_features(used=True):
             said.append(f"If {condition}: {wording.percent(before)} becomes {wording.percent(after)}.")
-            notes += [note for note in supposed(made) if note not in notes]
+            notes += [note for note in assumptions(scenario) if note not in notes]
         else:
             said.append(
-                f"If {condition}: no change, as the model in use does not look at {wording.listing(unused(made))}."
+                f"If {condition}: no change, as the model in use does not use {wording.listing(unused_themes(scenario))}."
             )
     asked = f"The model's own answers for {wording.TARGETS[target].lower()} within six months, everything else as it is; a direction, not a cause."
     if not capital.facts.as_issued or capital.facts.origin != served.newest_origin:
@@ -206,10 +206,10 @@ def _what_if(capital: _Capital) -> list[Block]:
 def _alike(capital: _Capital) -> list[Block]:
     """Say what followed the past situations most like this one, and name the first that ended in disruption."""
     target = _main(capital)
-    listed = alike(capital.facts.served, capital.code, capital.facts.origin, target, ALIKE)
+    listed = nearest_analogues(capital.facts.served, capital.code, capital.facts.origin, target, ALIKE)
     if not listed:
         return [Text("No past situation is like this one in enough of what is known.")]
-    calm, hit = tally(listed, target, 12)
+    calm, hit = count_onsets(listed, target, 12)
     what = wording.TARGETS[target].lower()
     near = listed[0]
     told = (
@@ -217,7 +217,8 @@ def _alike(capital: _Capital) -> list[Block]:
         f"{len(hit) or 'none'} of them saw {what} within a year. The nearest: {near.capital} in {wording.month(near.origin)}."
     )
     followed = [
-        f"{a.capital} in {wording.month(a.origin)}: {what} after {a.followed[target]} months" for a in hit[:NAMED]
+        f"{a.capital} in {wording.month(a.origin)}: {what} after {a.months_to_onset[target]} months"
+        for a in hit[:NAMED]
     ]
     return [Text(told), *([Bullets(followed)] if followed else [])]
 

@@ -27,7 +27,7 @@ router = APIRouter(include_in_schema=False)
 
 
 class View(WhatIf):
-    """Which risk is looked at closely, and where the levers stand."""
+    """Which risk is looked at closely, and the values of the sliders."""
 
     target: Target | Literal[""] = ""
     horizon: int = Field(6, ge=1, le=12)
@@ -60,7 +60,7 @@ def capital(iso3: Iso3, served: CurrentPublication, view: Annotated[View, Query(
         view=view.model_dump(exclude_defaults=True),
         episodes=[_episode(r, served.newest_origin) for r in episodes_of(served, code).to_dict("records")],
         feeds=wording.feeds(str(own["flags"].iloc[0]).split()) if len(own) else {},
-        supposed=what_if(served, code, view),
+        what_if=what_if(served, code, view),
         around=surroundings(served, code),
         origin=served.newest_origin,
         prices=prices(served, code),

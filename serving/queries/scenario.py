@@ -1,4 +1,4 @@
-"""What if more, or less, had happened: a capital's risks before and after a change, on features built again."""
+"""Scenarios: a capital's risks before and after a change of its newest months, on features built again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,54 +15,63 @@ from features.build import build_one, feature_names
 from serving.queries.errors import InvalidRequestError
 from serving.queries.lookup import require_member
 from serving.queries.prediction import RiskCurves
-from serving.queries.scenario_changes import counts, read
+from serving.queries.scenario_edits import panel_edits
+from serving.queries.scenario_sentences import parse_sentence
 from serving.schemas.prediction import PredictedCurve
 from serving.schemas.scenario_changes import AnyChange
 from serving.store import ServedPublication
 from training.forecasting.abstention import abstained
 
 REPORTED, BEFORE, AFTER = 0, 1, 2
-"""Rows of `Compared.rows`."""
+"""Rows of `Scenario.rows`."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A change, as it was said and as it touches the panel."""
+class AppliedChange:
+    """A change with its sentence and the edits of the panel it amounts to."""
 
-    said: str
+    sentence: str
     change: AnyChange
     edits: list[Edit]
     marks: list[Marked]
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A capital as reported, before a change and after it; `before` differs from `reported` by what had to be supposed."""
+class Scenario:
+    """A capital as reported, before a change and after it; `before` differs from `reported` by the assumptions alone."""
 
     served: ServedPublication
     iso3: str
     origin: pd.Timestamp
-    changes: list[Asked]
-    supposed: Supposed
+    changes: list[AppliedChange]
+    panels: Supposed
     rows: pd.DataFrame
     """Three rows of `features.build`."""
 
-    def moved(self, first: int = BEFORE, second: int = AFTER, *, used: bool = False) -> list[str]:
-        """Return the features that differ between two rows, those alone that the model uses where asked."""
+    def changed_features(self, first: int = BEFORE, second: int = AFTER, *, used: bool = False) -> list[str]:
+        """Return the features that differ between two rows.
+
+        Args:
+            first: One of REPORTED, BEFORE and AFTER.
+            second: Another.
+            used: Whether to return only features that the served model uses.
+        """
         values = self.rows[feature_names()].to_numpy(float)
         differ = ~((values[first] == values[second]) | (np.isnan(values[first]) & np.isnan(values[second])))
-        seen = set(self.served.publication.inputs["feature"])
-        return [n for n, d in zip(feature_names(), differ, strict=True) if d and (n in seen or not used)]
+        inputs = set(self.served.publication.inputs["feature"])
+        return [n for n, d in zip(feature_names(), differ, strict=True) if d and (n in inputs or not used)]
 
     @cached_property
     def curves(self) -> dict[str, list[PredictedCurve]]:
-        """The curves of every target: as reported, before, after."""
+        """Curves of every target: as reported, before, after."""
         predicted = RiskCurves.predict(self.served, self.rows, abstained(self.rows["flags"]))
         by_row = [predicted.row(position) for position in (REPORTED, BEFORE, AFTER)]
         return {target: [curves[target] for curves in by_row] for target in TARGETS}
 
 
-def compare(served: ServedPublication, iso3: str, origin: pd.Timestamp, changes: Sequence[AnyChange | str]) -> Compared:
+def run_scenario(
+    served: ServedPublication, iso3: str, origin: pd.Timestamp, changes: Sequence[AnyChange | str]
+) -> Scenario:
     """Change the newest known months of a capital at an origin, build its features again and predict all three rows.
 
     Args:
@@ -77,24 +86,24 @@ def compare(served: ServedPublication, iso3: str, origin: pd.Timestamp, changes:
         InvalidRequestError: A sentence is not understood, or no month lies before the origin.
     """
     require_member(served, iso3, origin)
-    reported = served.features(origin)
-    asked = [_asked(change, iso3, f"changes.{i}") for i, change in enumerate(changes)]
-    edits = [edit for one in asked for edit in one.edits]
-    marks = [mark for one in asked for mark in one.marks]
+    applied = [_applied(change, iso3, f"changes.{i}") for i, change in enumerate(changes)]
+    edits = [edit for change in applied for edit in change.edits]
+    marks = [mark for change in applied for mark in change.marks]
     if marks and calendar.month_index(origin) == 0:
         raise InvalidRequestError("the panel begins at this origin: no month lies before it", {"origin": ""})
-    supposed = suppose(served.panel, origin, iso3, edits, marks)
-    own = reported.loc[[iso3]]
-    before = _row(supposed.before, origin, iso3) if supposed.quiet else own
-    rows = pd.concat([own, before, _row(supposed.after, origin, iso3)], ignore_index=True)
-    return Compared(served, iso3, origin, asked, supposed, rows)
+    panels = suppose(served.panel, origin, iso3, edits, marks)
+    reported = served.features(origin).loc[[iso3]]
+    before = _row(panels.before, origin, iso3) if panels.quiet else reported
+    rows = pd.concat([reported, before, _row(panels.after, origin, iso3)], ignore_index=True)
+    return Scenario(served, iso3, origin, applied, panels, rows)
 
 
-def _asked(change: AnyChange | str, iso3: str, field: str) -> Asked:
-    typed = read(change, field) if isinstance(change, str) else change
-    return Asked(change if isinstance(change, str) else typed.sentence, typed, *counts(typed, iso3, field))
+def _applied(change: AnyChange | str, iso3: str, field: str) -> AppliedChange:
+    structured = parse_sentence(change, field) if isinstance(change, str) else change
+    sentence = change if isinstance(change, str) else structured.sentence
+    return AppliedChange(sentence, structured, *panel_edits(structured, iso3, field))
 
 
 def _row(panel: Panel, origin: pd.Timestamp, iso3: str) -> pd.DataFrame:
-    made = build_one(panel, origin)
-    return made[made["iso3"] == iso3]
+    features = build_one(panel, origin)
+    return features[features["iso3"] == iso3]

@@ -1,32 +1,32 @@
-"""The numbers a reader may move in a scenario, each the plain sentence it stands for, and which of them move the model in use."""
+"""Sliders of the pages: numbers a reader may change, the plain sentence of each, and which of them the served model uses."""
 
 from dataclasses import dataclass
 
 from data.reference_tables import read_corridors
-from serving.queries.scenario import compare
+from serving.queries.scenario import run_scenario
 from serving.store import ServedPublication
 
 
 @dataclass(frozen=True)
-class Lever:
-    """A number that becomes a change of a scenario; 0 leaves everything as reported."""
+class Slider:
+    """A number that becomes a change of a scenario; 0 is as reported."""
 
     name: str
     label: str
-    most: int
+    maximum: int
     step: int
     sentence: str
-    """What /v1/scenarios is told, with `{number}` and `{corridor}`."""
-    tried: int
-    """A number at which a model that looks at it at all must answer otherwise."""
+    """Change as POST /v1/scenarios takes it, with `{number}` and `{corridor}`."""
+    probe: int
+    """A number large enough to change some risk of any model that uses what the slider changes."""
 
-    def says(self, number: int, corridor: str) -> str:
-        """Return the sentence for a number."""
+    def sentence_for(self, number: int, corridor: str) -> str:
+        """Return the plain sentence of a number."""
         return self.sentence.format(number=f"{number:+d}" if self.sentence.endswith("%") else number, corridor=corridor)
 
 
-LEVERS = (
-    Lever(
+SLIDERS = (
+    Slider(
         "near_deaths",
         "more deaths in fighting at the capital, within 25 km, in the newest month",
         500,
@@ -34,7 +34,7 @@ LEVERS = (
         "capital fighting {number} deaths 5 events",
         20,
     ),
-    Lever(
+    Slider(
         "around_attacks",
         "more attacks 25 to 50 km out, in the newest month",
         100,
@@ -42,7 +42,7 @@ LEVERS = (
         "surroundings fighting 0 deaths {number} events",
         20,
     ),
-    Lever(
+    Slider(
         "country_deaths",
         "more deaths elsewhere in the country, in the newest month",
         5000,
@@ -50,8 +50,8 @@ LEVERS = (
         "country fighting {number} deaths",
         100,
     ),
-    Lever("coups", "coup attempts in the month before", 1, 1, "coup attempt", 1),
-    Lever(
+    Slider("coups", "coup attempts in the month before", 1, 1, "coup attempt", 1),
+    Slider(
         "corridor_attacks",
         "attacks on the supply corridor chosen, in three months",
         60,
@@ -59,7 +59,7 @@ LEVERS = (
         "{number} attacks on the {corridor} corridor",
         10,
     ),
-    Lever("fuel", "rise of the price of fuel in the newest month, percent", 200, 10, "diesel {number} %", 50),
+    Slider("fuel", "rise of the price of fuel in the newest month, percent", 200, 10, "diesel {number} %", 50),
 )
 
 
@@ -70,25 +70,29 @@ def corridors_of(iso3: str) -> dict[str, str]:
     return dict(zip(own["corridor"], own["name"], strict=True))
 
 
-def working(served: ServedPublication) -> dict[str, bool]:
-    """Tell of each lever whether the model in use looks at what it changes, by trying; tried once a publication.
+def effective_sliders(served: ServedPublication) -> dict[str, bool]:
+    """Return by slider whether the served model uses what it changes, found by running its probe once a publication.
 
-    Whether a model looks at a measure is the same for every capital, so that one with corridors stands for all.
+    Whether a model uses a measure is the same for every capital, so that one with corridors stands for all.
     """
-    return served.views.get_or_compute("sliders", lambda: _tried(served))
+    return served.views.get_or_compute("sliders", lambda: _probed(served))
 
 
-def _tried(served: ServedPublication) -> dict[str, bool]:
-    lines = read_corridors()
-    first = lines[lines["iso3"].isin(served.features(served.newest_origin)["iso3"])].iloc[0]
-    tried = {
-        lever.name: compare(served, first["iso3"], served.newest_origin, [lever.says(lever.tried, first["corridor"])])
-        for lever in LEVERS
+def _probed(served: ServedPublication) -> dict[str, bool]:
+    corridors, origin = read_corridors(), served.newest_origin
+    first = corridors[corridors["iso3"].isin(served.features(origin)["iso3"])].iloc[0]
+    scenarios = {
+        slider.name: run_scenario(served, first["iso3"], origin, [slider.sentence_for(slider.probe, first["corridor"])])
+        for slider in SLIDERS
     }
-    return {name: bool(made.moved(used=True)) for name, made in tried.items()}
+    return {name: bool(scenario.changed_features(used=True)) for name, scenario in scenarios.items()}
 
 
-def offered(served: ServedPublication) -> list[str]:
-    """Return sentences that do move the model in use."""
-    able = working(served)
-    return [lever.says(lever.tried, "") for lever in LEVERS if able[lever.name] and "{corridor}" not in lever.sentence]
+def effective_sentences(served: ServedPublication) -> list[str]:
+    """Return plain sentences of changes that do change some risk of the served model."""
+    effective = effective_sliders(served)
+    return [
+        slider.sentence_for(slider.probe, "")
+        for slider in SLIDERS
+        if effective[slider.name] and "{corridor}" not in slider.sentence
+    ]

@@ -1,17 +1,17 @@
-"""What a scenario's answer says in words: what it amounts to, what was supposed, and where it should not be leant on."""
+"""A scenario in sentences: its effect on each risk, its assumptions, and its warnings."""
 
 import numpy as np
 
 from features.build import features_by_name, group_of
 from serving.queries import wording
-from serving.queries.scenario import AFTER, BEFORE, REPORTED, Asked, Compared
-from serving.queries.scenario_sliders import offered, working
+from serving.queries.scenario import AFTER, BEFORE, REPORTED, AppliedChange, Scenario
+from serving.queries.scenario_sliders import effective_sentences, effective_sliders
 from serving.schemas.scenario_changes import CorridorAttacks
 from training.explanation.drivers import in_words
 
-SAID_HORIZON = 6
+SUMMARY_HORIZON = 6
 NOTABLE = 0.02
-"""Share of a risk that is worth a word."""
+"""Share of a risk below which a fall is not mentioned."""
 COUNTED = {
     "capital": "deaths and attacks within 100 km of the capital",
     "corridors": "attacks on the supply corridors",
@@ -20,117 +20,133 @@ COUNTED = {
     "prices": "prices in the capital's market",
     "rings": "distance and direction of events from the capital",
 }
-"""Panel table -> what it counts, as said in a sentence."""
+"""Panel table -> its contents, within a sentence."""
 
 
-def answer(made: Compared) -> str:
-    """Say in a sentence what becomes of each risk; where nothing moves, that, why, and what would move it."""
-    if made.moved(used=True):
-        curves = {t: c for t, c in made.curves.items() if c[BEFORE].risk and c[AFTER].risk}
+def summary(scenario: Scenario) -> str:
+    """Return a sentence on the change of each risk; where none changes, the reasons and changes that would have an effect."""
+    if scenario.changed_features(used=True):
+        curves = {t: c for t, c in scenario.curves.items() if c[BEFORE].risk and c[AFTER].risk}
         if not curves:
             return "No risk is stated here that could change: everything is going on already, or data are missing."
-        said = [f"{wording.TARGETS[t].lower()} {_becomes(c[BEFORE].risk, c[AFTER].risk)}" for t, c in curves.items()]
-        return f"{wording.within(SAID_HORIZON).capitalize()}: {wording.listing(said)}."
-    reasons = [_why_idle(asked, made) for asked in made.changes if not asked.marks and _idle(asked, made)]
-    if blind := unused(made):
-        reasons.append(f"the model in use does not look at {wording.listing(blind)}")
-    instead = wording.listing(f"“{sentence}”" for sentence in offered(made.served))
-    return f"No risk changes: {'; '.join(reasons) or 'nothing differs from what was reported'}. What does move this model: {instead}."
+        effects = [f"{wording.TARGETS[t].lower()} {_effect(c[BEFORE].risk, c[AFTER].risk)}" for t, c in curves.items()]
+        return f"{wording.within(SUMMARY_HORIZON).capitalize()}: {wording.listing(effects)}."
+    reasons = [
+        _no_effect(change, scenario) for change in scenario.changes if not change.marks and _idle(change, scenario)
+    ]
+    if themes := unused_themes(scenario):
+        reasons.append(f"the model in use does not use {wording.listing(themes)}")
+    effective = wording.listing(f"“{sentence}”" for sentence in effective_sentences(scenario.served))
+    return (
+        f"No risk changes: {'; '.join(reasons) or 'nothing differs from what was reported'}. "
+        f"Changes that do affect this model: {effective}."
+    )
 
 
-def _becomes(before: list[float] | None, after: list[float] | None) -> str:
-    one, other = wording.percent(_at(before)), wording.percent(_at(after))
-    return f"stays at {one}" if one == other else f"from {one} to {other}"
+def _effect(before: list[float] | None, after: list[float] | None) -> str:
+    first, second = wording.percent(_at(before)), wording.percent(_at(after))
+    return f"stays at {first}" if first == second else f"from {first} to {second}"
 
 
 def _at(curve: list[float] | None) -> float | None:
-    return curve[SAID_HORIZON - 1] if curve else None
+    return curve[SUMMARY_HORIZON - 1] if curve else None
 
 
-def _idle(asked: Asked, made: Compared) -> bool:
-    return all(edit in made.supposed.idle for edit in asked.edits)
+def _idle(change: AppliedChange, scenario: Scenario) -> bool:
+    return all(edit in scenario.panels.idle for edit in change.edits)
 
 
-def _why_idle(asked: Asked, made: Compared) -> str:
-    table = asked.edits[0].table
-    newest = made.supposed.last_known.get(table)
+def _no_effect(change: AppliedChange, scenario: Scenario) -> str:
+    """Return why a change edits nothing."""
+    table = change.edits[0].table
+    newest = scenario.panels.last_known.get(table)
     known = "were never reported" if newest is None else f"were none, or were last reported for {wording.month(newest)}"
-    said = f"“{asked.said}” meets nothing to change, as {COUNTED[table]} {known}"
-    if not isinstance(asked.change, CorridorAttacks) or asked.change.factor is None:
-        return said
-    if working(made.served)["corridor_attacks"]:
-        return f"{said}; say a number of attacks instead, such as “10 attacks on the {asked.change.corridor} corridor”"
-    return f"{said}, and the model in use does not look at them: they are known of too few months to learn from"
+    reason = f"“{change.sentence}” has nothing to change, as {COUNTED[table]} {known}"
+    if not isinstance(change.change, CorridorAttacks) or change.change.factor is None:
+        return reason
+    if effective_sliders(scenario.served)["corridor_attacks"]:
+        number = f"10 attacks on the {change.change.corridor} corridor"
+        return f"{reason}; give a number of attacks instead, such as “{number}”"
+    return f"{reason}, and the model in use does not use them: they are known for too few months to learn from"
 
 
-def unused(made: Compared) -> list[str]:
-    """Return the themes in which features moved and none of them is used."""
-    owner, used = group_of(), {*made.moved(used=True)}
-    labels = dict.fromkeys(owner[name].label for name in made.moved())
+def unused_themes(scenario: Scenario) -> list[str]:
+    """Return the labels of themes with changed features of which the served model uses none."""
+    owner, used = group_of(), {*scenario.changed_features(used=True)}
+    labels = dict.fromkeys(owner[name].label for name in scenario.changed_features())
     return [label for label in labels if not any(owner[name].label == label for name in used)]
 
 
-def supposed(made: Compared) -> list[str]:
-    """Say what both curves suppose where nobody reported, and what the risk is as reported."""
-    said = []
-    for table, (first, last) in made.supposed.quiet.items():
+def assumptions(scenario: Scenario) -> list[str]:
+    """Return what both curves assume for unreported months, and the risks with these left missing."""
+    sentences = []
+    for table, (first, last) in scenario.panels.quiet.items():
         span = wording.month(first) if first == last else f"{wording.month(first)} to {wording.month(last)}"
-        none = "that they stayed as they were" if table == "prices" else "none"
-        said.append(
-            f"{COUNTED[table][0].upper()}{COUNTED[table][1:]} are not known for {span}: both curves suppose {none}, but for the change."
+        quiet = "that they stayed as they were" if table == "prices" else "none"
+        sentences.append(
+            f"{_capitalized(table)} are not known for {span}: both curves assume {quiet}, except for the change."
         )
-    if made.moved(REPORTED, BEFORE, used=True):
-        apart = [
+    if scenario.changed_features(REPORTED, BEFORE, used=True):
+        risks = [
             f"{wording.TARGETS[t].lower()} {wording.percent(_at(c[REPORTED].risk))}"
-            for t, c in made.curves.items()
+            for t, c in scenario.curves.items()
             if c[REPORTED].risk
         ]
-        if apart:
-            said.append(
-                f"Unknown is not none: left unknown, as it is, the risk {wording.within(SAID_HORIZON)} is {wording.listing(apart)}."
+        if risks:
+            sentences.append(
+                "Missing is not zero: with these months left missing, as they are, the risk "
+                f"{wording.within(SUMMARY_HORIZON)} is {wording.listing(risks)}."
             )
-    return said
+    return sentences
 
 
-def warnings(made: Compared) -> list[str]:
-    """Say where the scenario leaves what the model has seen, and what of it the model does not look at."""
-    seen = made.served.publication.inputs.set_index("feature")
-    after = made.rows.iloc[AFTER]
-    found = []
-    for name in made.moved(used=True):
-        value, low, high = float(after[name]), float(seen.at[name, "low"]), float(seen.at[name, "high"])
+def warnings(scenario: Scenario) -> list[str]:
+    """Return where the scenario extrapolates, what of it has no effect, and risks that fall although the change is for the worse."""
+    return _extrapolations(scenario) + _ignored(scenario) + _falls(scenario)
+
+
+def _extrapolations(scenario: Scenario) -> list[str]:
+    inputs = scenario.served.publication.inputs.set_index("feature")
+    after = scenario.rows.iloc[AFTER]
+    sentences = []
+    for name in scenario.changed_features(used=True):
+        value, low, high = float(after[name]), float(inputs.at[name, "low"]), float(inputs.at[name, "high"])
         if np.isfinite(value) and not low <= value <= high:
             feature = features_by_name()[name]
-            measure, shown = in_words(feature, value)
+            measure, text = in_words(feature, value)
             edge = f"at most {in_words(feature, high)[1]}" if value > high else f"at least {in_words(feature, low)[1]}"
-            found.append(
-                f"Beyond what the model has seen: {measure} would be {shown}, where it has seen {edge} ({name})."
-            )
-    if made.moved(used=True):
-        found += [f"The model in use does not look at {label}, which would change too." for label in unused(made)]
-        idle = {e.table for e in made.supposed.idle} - {
-            e.table for asked in made.changes for e in asked.edits if e not in made.supposed.idle
-        }
-        found += [
-            f"{COUNTED[t][0].upper()}{COUNTED[t][1:]}: not known of these months, so that part of the change was left out."
-            for t in sorted(idle)
-        ]
-    return found + _falls(made)
+            sentences.append(f"Extrapolation: {measure} would be {text}, in the training data it is {edge} ({name}).")
+    return sentences
 
 
-def _falls(made: Compared) -> list[str]:
-    """Say where a risk falls although worse happened: members of the model learned that from few months."""
-    if not all(asked.change.worse for asked in made.changes):
+def _ignored(scenario: Scenario) -> list[str]:
+    """Return the parts of an effective scenario that have no effect themselves."""
+    if not scenario.changed_features(used=True):
         return []
-    fallen = [
+    idle = scenario.panels.idle
+    effective = {edit.table for change in scenario.changes for edit in change.edits if edit not in idle}
+    return [f"The model in use does not use {label}, which would change too." for label in unused_themes(scenario)] + [
+        f"{_capitalized(table)}: not known for these months, so that part of the change was left out."
+        for table in sorted({edit.table for edit in idle} - effective)
+    ]
+
+
+def _falls(scenario: Scenario) -> list[str]:
+    # Members of the model learned such falls from few months.
+    if not all(change.change.worsens for change in scenario.changes):
+        return []
+    falling = [
         wording.TARGETS[t].lower()
-        for t, c in made.curves.items()
+        for t, c in scenario.curves.items()
         if (_at(c[AFTER].risk) or 0) < (1 - NOTABLE) * (_at(c[BEFORE].risk) or 0)
     ]
-    return (
-        [
-            f"The risk of {wording.listing(fallen)} falls although worse is supposed: months like these were few, so take it as no change."
-        ]
-        if fallen
-        else []
-    )
+    if not falling:
+        return []
+    return [
+        f"The risk of {wording.listing(falling)} falls although the change is for the worse: "
+        "months like these were few, so take it as no change."
+    ]
+
+
+def _capitalized(table: str) -> str:
+    return COUNTED[table][0].upper() + COUNTED[table][1:]

@@ -1,4 +1,4 @@
-"""GET /v1/forecasts/{iso3}/drivers and /analogues: why a risk is what it is, and what followed when things were alike."""
+"""GET /v1/forecasts/{iso3}/drivers and /analogues: contributions to a risk, and similar past capital-months."""
 
 from typing import Annotated
 
@@ -8,7 +8,8 @@ from pydantic import Field
 from serving.api.dependencies import CurrentPublication, Iso3
 from serving.api.errors import ApiError
 from serving.api.filters import AtOrigin
-from serving.queries import explanations
+from serving.queries.analogues import find_analogues
+from serving.queries.explanations import explain_risk
 from serving.queries.lookup import require_capital, require_published
 from serving.schemas.explanations import Analogues, Drivers
 from serving.schemas.fields import Target
@@ -16,34 +17,34 @@ from serving.schemas.fields import Target
 router = APIRouter(prefix="/v1", tags=["explanations"])
 
 
-class OfOne(AtOrigin):
-    """Which risk."""
+class RiskFilters(AtOrigin):
+    """Origin, target and horizon of a risk."""
 
     target: Target = "disruption"
     horizon: int = Field(6, ge=1, le=12)
 
 
-class ManyLike(OfOne):
-    """Which risk, and how many analogues."""
+class AnalogueFilters(RiskFilters):
+    """Origin, target and horizon of a risk, and the number of analogues."""
 
     count: int = Field(20, ge=1, le=100)
 
 
 @router.get("/forecasts/{iso3}/drivers", response_model=Drivers)
-def drivers(iso3: Iso3, served: CurrentPublication, asked: Annotated[OfOne, Query()]) -> Drivers:
-    """Take a risk apart by theme, exactly, with a plain sentence for each; `contribution` is in log-odds."""
+def drivers(iso3: Iso3, served: CurrentPublication, asked: Annotated[RiskFilters, Query()]) -> Drivers:
+    """Decompose the log-odds of a risk by theme, exactly, with a plain sentence for each contribution."""
     code = require_capital(served, iso3)
     origin = require_published(served, asked.origin)
-    drivers = explanations.drivers(served, code, origin, asked.target, asked.horizon)
-    if drivers is None:
+    explained = explain_risk(served, code, origin, asked.target, asked.horizon)
+    if explained is None:
         message = f"{served.model.name} does not explain {asked.target}; ask the champion or one of its members"
         raise ApiError(404, "not_explained", message)
-    return drivers
+    return explained
 
 
 @router.get("/forecasts/{iso3}/analogues", response_model=Analogues)
-def analogues(iso3: Iso3, served: CurrentPublication, asked: Annotated[ManyLike, Query()]) -> Analogues:
-    """List the past capital-months most like this one in what moves the model, and what followed them."""
+def analogues(iso3: Iso3, served: CurrentPublication, asked: Annotated[AnalogueFilters, Query()]) -> Analogues:
+    """List the past capital-months nearest in the model's inputs, with the months to the onsets that followed."""
     code = require_capital(served, iso3)
     origin = require_published(served, asked.origin)
-    return explanations.analogues(served, code, origin, asked.target, asked.horizon, asked.count)
+    return find_analogues(served, code, origin, asked.target, asked.horizon, asked.count)

@@ -8,14 +8,14 @@ from serving.api.dependencies import CurrentPublication
 from serving.api.request_bodies import BODIES, called_json
 from serving.queries.prediction import horizons, predict
 from serving.queries.provenance import provenance
-from serving.schemas.prediction import PredictAnswer, PredictRequest
+from serving.schemas.prediction import PredictionList, PredictRequest
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
 MAX_INLINE = 20
 """Rows answered without handing them to a thread, which would take longer than they do."""
 
 
-@router.post("/predict", response_model=PredictAnswer, responses=BODIES, dependencies=[Depends(called_json)])
+@router.post("/predict", response_model=PredictionList, responses=BODIES, dependencies=[Depends(called_json)])
 async def predictions(body: PredictRequest, served: CurrentPublication, request: Request) -> Response:
     """Predict with the champion for capitals, rows of features, or capitals with some features replaced.
 
@@ -27,5 +27,5 @@ async def predictions(body: PredictRequest, served: CurrentPublication, request:
     if request.app.state.metrics is not None:
         request.app.state.metrics.count_predictions(made)
     # Written here: what the model made needs no second look, which would take as long as making it.
-    answer = PredictAnswer.model_construct(**provenance(served), horizons=horizons(), predictions=made)
+    answer = PredictionList.model_construct(**provenance(served), horizons=horizons(), predictions=made)
     return Response(answer.model_dump_json(), media_type="application/json")

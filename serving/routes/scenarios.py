@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from serving.api.dependencies import CurrentPublication
 from serving.api.request_bodies import BODIES, called_json
 from serving.queries.lookup import require_capital, require_in_panel
-from serving.queries.scenario_answer import answer_scenario
+from serving.queries.scenario_result import scenario_result
 from serving.schemas.fields import Month
-from serving.schemas.scenario import ScenarioAnswer
-from serving.schemas.scenario_changes import Said, Typed
+from serving.schemas.scenario import ScenarioResult
+from serving.schemas.scenario_changes import StructuredChange, TextChange
 
 router = APIRouter(prefix="/v1", tags=["predictions"])
 
@@ -22,17 +22,17 @@ class ScenarioRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
     iso3: str = Field(max_length=60, examples=["MLI"])
     origin: Month | None = Field(None, description="YYYY-MM; the newest by default.", examples=["2026-10"])
-    changes: list[Annotated[Typed | Said, Field(union_mode="left_to_right")]] = Field(
+    changes: list[Annotated[StructuredChange | TextChange, Field(union_mode="left_to_right")]] = Field(
         min_length=1, max_length=20, examples=[["airport district fighting 20 deaths", "coup attempt"]]
     )
 
 
-@router.post("/scenarios", response_model=ScenarioAnswer, responses=BODIES, dependencies=[Depends(called_json)])
-def scenarios(body: ScenarioRequest, served: CurrentPublication) -> ScenarioAnswer:
+@router.post("/scenarios", response_model=ScenarioResult, responses=BODIES, dependencies=[Depends(called_json)])
+def scenarios(body: ScenarioRequest, served: CurrentPublication) -> ScenarioResult:
     """Change the counts of a capital's newest known months, build its features again and compare both forecasts.
 
-    Changes are typed objects or plain sentences. What nobody reported is supposed quiet in both curves, so that they
-    differ by the change alone. The model is today's; a scenario shows what it would say, not what such an event would cause.
+    Changes are structured objects or plain sentences. Months that nobody reported are assumed quiet in both curves, so that
+    they differ by the change alone. A scenario shows what today's model would forecast, not what such an event would cause.
     """
     origin = require_in_panel(served, body.origin)
-    return answer_scenario(served, require_capital(served, body.iso3), origin, body.changes)
+    return scenario_result(served, require_capital(served, body.iso3), origin, body.changes)

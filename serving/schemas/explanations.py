@@ -34,8 +34,10 @@ class Analogue(BaseModel):
     capital: str
     origin: str
     distance: float = Field(description="Root of the weighted mean square of standardised differences; 0 is the same.")
-    followed: dict[str, int | None]
-    going_on: list[str] = Field(description="Targets of which an episode was going on then.")
+    months_to_onset: dict[str, int | None] = Field(
+        description="By target, months from the origin to the next onset; null where none came within a year."
+    )
+    ongoing: list[str] = Field(description="Targets with an ongoing episode at that origin.")
 
 
 class Analogues(WithProvenance):

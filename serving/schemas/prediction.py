@@ -65,7 +65,7 @@ class Prediction(BaseModel):
     targets: dict[str, PredictedCurve]
 
 
-class PredictAnswer(WithProvenance):
+class PredictionList(WithProvenance):
     """One prediction for each row, in the order of the rows."""
 
     horizons: list[int]

@@ -1,4 +1,4 @@
-"""The response to a scenario."""
+"""Result of a scenario."""
 
 from pydantic import BaseModel, Field
 
@@ -6,8 +6,8 @@ from serving.schemas.fields import WithProvenance
 from serving.schemas.prediction import PredictedCurve
 
 
-class MovedFeature(BaseModel):
-    """A feature that the scenario changes; null is unknown."""
+class ChangedFeature(BaseModel):
+    """A feature that the scenario changes; null is missing."""
 
     name: str
     meaning: str
@@ -16,8 +16,8 @@ class MovedFeature(BaseModel):
     used: bool = Field(description="Whether the model uses it.")
 
 
-class MovedTheme(BaseModel):
-    """How much a theme adds to the log-odds of the risk within six months, before and after."""
+class ThemeContribution(BaseModel):
+    """Contribution of a theme to the log-odds of the risk within six months, before and after."""
 
     group: str
     label: str
@@ -26,26 +26,28 @@ class MovedTheme(BaseModel):
 
 
 class ScenarioCurve(BaseModel):
-    """Risk of one target by horizon: before and after the change, and as reported, with unknown what nobody reported."""
+    """Risk of one target by horizon: before and after the change, and as reported, with unreported months missing."""
 
     reported: PredictedCurve
     before: PredictedCurve
     after: PredictedCurve
-    moved: list[MovedTheme]
+    moved: list[ThemeContribution]
 
 
-class ScenarioAnswer(WithProvenance):
-    """Both curves of every target, what moved them, and where the answer should not be leant on."""
+class ScenarioResult(WithProvenance):
+    """Both curves of every target, the features and themes that changed, assumptions and warnings."""
 
     iso3: str
     horizons: list[int]
     flags: list[str]
     changes: list[str] = Field(description="The changes in plain sentences.")
-    answer: str = Field(
-        description="What becomes of each risk, in a sentence; where nothing moves: why, and what would move it."
+    summary: str = Field(
+        description="Effect on each risk in a sentence; where there is none: the reason, and changes that have one."
     )
-    supposed: list[str] = Field(description="What both curves suppose where nobody reported.")
-    features: list[MovedFeature]
+    assumptions: list[str] = Field(description="What both curves assume for months that nobody reported.")
+    features: list[ChangedFeature]
     targets: dict[str, ScenarioCurve]
-    warnings: list[str] = Field(description="Where the scenario leaves what the model has seen or looks at.")
-    moves_the_model: list[str] = Field(description="Where no risk changes: sentences that would change one.")
+    warnings: list[str] = Field(description="Where the scenario extrapolates, or has no effect on the model.")
+    effective_changes: list[str] = Field(
+        description="Where no risk changes: sentences of changes that would change one."
+    )

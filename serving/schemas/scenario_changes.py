@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-UNDERSTOOD = (
+EXAMPLES = (
     "attacks on the Dakar corridor x2",
     "10 attacks on the Dakar corridor",
     "diesel +50 %",
@@ -16,8 +16,7 @@ UNDERSTOOD = (
     "coup",
     "coup attempt",
 )
-
-
+"""A sentence of every form that is understood."""
 Place = Literal[
     "capital", "airport", "surroundings", "country", "0-10", "10-25", "25-50", "50-100", "100-200", "200-325"
 ]
@@ -31,11 +30,11 @@ class Change(BaseModel, ABC):
     @property
     @abstractmethod
     def sentence(self) -> str:
-        """Return the plain sentence that says the same."""
+        """Return the equivalent plain sentence."""
 
     @property
-    def worse(self) -> bool:
-        """Tell whether it is more of what is bad."""
+    def worsens(self) -> bool:
+        """Return whether the change is for the worse."""
         return True
 
 
@@ -49,13 +48,13 @@ class CorridorAttacks(Change):
 
     @property
     def sentence(self) -> str:
-        """Return the plain sentence that says the same."""
+        """Return the equivalent plain sentence."""
         where = f"attacks on the {self.corridor} corridor"
         return f"{self.events} {where}" if self.factor is None else f"{where} x{self.factor:g}"
 
     @property
-    def worse(self) -> bool:
-        """Tell whether it is more of what is bad."""
+    def worsens(self) -> bool:
+        """Return whether the change is for the worse."""
         return self.factor is None or self.factor >= 1
 
 
@@ -69,7 +68,7 @@ class Fighting(Change):
 
     @property
     def sentence(self) -> str:
-        """Return the plain sentence that says the same."""
+        """Return the equivalent plain sentence."""
         place = f"{self.place} km" if self.place[0].isdigit() else self.place
         return f"{place} fighting {self.deaths} deaths {self.events} events"
 
@@ -83,12 +82,12 @@ class Price(Change):
 
     @property
     def sentence(self) -> str:
-        """Return the plain sentence that says the same."""
+        """Return the equivalent plain sentence."""
         return f"{self.commodity} {self.percent:+g} %"
 
     @property
-    def worse(self) -> bool:
-        """Tell whether it is more of what is bad."""
+    def worsens(self) -> bool:
+        """Return whether the change is for the worse."""
         return self.percent >= 0
 
 
@@ -100,14 +99,10 @@ class Coup(Change):
 
     @property
     def sentence(self) -> str:
-        """Return the plain sentence that says the same."""
+        """Return the equivalent plain sentence."""
         return "coup" if self.successful else "coup attempt"
 
 
 AnyChange = CorridorAttacks | Fighting | Price | Coup
-
-
-Typed = Annotated[AnyChange, Field(discriminator="kind")]
-
-
-Said = Annotated[str, Field(max_length=200, description="A plain sentence.", examples=list(UNDERSTOOD))]
+StructuredChange = Annotated[AnyChange, Field(discriminator="kind")]
+TextChange = Annotated[str, Field(max_length=200, description="A plain sentence.", examples=list(EXAMPLES))]

@@ -8,8 +8,9 @@ from data import calendar
 from data.contracts.forecasts import TARGETS
 from serving.pages.components import charts
 from serving.queries import wording
+from serving.queries.analogues import find_analogues
 from serving.queries.capital import drivers_of, episodes_of
-from serving.queries.explanations import analogues, drivers
+from serving.queries.explanations import explain_risk
 from serving.schemas.fields import Target
 from serving.store import ServedPublication
 
@@ -22,14 +23,14 @@ def closer(served: ServedPublication, iso3: str, target: Target, horizon: int) -
         "target": target,
         "horizon": horizon,
         "moved": _moved(served, iso3, target, horizon),
-        "alike": analogues(served, iso3, served.newest_origin, target, horizon, ALIKE),
+        "alike": find_analogues(served, iso3, served.newest_origin, target, horizon, ALIKE),
         "history": _history(served, iso3, target, horizon),
     }
 
 
 def _moved(served: ServedPublication, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
     """Return themes with their bars, strongest first; those published, of six months, where the model in use explains nothing."""
-    explained = drivers(served, iso3, served.newest_origin, target, horizon)
+    explained = explain_risk(served, iso3, served.newest_origin, target, horizon)
     themes = drivers_of(served, iso3, target, served.newest_origin) if explained is None else explained.drivers
     usual = here = None
     if explained is not None and explained.base is not None:

@@ -1,4 +1,4 @@
-"""What if: the levers of a capital's page, and what POST /v1/scenarios answers to where they stand."""
+"""What if: the sliders of a capital's page, and the result of the scenario they describe."""
 
 import json
 from typing import Any
@@ -8,57 +8,55 @@ from pydantic import Field
 from serving.api.filters import Filters
 from serving.pages.components import charts
 from serving.queries import wording
-from serving.queries.scenario_answer import answer_scenario
-from serving.queries.scenario_sliders import LEVERS, corridors_of, working
-from serving.schemas.scenario import ScenarioAnswer
+from serving.queries.scenario_result import scenario_result
+from serving.queries.scenario_sliders import SLIDERS, corridors_of, effective_sliders
+from serving.schemas.scenario import ScenarioResult
 from serving.store import ServedPublication
 
 SHOWN = (1, 3, 6, 12)
-
-
-MOST = {lever.name: lever.most for lever in LEVERS}
+MAXIMUM = {slider.name: slider.maximum for slider in SLIDERS}
 
 
 class WhatIf(Filters):
-    """Where a reader put the levers; 0 is as reported."""
+    """Values of the sliders; 0 is as reported."""
 
-    near_deaths: int = Field(0, ge=0, le=MOST["near_deaths"])
-    around_attacks: int = Field(0, ge=0, le=MOST["around_attacks"])
-    country_deaths: int = Field(0, ge=0, le=MOST["country_deaths"])
-    coups: int = Field(0, ge=0, le=MOST["coups"])
-    corridor_attacks: int = Field(0, ge=0, le=MOST["corridor_attacks"])
-    fuel: int = Field(0, ge=0, le=MOST["fuel"])
+    near_deaths: int = Field(0, ge=0, le=MAXIMUM["near_deaths"])
+    around_attacks: int = Field(0, ge=0, le=MAXIMUM["around_attacks"])
+    country_deaths: int = Field(0, ge=0, le=MAXIMUM["country_deaths"])
+    coups: int = Field(0, ge=0, le=MAXIMUM["coups"])
+    corridor_attacks: int = Field(0, ge=0, le=MAXIMUM["corridor_attacks"])
+    fuel: int = Field(0, ge=0, le=MAXIMUM["fuel"])
     corridor: str = Field("", max_length=80)
 
 
 def what_if(served: ServedPublication, iso3: str, asked: WhatIf) -> dict[str, Any] | None:
-    """Return the levers, the request they stand for and its answer; None where the capital has no features."""
+    """Return the sliders, the request they stand for and its result; None where the capital has no features."""
     if iso3 not in served.features(served.newest_origin).index:
         return None
-    corridors, able = corridors_of(iso3), working(served)
+    corridors, effective = corridors_of(iso3), effective_sliders(served)
     chosen = asked.corridor if asked.corridor in corridors else next(iter(corridors), "")
-    levers = [
-        {"lever": lever, "value": getattr(asked, lever.name), "works": able[lever.name]}
-        for lever in LEVERS
-        if corridors or "{corridor}" not in lever.sentence
+    sliders = [
+        {"slider": slider, "value": getattr(asked, slider.name), "effective": effective[slider.name]}
+        for slider in SLIDERS
+        if corridors or "{corridor}" not in slider.sentence
     ]
-    said = [line["lever"].says(line["value"], chosen) for line in levers if line["value"]]
-    body = {"iso3": iso3, "changes": said}
-    answer = answer_scenario(served, iso3, served.newest_origin, said) if said else None
+    changes = [line["slider"].sentence_for(line["value"], chosen) for line in sliders if line["value"]]
+    body = {"iso3": iso3, "changes": changes}
+    result = scenario_result(served, iso3, served.newest_origin, changes) if changes else None
     return {
-        "levers": sorted(levers, key=lambda line: not line["works"]),
+        "sliders": sorted(sliders, key=lambda line: not line["effective"]),
         "corridors": corridors,
         "corridor": chosen,
         "body": json.dumps(body, ensure_ascii=False),
-        "answer": answer,
-        "blocks": [] if answer is None else _blocks(answer, str(served.capitals.at[iso3, "capital"])),
+        "result": result,
+        "blocks": [] if result is None else _blocks(result, str(served.capitals.at[iso3, "capital"])),
         "horizons": SHOWN,
     }
 
 
-def _blocks(answer: ScenarioAnswer, capital: str) -> list[dict[str, Any]]:
+def _blocks(result: ScenarioResult, capital: str) -> list[dict[str, Any]]:
     """Draw both curves of every target that has them, all on one scale."""
-    curves = {t: (c.before.risk, c.after.risk) for t, c in answer.targets.items() if c.before.risk and c.after.risk}
+    curves = {t: (c.before.risk, c.after.risk) for t, c in result.targets.items() if c.before.risk and c.after.risk}
     top = charts.nice_top(max((max(*before, *after) for before, after in curves.values()), default=0.0))
     blocks = []
     for target, (before, after) in curves.items():

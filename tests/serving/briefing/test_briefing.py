@@ -91,7 +91,7 @@ def test_a_calm_capital_in_two_pages(briefed: Path, chokepoint: Callable[..., ob
     assert "When it was like this before Of the 12 past situations" in first
     assert "If a coup is attempted: 11 % becomes 11 %." in second  # a base rate moves with nothing
     assert (
-        "If ten attacks hit a supply corridor within three months: no change, as the model in use does not look at"
+        "If ten attacks hit a supply corridor within three months: no change, as the model in use does not use"
         in second
     )
     assert "Jan 2022 Coup" in second

@@ -132,15 +132,15 @@ def test_the_keyboard_reaches_the_filters_and_a_choice_shows_at_once(browser: Br
     expect(page.locator("#said")).to_contain_text("Fighting")
 
 
-def test_the_keyboard_moves_a_lever_and_the_answer_follows(browser: Browser, base: str) -> None:
+def test_the_keyboard_moves_a_slider_and_the_answer_follows(browser: Browser, base: str) -> None:
     page = Watched(browser).page
     page.goto(base + "/capitals/BFA")
-    lever = page.locator("input[name=coups]")
-    lever.focus()
+    slider = page.locator("input[name=coups]")
+    slider.focus()
     page.keyboard.press("ArrowRight")
     expect(page.locator("#what-if [data-say]")).to_contain_text("Within 6 months: any disruption stays at")
     expect(page.locator("#said")).to_contain_text("Within 6 months")
-    expect(lever).to_be_focused()
+    expect(slider).to_be_focused()
     assert "coups=1" in page.url
     expect(page.locator("#what-if pre")).to_contain_text("coup attempt")
 

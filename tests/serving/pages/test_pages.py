@@ -212,23 +212,23 @@ def test_a_capitals_page_tells_what_followed_situations_like_this_one(client: Te
     assert f"{len(told['analogues'])} situations and what followed" in text
 
 
-def test_the_levers_of_a_page_ask_what_programs_ask(client: TestClient) -> None:
+def test_the_sliders_of_a_page_ask_what_programs_ask(client: TestClient) -> None:
     body = {"iso3": "BFA", "changes": ["coup attempt"]}
     answer = client.post("/v1/scenarios", json=body).json()
     text = text_of(client, "/capitals/BFA?coups=1")
-    assert html.escape(answer["answer"]) in text
+    assert html.escape(answer["summary"]) in text
     assert html.escape(json.dumps(body)) in html.unescape(text).replace('"', "&quot;")
     assert text.count('class="line was"') == 4
 
 
-def test_levers_the_model_does_not_look_at_are_marked_and_come_last(client: TestClient) -> None:
+def test_sliders_the_model_does_not_use_are_marked_and_come_last(client: TestClient) -> None:
     text = text_of(client, "/capitals/BFA")
     names = re.findall(r'type="range" name="(\w+)"', text)
     assert names[0] == "coups"  # the model of these tests looks at past disruptions alone
-    assert text.count("the model in use does not look at it") == len(names) - 1
+    assert text.count("the model in use does not use it") == len(names) - 1
 
 
-def test_a_lever_beyond_its_end_is_refused(client: TestClient) -> None:
+def test_a_slider_beyond_its_end_is_refused(client: TestClient) -> None:
     assert client.get("/capitals/BFA?near_deaths=501").status_code == 422
 
 

@@ -76,15 +76,15 @@ def test_prices_are_told_against_the_half_year_before(served: ServedPublication)
     assert prices.prices(served, "MLI") is None
 
 
-def test_a_lever_asks_a_scenario_in_the_sentence_it_stands_for(served: ServedPublication) -> None:
+def test_a_slider_asks_a_scenario_in_the_sentence_it_stands_for(served: ServedPublication) -> None:
     found = what_if(served, "MLI", WhatIf(country_deaths=3000))
     assert found is not None
-    assert {line["lever"].name: line["value"] for line in found["levers"]}["country_deaths"] == 3000
+    assert {line["slider"].name: line["value"] for line in found["sliders"]}["country_deaths"] == 3000
     assert json.loads(found["body"]) == {"iso3": "MLI", "changes": ["country fighting 3000 deaths"]}
-    assert found["answer"].iso3 == "MLI"
+    assert found["result"].iso3 == "MLI"
     untouched = what_if(served, "MLI", WhatIf())
     assert untouched is not None
-    assert untouched["answer"] is None
+    assert untouched["result"] is None
 
 
 def test_the_form_asks_without_scripts_and_refuses_what_it_does_not_know(client: TestClient) -> None:

@@ -170,5 +170,5 @@ def test_the_openapi_document_describes_every_error(client: TestClient) -> None:
         for operation in operations.values():
             for status in ("404", "422", "503"):
                 schema = operation["responses"][status]["content"]["application/json"]["schema"]
-                assert schema == {"$ref": "#/components/schemas/ErrorAnswer"}, path
+                assert schema == {"$ref": "#/components/schemas/ErrorDocument"}, path
     assert "413" in document["paths"]["/v1/predict"]["post"]["responses"]

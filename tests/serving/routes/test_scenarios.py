@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.contracts.forecasts import TARGETS
-from serving.queries.scenario_changes import read
+from serving.queries.scenario_sentences import parse_sentence
 from serving.routes.scenarios import ScenarioRequest, scenarios
-from serving.schemas.scenario_changes import UNDERSTOOD
+from serving.schemas.scenario_changes import EXAMPLES
 from serving.store import ServedPublication, Store
 from training.models.base import Hazards
 from training.models.climatology import Climatology
@@ -51,18 +51,18 @@ def test_a_coup_in_the_month_before_counts_as_past_and_leaves_seizure_open(clien
 
 def test_where_nothing_moves_the_answer_says_why_and_what_would(client: TestClient) -> None:
     twice = ask(client, "attacks on the Lome corridor x2")
-    assert "“attacks on the Lome corridor x2” meets nothing to change" in twice["answer"]
-    assert "were never reported" in twice["answer"]
+    assert "“attacks on the Lome corridor x2” has nothing to change" in twice["summary"]
+    assert "were never reported" in twice["summary"]
     dear = ask(client, "diesel +50 %")
-    assert dear["answer"].startswith("No risk changes: “diesel +50 %” meets nothing to change")
-    # the model of these tests looks at past disruptions alone, and of all levers a coup attempt alone moves them
-    assert dear["moves_the_model"] == twice["moves_the_model"] == ["coup attempt"]
-    assert ask(client, "coup attempt")["moves_the_model"] == []
+    assert dear["summary"].startswith("No risk changes: “diesel +50 %” has nothing to change")
+    # the model of these tests looks at past disruptions alone, and of all sliders a coup attempt alone moves them
+    assert dear["effective_changes"] == twice["effective_changes"] == ["coup attempt"]
+    assert ask(client, "coup attempt")["effective_changes"] == []
 
 
 def test_what_the_model_does_not_look_at_is_said_beside_what_moves(client: TestClient) -> None:
     body = ask(client, "coup attempt", "country fighting 100 deaths")
-    assert any("does not look at fighting near the capital" in w for w in body["warnings"])
+    assert any("does not use fighting near the capital" in w for w in body["warnings"])
 
 
 class Afraid(Climatology):
@@ -91,16 +91,18 @@ def test_deaths_where_nothing_was_known_are_compared_with_none_not_with_the_unkn
     made = scenarios(ScenarioRequest(iso3="BFA", changes=["capital fighting 20 deaths"]), afraid)
     curve = made.targets["disruption"]
     assert [c.risk[0] for c in (curve.reported, curve.before, curve.after) if c.risk] == [0.02, 0.01, 0.03]
-    assert "any disruption from 5.9 % to 17 %" in made.answer  # 1 - .99 ** 6 and 1 - .97 ** 6
-    assert made.supposed[0].endswith("both curves suppose none, but for the change.")
-    assert made.supposed[1].startswith("Unknown is not none: left unknown, as it is, the risk within 6 months is")
-    assert not any("Beyond" in warning for warning in made.warnings)
+    assert "any disruption from 5.9 % to 17 %" in made.summary  # 1 - .99 ** 6 and 1 - .97 ** 6
+    assert made.assumptions[0].endswith("both curves assume none, except for the change.")
+    assert made.assumptions[1].startswith(
+        "Missing is not zero: with these months left missing, as they are, the risk within 6 months is"
+    )
+    assert not any("Extrapolation" in warning for warning in made.warnings)
 
 
 def test_a_scenario_that_leaves_what_the_model_has_seen_says_by_how_much(afraid: ServedPublication) -> None:
     made = scenarios(ScenarioRequest(iso3="BFA", changes=["capital fighting 400 deaths"]), afraid)
-    (beyond,) = (w for w in made.warnings if w.startswith("Beyond what the model has seen"))
-    assert "would be 400, where it has seen at most 50 (near_deaths_1m)" in beyond
+    (beyond,) = (w for w in made.warnings if w.startswith("Extrapolation"))
+    assert "would be 400, in the training data it is at most 50 (near_deaths_1m)" in beyond
 
 
 def test_a_risk_that_falls_although_worse_is_supposed_is_no_good_news(afraid: ServedPublication) -> None:
@@ -111,7 +113,7 @@ def test_a_risk_that_falls_although_worse_is_supposed_is_no_good_news(afraid: Se
     made = scenarios(
         ScenarioRequest(iso3="BFA", changes=["capital fighting 20 deaths"]), replace(afraid, model=Contrary())
     )
-    assert any("falls although worse is supposed" in warning for warning in made.warnings)
+    assert any("falls although the change is for the worse" in warning for warning in made.warnings)
 
 
 def test_the_panel_in_memory_stays_as_it_is(client: TestClient) -> None:
@@ -120,15 +122,15 @@ def test_the_panel_in_memory_stays_as_it_is(client: TestClient) -> None:
     assert client.get("/v1/features/BFA").json() == before
 
 
-@pytest.mark.parametrize("sentence", UNDERSTOOD)
+@pytest.mark.parametrize("sentence", EXAMPLES)
 def test_every_sentence_that_is_offered_is_understood(sentence: str) -> None:
-    assert read(sentence, "changes.0").kind in {"corridor_attacks", "fighting", "price", "coup"}
+    assert parse_sentence(sentence, "changes.0").kind in {"corridor_attacks", "fighting", "price", "coup"}
 
 
-@pytest.mark.parametrize("sentence", UNDERSTOOD)
+@pytest.mark.parametrize("sentence", EXAMPLES)
 def test_a_typed_change_says_itself_in_a_sentence_that_means_the_same(sentence: str) -> None:
-    typed = read(sentence, "changes.0")
-    assert read(typed.sentence, "changes.0") == typed
+    typed = parse_sentence(sentence, "changes.0")
+    assert parse_sentence(typed.sentence, "changes.0") == typed
 
 
 @pytest.mark.parametrize(
@@ -171,7 +173,7 @@ json_like = st.recursive(
 )
 change_like = st.one_of(
     json_like,
-    st.sampled_from(UNDERSTOOD),
+    st.sampled_from(EXAMPLES),
     st.fixed_dictionaries(
         {"kind": st.sampled_from(["corridor_attacks", "fighting", "price", "coup"])},
         optional={
