@@ -19,6 +19,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def timestamp_now() -> pd.Timestamp:
+    """Return the current second in UTC without a time zone, as tables have it."""
+    return pd.Timestamp(now()).tz_localize(None).floor("s")
+
+
 def parse_month(text: str) -> pd.Timestamp:
     """Read "2025-09" as the first day of that month; raise ValueError naming the text otherwise."""
     try:

@@ -84,8 +84,7 @@ class Job:
     @property
     def provenance(self) -> Provenance:
         """The provenance of rows whose version has no number yet."""
-        now = pd.Timestamp(calendar.now()).tz_localize(None).floor("s")
-        return Provenance(CANDIDATE, now, self.panel.vintage)
+        return Provenance(CANDIDATE, calendar.timestamp_now(), self.panel.vintage)
 
     def table(self, stage: str, name: str) -> pd.DataFrame:
         """Read a table of a finished stage."""

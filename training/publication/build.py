@@ -15,8 +15,9 @@ from data.panel.panel import Panel
 from training.dataset.folds import LABEL_LAG_MONTHS
 from training.figures import backtest as figures
 from training.publication.forecast_tables import prepend_history
-from training.publication.model_bundle import CANDIDATE, ModelBundle, reforecast
+from training.publication.model_bundle import CANDIDATE, ModelBundle
 from training.publication.publication import INFO, TABLES, PublicationInfo, PublicationTables, is_intact
+from training.publication.reforecast import reforecast
 from training.publication.staging import stage_publication
 from training.tracking import model_card
 from training.tracking.records import RegisteredVersion

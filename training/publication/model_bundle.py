@@ -15,12 +15,6 @@ from typing import Any
 import pandas as pd
 
 from data import calendar
-from data.panel.panel import Panel
-from data.reference_tables import states
-from features.build import build
-from training.dataset.folds import PAST_ORIGINS
-from training.explanation.drivers import drivers
-from training.forecasting.forecast import Provenance, forecast
 from training.forecasting.intervals import Spread
 from training.models.base import HazardModel
 from training.models.registry import load_model
@@ -28,21 +22,6 @@ from training.tracking import model_card
 
 CANDIDATE = "candidate"
 """Placeholder of the version's number in rows made before registration."""
-TABLES = (
-    "forecasts",
-    "drivers",
-    "skill",
-    "differences",
-    "history",
-    "inputs",
-    "situations",
-    "feeds",
-    "track_record",
-    "drift",
-    "misses",
-    "false_alarms",
-    "out_of_fold",
-)
 CSV_TABLES = ("track_record", "drift", "misses", "false_alarms", "feeds")
 """Tables that are written as CSV too, which the MLflow UI shows."""
 
@@ -71,7 +50,7 @@ class ModelBundle:
         return load_model(self.folder / "model")
 
     def table(self, name: str) -> pd.DataFrame:
-        """Read one of TABLES."""
+        """Read a table of the bundle."""
         return pd.read_parquet(self.folder / "tables" / f"{name}.parquet")
 
     def spread(self, iso3: pd.Series) -> Spread | None:
@@ -107,7 +86,7 @@ def write_bundle(
     Args:
         folder: the empty folder.
         model: folder of the model's native files.
-        tables: the tables of TABLES, and `spread`.
+        tables: the tables by name, forecasts and drivers among them.
         figures: folder with PNG files.
         about: origin, data vintage, title and shares of late feeds.
         card: the model card in Markdown.
@@ -136,31 +115,3 @@ def verify_bundle(folder: Path) -> None:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def reforecast(bundle: ModelBundle, panel: Panel) -> ModelBundle:
-    """Return a bundle with its model's forecasts of every origin since its own, on a newer panel; unchanged on the same panel.
-
-    Origins before its own keep their rows. Intervals keep the width of the refits at its own origin, capital by capital:
-    new refits would cost as much as a challenger.
-
-    Raises:
-        ValueError: the panel ends before the bundle's origin, so that its model has seen the months it would forecast.
-    """
-    newest = calendar.month_at(panel.last)
-    if newest < bundle.origin:
-        raise ValueError(
-            f"the panel ends {newest:%Y-%m}, the model was fitted for {bundle.origin:%Y-%m}: ingest newer data first"
-        )
-    if (newest, panel.vintage) == (bundle.origin, bundle.about["data_vintage"]):
-        return bundle
-    features = build(panel, calendar.month_range(bundle.origin, newest))
-    features = features[features["iso3"].isin(set(states()["iso3"]))].reset_index(drop=True)
-    provenance = Provenance(CANDIDATE, bundle.forecasts["issued_at"].max(), panel.vintage)
-    rows = bundle.forecasts
-    first = calendar.month_at(panel.last - PAST_ORIGINS)
-    past = rows[(rows["origin"] < bundle.origin) & (rows["origin"] >= first)]
-    renewed = forecast(bundle.model, features, provenance, bundle.spread(features["iso3"]))
-    joined = pd.concat([past, renewed[renewed["origin"] >= first]], ignore_index=True)
-    joined = joined.sort_values(["origin", "iso3", "target", "horizon"], ignore_index=True)
-    return replace(bundle, forecasts=joined, drivers=drivers(bundle.model, features[features["origin"] == newest]))

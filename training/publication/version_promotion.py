@@ -4,8 +4,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from data import calendar
 from data.panel import panel as panels
 from data.settings import settings
@@ -50,7 +48,7 @@ def promote_version(version: RegisteredVersion, by: str) -> dict[str, Any]:
         content = build_publication(
             _downloaded(version, Path(scratch) / "champion"),
             panel,
-            pd.Timestamp(calendar.now()).tz_localize(None).floor("s"),
+            calendar.timestamp_now(),
             challenger=_downloaded(challenger, Path(scratch) / "challenger") if challenger else None,
             work_key=current_info(settings().published).work_key,
             decision=decision_id,

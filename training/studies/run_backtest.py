@@ -71,7 +71,7 @@ def run(
     folder = out or settings().home / "backtest"
     folder.mkdir(parents=True, exist_ok=True)
     progress("writing", 0, 2)
-    provenance = Provenance("backtest", pd.Timestamp(calendar.now()).tz_localize(None).floor("s"), panel.vintage)
+    provenance = Provenance("backtest", calendar.timestamp_now(), panel.vintage)
     chosen = set(targets or TARGETS)
 
     def chosen_rows() -> Iterator[pd.DataFrame]:

@@ -11,7 +11,8 @@ from data.panel import panel as panels
 from data.panel.folder import STARTER
 from data.settings import settings
 from training.publication.download import download_bundle
-from training.publication.model_bundle import ModelBundle, read_bundle, reforecast
+from training.publication.model_bundle import ModelBundle, read_bundle
+from training.publication.reforecast import reforecast
 from training.tracking import model_registry
 
 pytestmark = pytest.mark.slow
