@@ -6,20 +6,20 @@ from training.job.resource_usage import CPU, FREE, MEMORY, ResourceUsage, sample
 
 
 def test_a_sample_has_processor_and_memory_of_one_instant_and_steps_count_up() -> None:
-    load = ResourceUsage()
-    load.sample()
-    load.sample()
-    assert [(name, step) for name, _, _, step in load.samples] == [
+    usage = ResourceUsage()
+    usage.sample()
+    usage.sample()
+    assert [(name, step) for name, _, _, step in usage.samples] == [
         (name, step) for step in (0, 1) for name in (CPU, MEMORY, FREE)
     ]
-    values = {name: value for name, value, _, _ in load.samples}
+    values = {name: value for name, value, _, _ in usage.samples}
     assert values[CPU] >= 0
     assert 1 < values[MEMORY] < 1e6
-    assert len({at for _, _, at, step in load.samples if step == 0}) == 1
+    assert len({at for _, _, at, step in usage.samples if step == 0}) == 1
 
 
 def test_the_thread_ends_with_the_block() -> None:
-    with sampled() as load:
+    with sampled() as usage:
         assert "resource-usage" in {thread.name for thread in threading.enumerate()}
     assert "resource-usage" not in {thread.name for thread in threading.enumerate()}
-    assert load.samples == []
+    assert usage.samples == []

@@ -22,7 +22,7 @@ DECISION = {
 
 
 @pytest.fixture
-def edition(tmp_path: Path) -> ModelBundle:
+def bundle(tmp_path: Path) -> ModelBundle:
     forecasts = pd.DataFrame(
         {
             "origin": ORIGIN,
@@ -59,26 +59,26 @@ def edition(tmp_path: Path) -> ModelBundle:
         "drift": pd.DataFrame([("inputs: fighting", "psi", 0.16, 0.382, 0.1, True)], columns=drift.COLUMNS),
         "track_record": pd.DataFrame(columns=track_record.COLUMNS),
     }
-    for part in ("model", "figures", "edition"):
+    for part in ("model", "figures", "bundle"):
         (tmp_path / part).mkdir()
     about = {"origin": "2026-10", "data_vintage": "2026-05.abc"}
-    write_bundle(tmp_path / "edition", tmp_path / "model", tables, tmp_path / "figures", about, "# Card\n")
-    return read_bundle(tmp_path / "edition")
+    write_bundle(tmp_path / "bundle", tmp_path / "model", tables, tmp_path / "figures", about, "# Card\n")
+    return read_bundle(tmp_path / "bundle")
 
 
-def test_the_verdict_comes_first_with_the_checks_that_failed_on_top(edition: ModelBundle) -> None:
-    lines = run_description.summary(edition, DECISION).splitlines()
+def test_the_verdict_comes_first_with_the_checks_that_failed_on_top(bundle: ModelBundle) -> None:
+    lines = run_description.summary(bundle, DECISION).splitlines()
     assert lines[0] == "**Kept the champion**, against version 3: failed: log score."
     assert lines[4] == "| log score | **no** | +0.00100 | better at one-sided 90% |"
     first = run_description.summary(
-        edition, DECISION | {"promoted": True, "against": "", "reason": "there was no champion yet"}
+        bundle, DECISION | {"promoted": True, "against": "", "reason": "there was no champion yet"}
     )
     assert first.startswith("**Promoted**, with nobody to compare with: there was no champion yet.")
-    assert run_description.summary(edition).startswith("**Not decided yet**")
+    assert run_description.summary(bundle).startswith("**Not decided yet**")
 
 
-def test_scores_drift_feeds_and_the_figures_to_open_follow(edition: ModelBundle) -> None:
-    note = run_description.summary(edition, DECISION)
+def test_scores_drift_feeds_and_the_figures_to_open_follow(bundle: ModelBundle) -> None:
+    note = run_description.summary(bundle, DECISION)
     assert "| 6 | 0.821 (0.770) | 0.120 (0.100) | 0.050 | -0.0060 (-0.0090 to -0.0030) |" in note
     assert "- Drift: inputs: fighting psi 0.38 above 0.10." in note
     assert "- Feeds late or missing at the newest origin: stale:rings (1 capitals)." in note
@@ -87,9 +87,9 @@ def test_scores_drift_feeds_and_the_figures_to_open_follow(edition: ModelBundle)
     assert len(note) < 5000
 
 
-def test_tables_a_reviewer_reads_are_csv_too(edition: ModelBundle) -> None:
-    tables = {path.name for path in (edition.folder / "tables").iterdir()}
+def test_tables_a_reviewer_reads_are_csv_too(bundle: ModelBundle) -> None:
+    tables = {path.name for path in (bundle.folder / "tables").iterdir()}
     assert {"drift.csv", "track_record.csv"} <= tables
     assert "forecasts.csv" not in tables
-    first = (edition.folder / "tables" / "drift.csv").read_text().splitlines()[1]
+    first = (bundle.folder / "tables" / "drift.csv").read_text().splitlines()[1]
     assert first == "inputs: fighting,psi,0.16,0.382,0.1,True"

@@ -1,4 +1,4 @@
-"""A version's edition, as a retraining recorded it, on the panel it was made on and on a newer one."""
+"""A version's bundle, as a retraining recorded it, on the panel it was made on and on a newer one."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def edition(retrained: Path, tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
-    folder = tmp_path_factory.mktemp("downloaded") / "edition"
+def bundle(retrained: Path, tmp_path_factory: pytest.TempPathFactory) -> ModelBundle:
+    folder = tmp_path_factory.mktemp("downloaded") / "bundle"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHOKEPOINT_HOME", str(retrained))
         settings.cache_clear()
@@ -38,21 +38,21 @@ def widths(rows: pd.DataFrame) -> pd.Series:
     return high - low
 
 
-def test_a_champion_on_newer_data_keeps_the_width_of_its_intervals_capital_by_capital(edition: ModelBundle) -> None:
+def test_a_champion_on_newer_data_keeps_the_width_of_its_intervals_capital_by_capital(bundle: ModelBundle) -> None:
     newer = replace(panels.load(STARTER), vintage="2026-11.newer")
-    made = reforecast(edition, newer).forecasts
-    newest = made[made["origin"] == edition.origin]
+    made = reforecast(bundle, newer).forecasts
+    newest = made[made["origin"] == bundle.origin]
     assert set(newest["data_vintage"]) == {"2026-11.newer"}
-    was = edition.forecasts[edition.forecasts["origin"] == edition.origin]
+    was = bundle.forecasts[bundle.forecasts["origin"] == bundle.origin]
     pd.testing.assert_series_equal(widths(newest).sort_index(), widths(was).sort_index(), check_names=False, rtol=1e-4)
     assert widths(newest).gt(0).all()
 
 
-def test_an_edition_on_its_own_panel_stays_as_it_is(edition: ModelBundle) -> None:
-    assert reforecast(edition, panels.load(STARTER)) is edition
+def test_a_bundle_on_its_own_panel_stays_as_it_is(bundle: ModelBundle) -> None:
+    assert reforecast(bundle, panels.load(STARTER)) is bundle
 
 
-def test_an_edition_recorded_without_spreads_forecasts_without_intervals(edition: ModelBundle) -> None:
-    (edition.folder / "tables" / "spread.parquet").rename(edition.folder / "spread.parquet")
-    made = reforecast(edition, replace(panels.load(STARTER), vintage="2026-11.newer")).forecasts
-    assert made.loc[made["origin"] == edition.origin, "risk_low"].isna().all()
+def test_a_bundle_recorded_without_spreads_forecasts_without_intervals(bundle: ModelBundle) -> None:
+    (bundle.folder / "tables" / "spread.parquet").rename(bundle.folder / "spread.parquet")
+    made = reforecast(bundle, replace(panels.load(STARTER), vintage="2026-11.newer")).forecasts
+    assert made.loc[made["origin"] == bundle.origin, "risk_low"].isna().all()

@@ -207,7 +207,7 @@ def test_the_same_work_is_registered_once_and_what_a_killed_job_left_is_taken_ou
     assert [(run.lifecycle_stage, run.status) for run in gone] == [("deleted", "KILLED")] * 2
 
 
-def test_an_edition_comes_back_as_it_was_recorded_and_an_unknown_version_is_named(
+def test_a_bundle_comes_back_as_it_was_recorded_and_an_unknown_version_is_named(
     registered: RegisteredVersion, folder: Path, tmp_path: Path
 ) -> None:
     model_registry.download_artifacts(registered, tmp_path / "copy")
