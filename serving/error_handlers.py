@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from serving.api.errors import CODES, ApiError, ErrorResponse, api_error
-from serving.pages.components import error_page
+from serving.pages.components.error_page import error_page, is_browser
 from serving.queries.errors import QueryError
 
 log = logging.getLogger("chokepoint.errors")
@@ -17,8 +17,8 @@ log = logging.getLogger("chokepoint.errors")
 
 async def _from_http(request: Request, error: Exception) -> Response:
     response: Response
-    if isinstance(error, ApiError) and error_page.wanted(request):
-        response = error_page.problem_page(request, error.status_code, str(error.detail))
+    if isinstance(error, ApiError) and is_browser(request):
+        response = error_page(request, error.status_code, str(error.detail))
     elif isinstance(error, ApiError):
         response = ErrorResponse(error.status_code, error.code, str(error.detail), error.fields.items())
     elif isinstance(error, HTTPException) and error.status_code == 400:
@@ -26,9 +26,9 @@ async def _from_http(request: Request, error: Exception) -> Response:
         response = ErrorResponse(422, CODES[422], "the body is not valid JSON", [("body", "could not be read as JSON")])
     elif isinstance(error, HTTPException):
         code, message = CODES.get(error.status_code, "refused"), _explain(request, error)
-        asked = error_page.wanted(request)
+        asked = is_browser(request)
         response = (
-            error_page.problem_page(request, error.status_code, message)
+            error_page(request, error.status_code, message)
             if asked
             else ErrorResponse(error.status_code, code, message)
         )
@@ -59,8 +59,8 @@ async def _from_validation(request: Request, error: Exception) -> Response:
     found = [_problem(dict(one)) for one in error.errors()]
     first = "; ".join(f"{field}: {problem}" for field, problem in found[:3])
     message = first + (f" (and {len(found) - 3} more)" if len(found) > 3 else "")
-    if error_page.wanted(request):
-        return error_page.problem_page(request, 422, message)
+    if is_browser(request):
+        return error_page(request, 422, message)
     return ErrorResponse(422, CODES[422], message, found)
 
 

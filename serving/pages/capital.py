@@ -1,4 +1,4 @@
-"""The page of one capital: curves, drivers, what if, past forecasts, surroundings, prices and episodes."""
+"""The page of one capital: risk curves, drivers, what-if form, past forecasts, map of attacks, prices and episodes."""
 
 import math
 from typing import Annotated, Any, Literal, get_args
@@ -12,10 +12,11 @@ from data import calendar
 from data.contracts.forecasts import TARGETS
 from serving.api.dependencies import CurrentPublication, Iso3
 from serving.pages.components import charts
+from serving.pages.components.attack_map import attack_map
 from serving.pages.components.prices import prices
 from serving.pages.components.render import page
-from serving.pages.components.risk_detail import closer
-from serving.pages.components.surroundings import surroundings
+from serving.pages.components.risk_detail import risk_detail
+from serving.pages.components.svg_axes import nice_top
 from serving.pages.components.what_if import SHOWN, WhatIf, what_if
 from serving.queries import wording
 from serving.queries.capital import curve_of, episodes_of, ongoing_at
@@ -27,7 +28,7 @@ router = APIRouter(include_in_schema=False)
 
 
 class View(WhatIf):
-    """Which risk is looked at closely, and the values of the sliders."""
+    """The risk shown in detail, and the values of the sliders."""
 
     target: Target | Literal[""] = ""
     horizon: int = Field(6, ge=1, le=12)
@@ -35,14 +36,14 @@ class View(WhatIf):
 
 @router.get("/capitals/{iso3}", response_class=HTMLResponse)
 def capital(iso3: Iso3, served: CurrentPublication, view: Annotated[View, Query()]) -> HTMLResponse:
-    """Show one capital's risk curves, what is going on, drivers, what if, past, surroundings, prices and missing data."""
+    """Show one capital: risk curves, ongoing episodes, drivers, what-if form, past forecasts, attacks, prices and missing data."""
     code = require_capital(served, iso3)
     rows = served.forecasts[served.newest_origin]
     own = rows[rows["iso3"] == code]
     going_on = ongoing_at(served, code, served.newest_origin)
     curves = {target: curve_of(served, own, code, target, going_on) for target in TARGETS}
     place = served.capitals.loc[code]
-    top = charts.nice_top(max((max(c.risk_high or c.risk) for c in curves.values() if c.risk), default=0.0))
+    top = nice_top(max((max(c.risk_high or c.risk) for c in curves.values() if c.risk), default=0.0))
     horizon = max(h for h in SHOWN if h <= view.horizon)
     widest: Target = next((t for t in get_args(Target) if curves[t].risk), "disruption")
     return page(
@@ -53,22 +54,22 @@ def capital(iso3: Iso3, served: CurrentPublication, view: Annotated[View, Query(
         going_on=wording.going_on([e for e in going_on if e.kind != "attack"])
         if curves["disruption"].state == "ongoing"
         else "",
-        usual={h: _usual(rows, h) for h in (3, 12)},
+        typical={h: _median(rows, h) for h in (3, 12)},
         blocks=[_block(t, curve, place["capital"], top) for t, curve in curves.items()],
         further=wording.listing(wording.TARGETS[t].lower() for t, c in curves.items() if t != "disruption" and c.risk),
-        closer=closer(served, code, view.target or widest, horizon) if len(own) else None,
+        detail=risk_detail(served, code, view.target or widest, horizon) if len(own) else None,
         view=view.model_dump(exclude_defaults=True),
         episodes=[_episode(r, served.newest_origin) for r in episodes_of(served, code).to_dict("records")],
         feeds=wording.feeds(str(own["flags"].iloc[0]).split()) if len(own) else {},
         what_if=what_if(served, code, view),
-        around=surroundings(served, code),
+        attacks=attack_map(served, code),
         origin=served.newest_origin,
         prices=prices(served, code),
     )
 
 
-def _usual(rows: pd.DataFrame, horizon: int) -> float:
-    """Return the risk of any disruption of the capital in the middle of all."""
+def _median(rows: pd.DataFrame, horizon: int) -> float:
+    """Return the median capital's risk of any disruption."""
     return float(rows.loc[(rows["target"] == "disruption") & (rows["horizon"] == horizon), "risk"].median())
 
 

@@ -1,4 +1,4 @@
-"""The first page: every capital, ranked, with what is going on now."""
+"""The overview: every capital ranked by risk, with the world map and ongoing episodes."""
 
 import math
 from collections import Counter
@@ -11,9 +11,9 @@ from starlette.responses import HTMLResponse
 
 from serving.api.dependencies import CurrentPublication
 from serving.api.filters import Filters
+from serving.pages.components.changes import changes
 from serving.pages.components.render import page
 from serving.pages.components.sparkline import sparkline
-from serving.pages.components.what_changed import changes
 from serving.pages.components.world_map import legend, world_map
 from serving.queries import wording
 from serving.queries.capital import ongoing_at
@@ -27,7 +27,7 @@ router = APIRouter(include_in_schema=False)
 
 
 class View(Filters):
-    """How the table is ordered and which part of the world it shows."""
+    """Target and horizon of the ranking, and the region shown."""
 
     target: Target = "disruption"
     horizon: int = Field(6, ge=1, le=12)
@@ -68,7 +68,7 @@ def _page(served: ServedPublication, view: View) -> HTMLResponse:
 
 
 def order(rows: pd.DataFrame, target: str, horizon: int) -> pd.DataFrame:
-    """Rank capitals for one target: iso3, rank, score, state; those with an episode of it going on come last."""
+    """Rank capitals for one target: iso3, rank, score, state; capitals in an episode of it come last."""
     if target == "disruption":
         return rank(rows, horizon)
     own = rows[(rows["target"] == target) & (rows["horizon"] == horizon)]
@@ -81,9 +81,9 @@ def _map(table: list[dict[str, Any]], view: View) -> str:
     """Draw every capital's state, whichever region the table shows."""
     within = wording.within(view.horizon)
     for row in table:
-        told = f"{wording.odds(row['score'])} ({wording.percent(row['score'])}) {within}"
+        risk = f"{wording.odds(row['score'])} ({wording.percent(row['score'])}) {within}"
         going_on = f"{row['going_on']}; further disruption: " if row["state"] == "ongoing" else ""
-        row["label"] = f"{row['capital']}, {row['country']}: {going_on}{told}"
+        row["label"] = f"{row['capital']}, {row['country']}: {going_on}{risk}"
     calm = [row for row in table if row["state"] == "calm"]
     highest = wording.listing(f"{row['capital']} ({wording.percent(row['score'])})" for row in calm[:5])
     disrupted = wording.listing(row["capital"] for row in table if row["state"] == "ongoing")
@@ -100,7 +100,7 @@ def _table(
     strongest = drivers[(drivers["rank"] == 1) & (drivers["origin"] == served.newest_origin)]
     if view.target != "disruption":
         strongest = strongest[strongest["target"] == view.target]
-    # A disrupted capital has no drivers of disruption; those of what could come on top stand in.
+    # A disrupted capital has no drivers of disruption: those of its other targets are shown.
     sentence = strongest.drop_duplicates("iso3").set_index("iso3")["sentence"].to_dict()
     place = served.capitals[["capital", "country", "region", "latitude", "longitude"]].to_dict("index")
     origins = list(past.index)
@@ -131,7 +131,7 @@ def _table(
 
 
 def _change(risk: list[float], states: list[str]) -> str:
-    """Say how the risk moved since the origin before."""
+    """Return the change of risk since the origin before, in words."""
     if len(risk) < 2:
         return "–"
     if states[-2] != states[-1]:
@@ -141,7 +141,7 @@ def _change(risk: list[float], states: list[str]) -> str:
 
 
 def _course(origins: list[pd.Timestamp], risk: list[float], horizon: int) -> str:
-    """Put a sparkline into words."""
+    """Describe a sparkline in words."""
     known = [(origin, value) for origin, value in zip(origins, risk, strict=True) if not math.isnan(value)]
     if not known:
         return "no risk stated"
@@ -150,7 +150,7 @@ def _course(origins: list[pd.Timestamp], risk: list[float], horizon: int) -> str
 
 
 def _feeds(rows: pd.DataFrame) -> list[str]:
-    """Say for how many capitals each kind of data was late or missing."""
+    """Return for each feature group the number of capitals with late or missing data."""
     flags = rows.drop_duplicates("iso3")["flags"]
     counts: dict[str, Counter[str]] = {}
     for text in flags:

@@ -1,9 +1,8 @@
-"""The record on past months: the champion beside what it has to beat."""
+"""The skill page: scores of the champion and its references on past months, their differences, and past alarms."""
 
 import math
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import pandas as pd
 from fastapi import APIRouter, Query
 from starlette.responses import HTMLResponse
@@ -11,14 +10,11 @@ from starlette.responses import HTMLResponse
 from data.contracts.forecasts import TARGETS
 from serving.api.dependencies import CurrentPublication
 from serving.api.filters import Filters
+from serving.pages.components.past_alarms import past_alarms
 from serving.pages.components.reliability import reliability
 from serving.pages.components.render import page
-from serving.queries import wording
-from serving.queries.capital import episodes_of
 from serving.schemas.fields import Target
-from serving.store import ServedPublication
 from training.dataset.folds import SCORED_TO, WINDOWS
-from training.evaluation.alarms import alarm_history
 from training.evaluation.judge import REFERENCES
 from training.evaluation.score_table import pick
 from training.models.registry import methods
@@ -28,27 +24,24 @@ SPANS = {name: f"{first:%B %Y} to {SCORED_TO:%B %Y}" for name, first in WINDOWS.
 METRICS = {
     "brier_skill_vs_climatology": (
         "Skill",
-        "share of the base rate's squared error that is gone; 0 is no better, more is better",
+        "share by which the squared error of the base rate is reduced; 0 is no better, more is better",
     ),
     "average_precision": (
         "Precision",
-        "how pure the top of the ranking is; compare with the base rate, more is better",
+        "share of disrupted capitals at the top of the ranking; compare with the base rate, more is better",
     ),
     "auroc": (
         "Ordering",
-        "chance that a capital that was disrupted ranked above one that was not (AUROC); 0.5 is a coin",
+        "chance that a capital that was disrupted ranked above one that was not (AUROC); 0.5 is a coin toss",
     ),
     "log_score": ("Log score", "punishes confident errors hardest; less is better"),
     "calibration_error": ("Calibration", "distance between forecast and observed frequency; less is better"),
 }
-
-ALARM_HORIZON = 6
-ALARMS_LISTED = 60
 COMPARED = ("log_score", "brier_skill_vs_climatology", "average_precision", "auroc")
 
 
 class View(Filters):
-    """Which part of the record."""
+    """Target and span of origins of the scores."""
 
     target: Target = "disruption"
     window: Literal["all", "since_2015", "since_2020"] = "all"
@@ -78,59 +71,23 @@ def skill(served: CurrentPublication, view: Annotated[View, Query()]) -> HTMLRes
         compared={metric: METRICS[metric][0] for metric in COMPARED},
         differences=_differences(served.publication.differences, served.model.name, view),
         reliabilities=[r for t in TARGETS if (r := reliability(served, t, WINDOWS[view.window]))],
-        record=_alarms(served, view.target),
+        alarms=past_alarms(served, view.target),
     )
 
 
-def _alarms(served: ServedPublication, target: str) -> dict[str, Any] | None:
-    """Return the alarms of every past origin and how they ended; None where fewer than two origins have risks."""
-    rows = served.publication.history
-    rows = rows[(rows["target"] == target) & rows["iso3"].isin(served.capitals.index)].astype({"iso3": str})
-    risk = rows.pivot(index="origin", columns="iso3", values=f"h{ALARM_HORIZON}").astype(float)
-    if len(risk) < 2 or risk.isna().all(axis=None):
-        return None
-    marks = np.logical_or.reduce([served.panel.disrupted[kind] for kind in TARGETS[target]])
-    disrupted = {code: marks[served.panel.iso3.index(code)] for code in risk.columns}
-    history = alarm_history(risk, disrupted, ALARM_HORIZON, served.panel.reached)
-    names = served.capitals[["capital", "country"]].to_dict("index")
-    return {
-        "first": risk.index[0],
-        "last": risk.index[-1],
-        "threshold": history.threshold,
-        "horizon": ALARM_HORIZON,
-        "all": len(history.alarms),
-        "warned": history.warned,
-        "onsets": history.onsets,
-        "came": sum(a.onset is not None for a in history.alarms),
-        "open": sum(a.open for a in history.alarms),
-        "nothing": sum(a.onset is None and not a.open for a in history.alarms),
-        "lines": [
-            vars(a) | names[a.iso3] | {"kinds": "" if a.onset is None else _begun(served, a.iso3, a.onset, target)}
-            for a in history.alarms[:ALARMS_LISTED]
-        ],
-    }
-
-
-def _begun(served: ServedPublication, iso3: str, onset: pd.Timestamp, target: str) -> str:
-    """Name what began in a month."""
-    own = episodes_of(served, iso3)
-    own = own[(own["start"] <= onset) & (own["end"] >= onset) & own["kind"].isin(TARGETS[target])]
-    return wording.listing(wording.kind(kind) for kind in dict.fromkeys(own["kind"]))
-
-
 def _differences(table: pd.DataFrame, champion: str, view: View) -> list[dict[str, Any]]:
-    """List the champion's differences to its references, one line a reference and horizon; empty where nothing happened."""
+    """List the champion's differences to its references, one line a reference and horizon; empty without an onset."""
     rows = pick(table, model=champion, target=view.target, window=view.window)
     rows = rows[rows["reference"].isin(REFERENCES) & (rows["episodes"] == table["episodes"].iloc[0])]
     lines = []
     for (reference, horizon), own in rows.groupby(["reference", "horizon"], sort=False):
-        found = own.set_index("metric")
-        cells = [_apart(found.loc[m]) if m in found.index else _apart(None) for m in COMPARED]
+        by_metric = own.set_index("metric")
+        cells = [_difference(by_metric.loc[m]) if m in by_metric.index else _difference(None) for m in COMPARED]
         lines.append({"reference": _title(reference), "horizon": horizon, "cells": cells})
     return lines
 
 
-def _apart(row: pd.Series | None) -> dict[str, Any]:
+def _difference(row: pd.Series | None) -> dict[str, Any]:
     if row is None or math.isnan(row["value"]):
         return {"text": "–", "sure": False}
     text = f"{row['value']:+.4f} ({row['low']:+.4f} to {row['high']:+.4f})"

@@ -1,4 +1,4 @@
-"""The sources page: what is read, whose it is, how new it is, and what suffers where it is late."""
+"""The sources page: publisher, licence, newest month and state of every source, and the feature groups that depend on it."""
 
 from typing import Any
 
@@ -65,16 +65,16 @@ def _line(feed: Feed, now: pd.Timestamp) -> dict[str, Any]:
 
 
 def _panel(served: ServedPublication) -> list[dict[str, str]]:
-    """Say for each theme of features how many capitals have it on time at the newest origin."""
+    """Count the capitals by state of the data of each feature group at the newest origin."""
     flags = served.forecasts[served.newest_origin].drop_duplicates("iso3")["flags"].str.split()
     found = []
     for group in groups():
-        told = [wording.feeds(own).get(group.label, "on time") for own in flags]
-        counts = pd.Series(told).value_counts()
+        states = [wording.feeds(own).get(group.label, "on time") for own in flags]
+        counts = pd.Series(states).value_counts()
         found.append(
             {
                 "label": group.label,
-                "told": "; ".join(f"{state}: {number} of {len(flags)} capitals" for state, number in counts.items()),
+                "states": "; ".join(f"{state}: {number} of {len(flags)} capitals" for state, number in counts.items()),
             }
         )
     return found

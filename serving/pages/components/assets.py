@@ -1,4 +1,4 @@
-"""Style sheet and scripts, named after their content, so that browsers may keep them for good."""
+"""Style sheet and scripts under names with a hash of their content, so that browsers may cache them forever."""
 
 import hashlib
 from functools import cache
@@ -20,6 +20,6 @@ def assets() -> dict[str, tuple[bytes, str]]:
 
 @cache
 def address(name: str) -> str:
-    """Return where a file of this folder is served: "style.css" is at /static/style.3f9a0c1d.css."""
+    """Return the path at which a file is served: "style.css" at /static/style.3f9a0c1d.css."""
     stem, _, suffix = name.rpartition(".")
     return next(f"/static/{served}" for served in assets() if served.split(".")[::2] == [stem, suffix])

@@ -2,70 +2,51 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 
 from data import calendar
+from serving.pages.components.svg_axes import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    Scale,
+    axes,
+    nice_top,
+    pieces,
+    points,
+    short,
+    svg,
+)
 
-WIDTH, HEIGHT = 340, 190
 DOTTED = 60
 """Most months of a line whose every month has a dot."""
-LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 36
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Maps values to places on the drawing."""
-
-    x_first: float
-    x_last: float
-    y_top: float
-    width: int = WIDTH
-
-    def x(self, value: float) -> float:
-        """Return the horizontal place of a value."""
-        span = max(self.x_last - self.x_first, 1e-9)
-        return LEFT + (value - self.x_first) / span * (self.width - LEFT - RIGHT)
-
-    def y(self, value: float) -> float:
-        """Return the vertical place of a value; 0 is at the bottom."""
-        return TOP + (1 - value / self.y_top) * (HEIGHT - TOP - BOTTOM)
-
-    def ticks(self) -> list[float]:
-        """Return the four marks of the vertical axis above 0."""
-        return [self.y_top * part / 4 for part in (1, 2, 3, 4)]
-
-
-def nice_top(highest: float) -> float:
-    """Return a round upper end of an axis of probabilities, 1 % at least."""
-    for top in (0.01, 0.02, 0.04, 0.08, 0.12, 0.2, 0.4, 0.6, 0.8):
-        if highest <= top:
-            return top
-    return 1.0
 
 
 def risk_curve(risk: Sequence[float], low: Sequence[float], high: Sequence[float], top: float, name: str) -> str:
     """Draw risk by horizon (1..12 months) with its interval; an empty interval is left out."""
     scale = Scale(1, len(risk), top)
     horizons = range(1, len(risk) + 1)
-    parts = _axes(scale, [(float(h), str(h)) for h in horizons if h in (1, 3, 6, 9, 12)], "months ahead")
+    parts = axes(scale, [(float(h), str(h)) for h in horizons if h in (1, 3, 6, 9, 12)], "months ahead")
     if low and high:
         edge = [*zip(horizons, high, strict=True), *reversed(list(zip(horizons, low, strict=True)))]
-        parts.append(f'<polygon class="band" points="{_points(scale, edge)}"/>')
+        parts.append(f'<polygon class="band" points="{points(scale, edge)}"/>')
     curve = list(zip(horizons, risk, strict=True))
-    parts.append(f'<polyline class="line" points="{_points(scale, curve)}"/>')
+    parts.append(f'<polyline class="line" points="{points(scale, curve)}"/>')
     parts += [f'<circle class="dot" cx="{scale.x(h):.1f}" cy="{scale.y(r):.1f}" r="2.5"/>' for h, r in curve]
-    return _svg(parts, name, WIDTH)
+    return svg(parts, name, WIDTH)
 
 
 def two_curves(before: Sequence[float], after: Sequence[float], top: float, name: str) -> str:
     """Draw risk by horizon before a change (dashed) and after it (solid)."""
     scale = Scale(1, len(after), top)
     horizons = range(1, len(after) + 1)
-    parts = _axes(scale, [(float(h), str(h)) for h in horizons if h in (1, 3, 6, 9, 12)], "months ahead")
+    parts = axes(scale, [(float(h), str(h)) for h in horizons if h in (1, 3, 6, 9, 12)], "months ahead")
     for line, look in ((before, "line was"), (after, "line")):
-        parts.append(f'<polyline class="{look}" points="{_points(scale, list(zip(horizons, line, strict=True)))}"/>')
-    return _svg(parts, name, WIDTH)
+        parts.append(f'<polyline class="{look}" points="{points(scale, list(zip(horizons, line, strict=True)))}"/>')
+    return svg(parts, name, WIDTH)
 
 
 def history(
@@ -86,16 +67,16 @@ def history(
         parts.append(
             f'<rect class="episode" x="{left:.1f}" y="{TOP}" width="{max(right - left, 2):.1f}" height="{height}"/>'
         )
-    parts += _axes(scale, [(float(m), text) for m, text in labels], "month of the forecast")
-    for piece in _pieces(months, risk):
-        parts.append(f'<polyline class="line" points="{_points(scale, piece)}"/>')
+    parts += axes(scale, [(float(m), text) for m, text in labels], "month of the forecast")
+    for piece in pieces(months, risk):
+        parts.append(f'<polyline class="line" points="{points(scale, piece)}"/>')
         marked = piece if len(months) <= DOTTED or len(piece) == 1 else []
         parts += [f'<circle class="dot" cx="{scale.x(m):.1f}" cy="{scale.y(r):.1f}" r="2"/>' for m, r in marked]
-    return _svg(parts, name, width)
+    return svg(parts, name, width)
 
 
 def shares(months: Sequence[int], lines: Mapping[str, Sequence[float]], name: str) -> str:
-    """Draw changes of up to two series by month around a line at nought; each has its look and its name at its end."""
+    """Draw relative changes of up to two series by month around a zero line, each with its label at its end."""
     width = 560
     known = [v for line in lines.values() for v in line if not math.isnan(v)]
     edge = math.ceil(10 * max(0.1, *(abs(v) for v in known)) - 1e-9) / 10
@@ -112,23 +93,23 @@ def shares(months: Sequence[int], lines: Mapping[str, Sequence[float]], name: st
         parts.append(f'<text x="{scale.x(place):.1f}" y="{HEIGHT - 16}" text-anchor="{anchor}">{text}</text>')
     for look, (label, line) in zip(("line", "line second"), lines.items(), strict=False):
         moved = [v + edge for v in line]
-        parts += [f'<polyline class="{look}" points="{_points(scale, p)}"/>' for p in _pieces(months, moved)]
+        parts += [f'<polyline class="{look}" points="{points(scale, p)}"/>' for p in pieces(months, moved)]
         month, value = [(m, v) for m, v in zip(months, moved, strict=True) if not math.isnan(v)][-1]
         parts.append(
             f'<text class="name" x="{scale.x(month):.1f}" y="{scale.y(value) - 6:.1f}" text-anchor="end">{escape(label)}</text>'
         )
-    return _svg(parts, name, width)
+    return svg(parts, name, width)
 
 
-def reliability(points: Sequence[tuple[float, float]], name: str) -> str:
-    """Draw how often something came (upwards) against how likely it was said to be; on the dashed line both are the same."""
-    top = nice_top(max(max(point) for point in points))
+def reliability(pairs: Sequence[tuple[float, float]], name: str) -> str:
+    """Draw observed frequency (upwards) against forecast risk, as (risk, frequency) pairs; on the dashed line both are equal."""
+    top = nice_top(max(max(pair) for pair in pairs))
     scale = Scale(0, top, top)
-    parts = _axes(scale, [(tick, f"{_short(100 * tick)} %") for tick in (0, top / 2, top)], "said")
-    parts.append(f'<polyline class="line was" points="{_points(scale, [(0, 0), (top, top)])}"/>')
-    parts.append(f'<polyline class="line" points="{_points(scale, points)}"/>')
-    parts += [f'<circle class="dot" cx="{scale.x(a):.1f}" cy="{scale.y(b):.1f}" r="3.5"/>' for a, b in points]
-    return _svg(parts, name, WIDTH)
+    parts = axes(scale, [(tick, f"{short(100 * tick)} %") for tick in (0, top / 2, top)], "forecast risk")
+    parts.append(f'<polyline class="line was" points="{points(scale, [(0, 0), (top, top)])}"/>')
+    parts.append(f'<polyline class="line" points="{points(scale, pairs)}"/>')
+    parts += [f'<circle class="dot" cx="{scale.x(a):.1f}" cy="{scale.y(b):.1f}" r="3.5"/>' for a, b in pairs]
+    return svg(parts, name, WIDTH)
 
 
 def bar(share: float) -> str:
@@ -139,44 +120,3 @@ def bar(share: float) -> str:
         '<svg class="bar" viewBox="0 0 100 12" aria-hidden="true"><path class="axis" d="M50 0v12"/>'
         f'<rect class="{look}" x="{x:.1f}" y="2" width="{max(length, 0.5):.1f}" height="8"/></svg>'
     )
-
-
-def _pieces(months: Sequence[int], risk: Sequence[float]) -> list[list[tuple[int, float]]]:
-    pieces: list[list[tuple[int, float]]] = [[]]
-    for month, value in zip(months, risk, strict=True):
-        if math.isnan(value):
-            pieces.append([])
-        else:
-            pieces[-1].append((month, value))
-    return [piece for piece in pieces if piece]
-
-
-def _axes(scale: Scale, marks: Sequence[tuple[float, str]], title: str) -> list[str]:
-    floor, right = scale.y(0), scale.width - RIGHT
-    parts = [f'<line class="axis" x1="{LEFT}" y1="{floor:.1f}" x2="{right}" y2="{floor:.1f}"/>']
-    for tick in scale.ticks():
-        y = scale.y(tick)
-        parts.append(f'<line class="rule" x1="{LEFT}" y1="{y:.1f}" x2="{right}" y2="{y:.1f}"/>')
-        parts.append(f'<text x="{LEFT - 5}" y="{y + 4:.1f}" text-anchor="end">{_short(100 * tick)} %</text>')
-    parts.append(f'<text x="{LEFT - 5}" y="{floor + 4:.1f}" text-anchor="end">0 %</text>')
-    for place, text in marks:
-        x = scale.x(place)
-        # A long last label would be cut off at the edge of the drawing.
-        anchor = "end" if len(text) > 2 and x > right - 20 else "middle"
-        parts.append(f'<text x="{x:.1f}" y="{floor + 15:.1f}" text-anchor="{anchor}">{escape(text)}</text>')
-    middle = (LEFT + right) / 2
-    parts.append(f'<text x="{middle:.1f}" y="{HEIGHT - 4}" text-anchor="middle">{escape(title)}</text>')
-    return parts
-
-
-def _short(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _points(scale: Scale, places: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{scale.x(x):.1f},{scale.y(y):.1f}" for x, y in places)
-
-
-def _svg(parts: Sequence[str], name: str, width: int) -> str:
-    body = "".join(parts)
-    return f'<svg class="chart" viewBox="0 0 {width} {HEIGHT}" role="img" aria-label="{escape(name, quote=True)}">{body}</svg>'

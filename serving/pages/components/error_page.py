@@ -1,4 +1,4 @@
-"""Errors for people: browsers get a page, programs the JSON of `serving.errors`."""
+"""Errors as a page for browsers; programs get the JSON of `serving.api.errors`."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,13 +7,13 @@ from serving.pages.components.render import page
 from serving.store import ServedPublication
 
 
-def wanted(request: Request) -> bool:
-    """Tell whether a person is asking: a browser, and not for a path of the API."""
+def is_browser(request: Request) -> bool:
+    """Return whether a browser asks, and not for a path of the API."""
     return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/")
 
 
-def problem_page(request: Request, status: int, message: str) -> Response:
-    """Say in a page what is wrong."""
+def error_page(request: Request, status: int, message: str) -> Response:
+    """Return the error page."""
     served = getattr(request.state, "served", None)
     response = page(
         served if isinstance(served, ServedPublication) else None, "error.html", status=status, message=message

@@ -1,4 +1,4 @@
-"""Prices in a capital's market, where any are reported."""
+"""Fuel and food prices in a capital's market, drawn and tabulated."""
 
 import math
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ GOODS = {"fuel": "Fuel", "staple": "Staple food"}
 
 @dataclass(frozen=True)
 class Prices:
-    """The newest known months of the goods that any month reports."""
+    """The newest known months, for the goods with a price in any of them."""
 
     newest: str
     goods: list[str]
     lines: list[dict[str, str]]
-    """Newest first: `month`, and what each good's price did against the six months before."""
+    """Newest first: `month`, and each good's change against the median of the six months before."""
     drawing: str
 
 
@@ -41,20 +41,20 @@ def prices(served: ServedPublication, iso3: str) -> Prices | None:
     if shares.empty:
         return None
     lines = [
-        {"month": wording.month(month)} | {label: _told(float(share)) for label, share in own.items()}
+        {"month": wording.month(month)} | {label: _change(float(share)) for label, share in own.items()}
         for month, own in shares[::-1].iterrows()
     ]
-    told = "; ".join(
-        f"{label.lower()} {_told(float(own.dropna().iloc[-1]))} in the newest month that has it"
+    newest = "; ".join(
+        f"{label.lower()} {_change(float(own.dropna().iloc[-1]))} in the newest month with a price"
         for label, own in shares.items()
     )
-    name = f"Prices in {served.capitals.at[iso3, 'capital']} against the median of the six months before: {told}"
+    name = f"Prices in {served.capitals.at[iso3, 'capital']} against the median of the six months before: {newest}"
     months = [calendar.month_index(month) for month in shares.index]
     drawing = charts.shares(months, {str(label): own.tolist() for label, own in shares.items()}, name)
     return Prices(wording.month(shares.index[-1]), list(shares), lines, drawing)
 
 
-def _told(share: float) -> str:
+def _change(share: float) -> str:
     if math.isnan(share):
         return "–"
     return "as before" if abs(share) < 0.005 else f"{100 * share:+.0f} %"

@@ -1,4 +1,4 @@
-"""Templates to pages, with everything a reader typed or a publisher wrote escaped."""
+"""Rendering of templates; all text from readers and publishers is escaped."""
 
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parents[1] / "templates"
 
 @cache
 def _environment() -> jinja2.Environment:
-    made = jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -25,15 +25,15 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.filters |= {
+    environment.filters |= {
         "percent": wording.percent,
         "odds": wording.odds,
         "month": wording.month,
         "kind": wording.kind,
         "drawn": Markup,
     }
-    made.globals |= {"targets": wording.TARGETS, "meanings": wording.MEANINGS, "static": address}
-    return made
+    environment.globals |= {"targets": wording.TARGETS, "meanings": wording.MEANINGS, "static": address}
+    return environment
 
 
 def page(served: ServedPublication | None, template: str, **context: object) -> HTMLResponse:

@@ -1,4 +1,4 @@
-"""One risk of one capital looked at closely: what moves it, what followed when it was like this, and past forecasts of it."""
+"""Detail of one risk of one capital: its drivers, its analogues, and past forecasts of it."""
 
 from typing import Any
 
@@ -14,30 +14,31 @@ from serving.queries.explanations import explain_risk
 from serving.schemas.fields import Target
 from serving.store import ServedPublication
 
-ALIKE = 12
+ANALOGUES = 12
+"""Analogues shown."""
 
 
-def closer(served: ServedPublication, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
+def risk_detail(served: ServedPublication, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
     """Return drivers, analogues and past forecasts of a target within a horizon of 1, 3, 6 or 12 months."""
     return {
         "target": target,
         "horizon": horizon,
-        "moved": _moved(served, iso3, target, horizon),
-        "alike": find_analogues(served, iso3, served.newest_origin, target, horizon, ALIKE),
+        "drivers": _drivers(served, iso3, target, horizon),
+        "analogues": find_analogues(served, iso3, served.newest_origin, target, horizon, ANALOGUES),
         "history": _history(served, iso3, target, horizon),
     }
 
 
-def _moved(served: ServedPublication, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
-    """Return themes with their bars, strongest first; those published, of six months, where the model in use explains nothing."""
+def _drivers(served: ServedPublication, iso3: str, target: Target, horizon: int) -> dict[str, Any]:
+    """Return the drivers with their bars, strongest first; a model without drivers shows those published, of six months."""
     explained = explain_risk(served, iso3, served.newest_origin, target, horizon)
     themes = drivers_of(served, iso3, target, served.newest_origin) if explained is None else explained.drivers
-    usual = here = None
+    average = here = None
     if explained is not None and explained.base is not None:
-        usual, here = 1 / (1 + np.exp(-explained.base)), explained.risk
+        average, here = 1 / (1 + np.exp(-explained.base)), explained.risk
     largest = max((abs(d.contribution) for d in themes), default=1.0)
     lines = [{"sentence": d.sentence, "bar": charts.bar(d.contribution / largest)} for d in themes]
-    return {"lines": lines, "usual": usual, "here": here}
+    return {"lines": lines, "average": average, "here": here}
 
 
 def _history(served: ServedPublication, iso3: str, target: Target, horizon: int) -> dict[str, Any] | None:
@@ -55,7 +56,7 @@ def _history(served: ServedPublication, iso3: str, target: Target, horizon: int)
     capital = served.capitals.at[iso3, "capital"]
     name = (
         f"{capital}: forecast risk of {wording.TARGETS[target].lower()} {wording.within(horizon)} by month of the forecast, "
-        "months in which it went on shaded"
+        "disrupted months shaded"
     )
     drawing = charts.history(months, [risk for _, risk in points], spans, labels, name)
     lines = [{"origin": wording.month(o), "risk": risk} for o, risk in reversed(points)]
@@ -63,7 +64,7 @@ def _history(served: ServedPublication, iso3: str, target: Target, horizon: int)
 
 
 def _spans(served: ServedPublication, iso3: str, target: str, first: int, last: int) -> list[tuple[int, int]]:
-    """Return the runs of months first..last in which a target went on, touching episodes put together."""
+    """Return the runs of disrupted months of a target within first..last; adjacent episodes are merged."""
     own = episodes_of(served, iso3)
     own = own[own["kind"].isin(TARGETS[target])]
     marked = np.zeros(last - first + 1, bool)

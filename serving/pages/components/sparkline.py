@@ -1,4 +1,4 @@
-"""Risk over the last two years as a line the size of a word."""
+"""Sparkline of the risk over the last two years."""
 
 import math
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ WIDTH, HEIGHT = 96, 22
 
 
 def sparkline(risk: Sequence[float], ongoing: Sequence[bool], name: str) -> str:
-    """Draw risks by month on a scale of their own from 0 up; months of disruption are marked by a bar at the foot."""
+    """Draw risks by month on a scale from 0 to their maximum; disrupted months are marked by a bar at the foot."""
     top = max((r for r in risk if not math.isnan(r)), default=0.0) or 1.0
     step = (WIDTH - 4) / max(len(risk) - 1, 1)
     bars, path, pen = "", "", "M"

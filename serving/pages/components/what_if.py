@@ -1,4 +1,4 @@
-"""What if: the sliders of a capital's page, and the result of the scenario they describe."""
+"""What-if form of a capital's page: its sliders, and the result of the scenario they describe."""
 
 import json
 from typing import Any
@@ -7,6 +7,7 @@ from pydantic import Field
 
 from serving.api.filters import Filters
 from serving.pages.components import charts
+from serving.pages.components.svg_axes import nice_top
 from serving.queries import wording
 from serving.queries.scenario_result import scenario_result
 from serving.queries.scenario_sliders import SLIDERS, corridors_of, effective_sliders
@@ -29,14 +30,23 @@ class WhatIf(Filters):
     corridor: str = Field("", max_length=80)
 
 
-def what_if(served: ServedPublication, iso3: str, asked: WhatIf) -> dict[str, Any] | None:
-    """Return the sliders, the request they stand for and its result; None where the capital has no features."""
+def what_if(served: ServedPublication, iso3: str, values: WhatIf) -> dict[str, Any] | None:
+    """Return the sliders, the equivalent request to POST /v1/scenarios and its result.
+
+    Args:
+        served: The publication whose model is asked.
+        iso3: Code of a forecast state.
+        values: Values of the sliders.
+
+    Returns:
+        Context of the template, with `result` None where every slider is at 0; None where the capital has no features.
+    """
     if iso3 not in served.features(served.newest_origin).index:
         return None
     corridors, effective = corridors_of(iso3), effective_sliders(served)
-    chosen = asked.corridor if asked.corridor in corridors else next(iter(corridors), "")
+    chosen = values.corridor if values.corridor in corridors else next(iter(corridors), "")
     sliders = [
-        {"slider": slider, "value": getattr(asked, slider.name), "effective": effective[slider.name]}
+        {"slider": slider, "value": getattr(values, slider.name), "effective": effective[slider.name]}
         for slider in SLIDERS
         if corridors or "{corridor}" not in slider.sentence
     ]
@@ -55,9 +65,9 @@ def what_if(served: ServedPublication, iso3: str, asked: WhatIf) -> dict[str, An
 
 
 def _blocks(result: ScenarioResult, capital: str) -> list[dict[str, Any]]:
-    """Draw both curves of every target that has them, all on one scale."""
+    """Draw the curves before and after, for every target that has both, on one scale."""
     curves = {t: (c.before.risk, c.after.risk) for t, c in result.targets.items() if c.before.risk and c.after.risk}
-    top = charts.nice_top(max((max(*before, *after) for before, after in curves.values()), default=0.0))
+    top = nice_top(max((max(*before, *after) for before, after in curves.values()), default=0.0))
     blocks = []
     for target, (before, after) in curves.items():
         cells = [(before[h - 1], after[h - 1]) for h in SHOWN]

@@ -1,4 +1,4 @@
-"""The world as an SVG map: each state in the shade of its capital's risk, hatched where a disruption goes on."""
+"""World map as SVG: each state in the shade of its capital's risk, hatched where a disruption is going on."""
 
 import math
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ def shade(score: float) -> int:
 
 
 def legend() -> list[tuple[int, str]]:
-    """Return every shade with the risks it stands for."""
+    """Return each shade with its range of risks."""
     edges = [wording.percent(step) for step in STEPS]
     between = [f"{low.removesuffix(' %')} to {high}" for low, high in pairwise(edges)]
     return list(enumerate([f"under {edges[0]}", *between, f"{edges[-1]} and more"]))

@@ -1,9 +1,9 @@
-// Makes pages quicker to use; everything works without it.
+// Progressive enhancement: every page works without it.
 const NEXT = { auto: "light", light: "dark", dark: "auto" };
 
 function themeButton() {
   const button = document.querySelector("#theme");
-  const say = () => (button.textContent = `Theme: ${document.documentElement.dataset.theme || "auto"}`);
+  const label = () => (button.textContent = `Theme: ${document.documentElement.dataset.theme || "auto"}`);
   button.addEventListener("click", () => {
     const next = NEXT[document.documentElement.dataset.theme || "auto"];
     if (next === "auto") {
@@ -13,28 +13,28 @@ function themeButton() {
       document.documentElement.dataset.theme = next;
       localStorage.setItem("theme", next);
     }
-    say();
+    label();
   });
-  say();
+  label();
   button.hidden = false;
 }
 
-// Replaces what a form is about instead of loading the page again, and says what is shown now; an answer that comes
-// after a newer question was asked is dropped.
-const asked = {};
+// Replaces the part of the page that a form controls instead of loading the page again, and announces the new content;
+// a response that arrives after a newer request is dropped.
+const requested = {};
 async function show(address, part) {
-  asked[part] = address;
+  requested[part] = address;
   history.replaceState({}, "", address);
-  const answer = await fetch(address, { headers: { accept: "text/html" } });
-  if (!answer.ok) return location.assign(address);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  if (asked[part] !== address) return;
+  const response = await fetch(address, { headers: { accept: "text/html" } });
+  if (!response.ok) return location.assign(address);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  if (requested[part] !== address) return;
   document.querySelector(part).replaceWith(page.querySelector(part));
-  document.querySelector("#said").textContent = document.querySelector(`${part} [data-say]`)?.textContent ?? "";
+  document.querySelector("#status").textContent = document.querySelector(`${part} [data-announce]`)?.textContent ?? "";
 }
 
 function live(form) {
-  // What another form of the page has set stays in the address.
+  // Values set by the other forms of the page stay in the address.
   const address = () => {
     const place = new URL(form.action);
     place.search = location.search;

@@ -129,7 +129,7 @@ def test_the_keyboard_reaches_the_filters_and_a_choice_shows_at_once(browser: Br
     page.keyboard.press("ArrowDown")
     expect(page.locator("#results caption")).to_have_text("Fighting, ranked by the risk within 6 months")
     assert "target=fighting" in page.url
-    expect(page.locator("#said")).to_contain_text("Fighting")
+    expect(page.locator("#status")).to_contain_text("Fighting")
 
 
 def test_the_keyboard_moves_a_slider_and_the_answer_follows(browser: Browser, base: str) -> None:
@@ -138,20 +138,20 @@ def test_the_keyboard_moves_a_slider_and_the_answer_follows(browser: Browser, ba
     slider = page.locator("input[name=coups]")
     slider.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator("#what-if [data-say]")).to_contain_text("Within 6 months: any disruption stays at")
-    expect(page.locator("#said")).to_contain_text("Within 6 months")
+    expect(page.locator("#what-if [data-announce]")).to_contain_text("Within 6 months: any disruption stays at")
+    expect(page.locator("#status")).to_contain_text("Within 6 months")
     expect(slider).to_be_focused()
     assert "coups=1" in page.url
     expect(page.locator("#what-if pre")).to_contain_text("coup attempt")
 
 
-def test_another_risk_is_looked_at_closely_without_loading_the_page_again(browser: Browser, base: str) -> None:
+def test_another_risk_is_shown_in_detail_without_loading_the_page_again(browser: Browser, base: str) -> None:
     page = Watched(browser).page
     page.goto(base + "/capitals/BFA")
-    page.locator("#closer").evaluate("e => e.ownerDocument.body.dataset.kept = 'yes'")
+    page.locator("#detail").evaluate("e => e.ownerDocument.body.dataset.kept = 'yes'")
     page.select_option("select[name=horizon]", "12")
     page.select_option("select[name=target]", "seizure")
-    expect(page.locator("#closer [data-say]")).to_contain_text("Seizure of power within 12 months")
+    expect(page.locator("#detail [data-announce]")).to_contain_text("Seizure of power within 12 months")
     assert page.locator("body").get_attribute("data-kept") == "yes"
 
 

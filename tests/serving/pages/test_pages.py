@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from data.reference_tables import states
 from data.sources.registry import sources
-from serving.pages.components import charts, world_map
+from serving.pages.components import charts, svg_axes, world_map
 from serving.pages.components.assets import address
 from serving.pages.components.reliability import reliability
 from serving.pages.components.sparkline import sparkline
@@ -121,7 +121,7 @@ def test_what_a_publisher_wrote_is_escaped(client: TestClient) -> None:
 def test_a_besieged_capitals_page_explains_the_missing_risk_and_shows_the_others(client: TestClient) -> None:
     text = text_of(client, "/capitals/MLI")
     assert "<strong>Disrupted now:</strong> siege since April 2026." in text
-    assert "What else could come on top still has a risk: fighting and seizure of power." in text
+    assert "Further disruption still has a risk: fighting and seizure of power." in text
     assert '<th scope="row">since April 2026</th><td>siege</td>' in text
     assert text.count('class="band"') == 0
     assert text.count('class="chart"') == 3  # fighting, seizure, and the past
@@ -156,8 +156,8 @@ def test_the_skill_page_marks_the_best_of_each_column(client: TestClient) -> Non
     assert "No scores were published" in text_of(client, "/skill?target=seizure")
 
 
-def test_the_skill_page_holds_what_was_said_against_what_came() -> None:
-    drawing = charts.reliability([(0.01, 0.02), (0.1, 0.08)], "said and came")
+def test_the_skill_page_compares_forecast_with_observed_frequencies() -> None:
+    drawing = charts.reliability([(0.01, 0.02), (0.1, 0.08)], "forecast and observed")
     tree = ET.fromstring(drawing)  # noqa: S314 - our own drawing
     same, line = (e for e in tree if e.tag == "polyline")
     (x0, y0), (x1, y1) = ([float(v) for v in p.split(",")] for p in str(line.get("points")).split())
@@ -167,7 +167,7 @@ def test_the_skill_page_holds_what_was_said_against_what_came() -> None:
         (a, b), (c, d) = slope
         return b + (x - a) / (c - a) * (d - b)
 
-    assert y0 < on_the_line(x0)  # came more often than said: above the line
+    assert y0 < on_the_line(x0)  # observed more often than forecast: above the line
     assert y1 > on_the_line(x1)
 
 
@@ -185,16 +185,16 @@ def test_bands_of_risk_are_held_against_what_followed(store: Store) -> None:
     many = many.drop_duplicates(["origin", "iso3"]).assign(h6=0.3)
     made = reliability(replace(served, publication=replace(served.publication, history=many)), "seizure", origins[0])
     assert made is not None
-    ((band, said, came, count),) = made.bands
-    assert (band, round(said, 6), count) == ("20 to 40 %", 0.3, 36)
-    assert came == pytest.approx(6 / 36)
+    ((band, forecast, observed, count),) = made.bands
+    assert (band, round(forecast, 6), count) == ("20 to 40 %", 0.3, 36)
+    assert observed == pytest.approx(6 / 36)
 
 
 def test_the_skill_page_says_how_sure_the_difference_to_a_reference_is(client: TestClient) -> None:
     text = text_of(client, "/skill")
     assert "★ -0.2700 (-0.3300 to -0.2100)" in text
     assert "256 episodes that began" in text
-    assert "Better than what it has to beat?" not in text_of(client, "/skill?target=seizure")
+    assert "Better than the references?" not in text_of(client, "/skill?target=seizure")
 
 
 def test_the_api_page_lists_every_route_with_an_example(client: TestClient) -> None:
@@ -204,12 +204,12 @@ def test_the_api_page_lists_every_route_with_an_example(client: TestClient) -> N
     assert "{base}" not in text
 
 
-def test_a_capitals_page_tells_what_followed_situations_like_this_one(client: TestClient) -> None:
-    told = client.get("/v1/forecasts/BFA/analogues?horizon=12&target=seizure&count=12").json()
+def test_a_capitals_page_shows_what_followed_similar_months(client: TestClient) -> None:
+    found = client.get("/v1/forecasts/BFA/analogues?horizon=12&target=seizure&count=12").json()
     text = text_of(client, "/capitals/BFA?target=seizure&horizon=12")
-    assert told["analogues"]
-    assert f"Of {told['calm']} that were calm, <strong>{told['disrupted']} saw" in " ".join(text.split())
-    assert f"{len(told['analogues'])} situations and what followed" in text
+    assert found["analogues"]
+    assert f"Of {found['calm']} that were calm, <strong>{found['disrupted']} saw" in " ".join(text.split())
+    assert f"{len(found['analogues'])} similar months and what followed" in text
 
 
 def test_the_sliders_of_a_page_ask_what_programs_ask(client: TestClient) -> None:
@@ -315,13 +315,13 @@ def test_changes_states_and_flags_are_written_in_words() -> None:
 def test_a_curve_is_well_formed_rises_and_keeps_inside_the_drawing() -> None:
     risk = [0.01 * h for h in range(1, 13)]
     drawing = charts.risk_curve(
-        risk, [r / 2 for r in risk], [r * 2 for r in risk], charts.nice_top(0.24), 'say "hi" <now>'
+        risk, [r / 2 for r in risk], [r * 2 for r in risk], svg_axes.nice_top(0.24), 'say "hi" <now>'
     )
     tree = ET.fromstring(drawing)  # noqa: S314 - our own drawing
     line = next(e for e in tree if e.get("class") == "line")
     heights = [float(point.split(",")[1]) for point in str(line.get("points")).split()]
     assert heights == sorted(heights, reverse=True)
-    assert all(charts.TOP <= y <= charts.HEIGHT - charts.BOTTOM for y in heights)
+    assert all(svg_axes.TOP <= y <= svg_axes.HEIGHT - svg_axes.BOTTOM for y in heights)
     assert tree.get("aria-label") == 'say "hi" <now>'
 
 

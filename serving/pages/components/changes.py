@@ -1,4 +1,4 @@
-"""What is new since the origin before: the largest moves of risk, episodes that began or ended, feeds that failed."""
+"""Changes since the origin before: the largest changes of risk, onsets, ends of episodes, and feeds that fell behind."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +10,13 @@ from serving.queries.capital import ongoing_at
 from serving.store import ServedPublication
 
 SHOWN = 4
-LEAST_POINTS = 0.001
-"""Moves of less than a tenth of a percentage point are no news, and neither are those that rounding hides."""
+LEAST_CHANGE = 0.001
+"""Smaller changes are left out, as are those that rounding hides."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Lists of sentences' parts; empty where nothing of the kind happened."""
+    """Capitals with a text each, by kind of change; empty where there is none."""
 
     since: pd.Timestamp
     rises: list[dict[str, Any]]
@@ -34,14 +34,14 @@ def changes(served: ServedPublication, scores: pd.DataFrame, states: pd.DataFram
     was, is_now = states.iloc[-2], states.iloc[-1]
     moved = (now - before)[was == is_now].dropna()
     moved = moved[[wording.percent(before[code]) != wording.percent(now[code]) for code in moved.index]]
-    up = moved[moved >= LEAST_POINTS].nlargest(SHOWN)
-    down = moved[moved <= -LEAST_POINTS].nsmallest(SHOWN)
+    up = moved[moved >= LEAST_CHANGE].nlargest(SHOWN)
+    down = moved[moved <= -LEAST_CHANGE].nsmallest(SHOWN)
     names = served.capitals["capital"].to_dict()
 
     def line(iso3: str, text: str) -> dict[str, Any]:
         return {"iso3": iso3, "capital": names[iso3], "text": text}
 
-    def told(iso3: str) -> dict[str, Any]:
+    def move(iso3: str) -> dict[str, Any]:
         return line(iso3, f"{wording.percent(before[iso3])} to {wording.percent(now[iso3])}")
 
     begun = is_now.index[(is_now == "ongoing") & (was == "calm")]
@@ -49,8 +49,8 @@ def changes(served: ServedPublication, scores: pd.DataFrame, states: pd.DataFram
     newest = scores.index[-1]
     return Changes(
         since=scores.index[-2],
-        rises=[told(code) for code in up.index],
-        falls=[told(code) for code in down.index],
+        rises=[move(code) for code in up.index],
+        falls=[move(code) for code in down.index],
         begun=[line(code, wording.going_on(ongoing_at(served, code, newest))) for code in begun],
         ended=[line(code, "calm again") for code in ended],
         feeds=_feeds(served, scores.index[-2], newest),
@@ -58,7 +58,7 @@ def changes(served: ServedPublication, scores: pd.DataFrame, states: pd.DataFram
 
 
 def _feeds(served: ServedPublication, before: pd.Timestamp, now: pd.Timestamp) -> list[str]:
-    """Say of which kinds of data fewer capitals have fresh rows than at the origin before."""
+    """Return a line for each kind of data that is late or missing for more capitals than at the origin before."""
     counts = []
     for origin in (before, now):
         flags = served.forecasts[origin].drop_duplicates("iso3")["flags"]

@@ -1,4 +1,4 @@
-"""Where attacks fell around a capital: rings and compass sectors, and the corridors that supply it."""
+"""Map of the attacks around a capital: distance rings, compass sectors and supply corridors."""
 
 from dataclasses import dataclass
 from html import escape
@@ -18,12 +18,12 @@ from serving.store import ServedPublication
 MONTHS = 12
 SIZE, CENTRE, RADIUS, RIM = 420, 210, 158, 178
 GRADES = (1, 3, 10, 30, 100)
-"""Least numbers of events of each grade of shade or width; below the first there was none."""
+"""Least numbers of events of each grade of shade or width; below the first there is no event."""
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """Events of the newest twelve known months before the origin."""
+class AttackMap:
+    """Events around a capital in the newest twelve consecutive months known at the origin."""
 
     first: pd.Timestamp
     last: pd.Timestamp
@@ -32,12 +32,12 @@ class Surroundings:
     sectors: list[tuple[str, int]]
     """Compass sector and its events between 10 and 200 km."""
     corridors: list[tuple[str, str, int]]
-    """Name, what it carries, and events within 5 km of its line, most attacked first."""
+    """Name, goods, and events within 5 km of its line, most attacked first."""
     drawing: str
 
 
-def surroundings(served: ServedPublication, iso3: str) -> Surroundings | None:
-    """Count what is known around a capital and draw it; None where no year of events with coordinates is known."""
+def attack_map(served: ServedPublication, iso3: str) -> AttackMap | None:
+    """Count and draw the events around a capital; None where no twelve consecutive months with coordinates are known."""
     known = _window(served, iso3, "rings")
     if known is None:
         return None
@@ -52,13 +52,13 @@ def surroundings(served: ServedPublication, iso3: str) -> Surroundings | None:
     drawing = _draw(place, rings, sectors, list(own["wkt"]), attacks)
     carried = own["carries"].str.replace(";", ", ")
     corridors = sorted(zip(own["name"], carried, attacks, strict=True), key=lambda line: -line[2])
-    return Surroundings(last - pd.DateOffset(months=MONTHS - 1), last, rings, sectors, corridors, drawing)
+    return AttackMap(last - pd.DateOffset(months=MONTHS - 1), last, rings, sectors, corridors, drawing)
 
 
 def _window(served: ServedPublication, iso3: str, table: str) -> tuple[pd.Timestamp, dict[str, float]] | None:
-    """Sum each column over the newest twelve months of a table that are all known at the newest origin, however old.
+    """Return the last month and the column sums of the newest twelve consecutive months known at the newest origin, however old.
 
-    A single month known after a gap of years would pass for a quiet year, so that it is not taken.
+    Months after a gap do not count: a single known month would pass for a quiet year.
     """
     cube = served.panel.cubes.get(table)
     if cube is None:
@@ -80,7 +80,7 @@ def grade(count: int) -> int:
 
 
 def _reach(km: float) -> float:
-    """Return the drawn distance: the root, so that the inner rings have room."""
+    """Return the drawn distance: the square root, so that the inner rings have room."""
     return RADIUS * float(np.sqrt(km / RING_EDGES_KM[-1]))
 
 
@@ -96,7 +96,7 @@ def _draw(
     for number, (name, count) in enumerate(sectors):
         parts.append(_wedge(number, name, count))
     for wkt, count in zip(lines, attacks, strict=True):
-        points = _seen_from(
+        points = _polylines(
             place["latitude"],
             place["longitude"],
             shapely.get_coordinates(shapely.segmentize(shapely.from_wkt(wkt), 0.2)),
@@ -117,7 +117,7 @@ def _draw(
 
 
 def _wedge(number: int, name: str, count: int) -> str:
-    """Draw a sector's piece of the rim with its number of events beside it."""
+    """Draw a sector of the rim with its number of events beside it."""
     edges = np.radians(45 * number + np.array([-21.5, 21.5]))
     (x0, x1), (y0, y1) = np.sin(edges), -np.cos(edges)
     outer, inner = RIM, RADIUS + 4
@@ -131,8 +131,8 @@ def _wedge(number: int, name: str, count: int) -> str:
     return f'<path class="ring q{grade(count)}" d="{path}"/>{label}'
 
 
-def _seen_from(latitude: float, longitude: float, points: npt.NDArray[np.float64]) -> list[str]:
-    """Return a line's pieces inside the outermost ring, placed by direction and distance from the capital."""
+def _polylines(latitude: float, longitude: float, points: npt.NDArray[np.float64]) -> list[str]:
+    """Return the pieces of a line inside the outermost ring, drawn by direction and distance from the capital."""
     lon, lat = np.radians(points[:, 0] - longitude), np.radians(points[:, 1])
     here = np.radians(latitude)
     km = great_circle_km(latitude, longitude, points[:, 1], points[:, 0])

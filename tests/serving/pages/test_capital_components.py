@@ -10,7 +10,7 @@ from data import calendar
 from data.panel.cubes import MAX_CORRIDORS
 from data.panel.grid import Cube
 from data.panel.panel import Panel
-from serving.pages.components import prices, surroundings
+from serving.pages.components import attack_map, prices
 from serving.pages.components.what_if import WhatIf, what_if
 from serving.store import ServedPublication, Store
 
@@ -37,7 +37,7 @@ def with_cubes(served: ServedPublication, **cubes: Cube) -> ServedPublication:
     return replace(served, panel=replace(served.panel, cubes=served.panel.cubes | cubes))
 
 
-def test_the_surroundings_are_those_of_the_newest_known_year_however_old(served: ServedPublication) -> None:
+def test_the_map_of_attacks_is_that_of_the_newest_known_year_however_old(served: ServedPublication) -> None:
     rings = [f"events_r{i}" for i in range(8)] + [f"events_s{i}" for i in range(8)]
     roads = [f"events_5km_c{i}" for i in range(MAX_CORRIDORS)]
     known = with_cubes(
@@ -45,7 +45,7 @@ def test_the_surroundings_are_those_of_the_newest_known_year_however_old(served:
         rings=cube(served.panel, rings, {"events_r0": 2, "events_r4": 31, "events_s6": 9}, "2023-10", 11),
         corridors=cube(served.panel, roads, {"events_5km_c1": 12}, "2023-10", 11),
     )
-    found = surroundings.surroundings(known, "MLI")
+    found = attack_map.attack_map(known, "MLI")
     assert found is not None
     assert (found.first, found.last) == (pd.Timestamp("2022-11-01"), pd.Timestamp("2023-10-01"))
     assert found.rings[0] == ("0 to 10 km", 2)
@@ -54,25 +54,25 @@ def test_the_surroundings_are_those_of_the_newest_known_year_however_old(served:
     assert found.corridors[0][2] == 12
     assert "33 events within 325 km, 2 of them within 10 km" in found.drawing
     assert found.drawing.count('class="corridor w3"') >= 1
-    assert surroundings.surroundings(known, "NER") is None
+    assert attack_map.attack_map(known, "NER") is None
 
 
 def test_a_month_after_a_gap_does_not_pass_for_a_quiet_year(served: ServedPublication) -> None:
     rings = [f"events_r{i}" for i in range(8)] + [f"events_s{i}" for i in range(8)]
     alone = with_cubes(served, rings=cube(served.panel, rings, {"events_r0": 2}, "2023-10", 10))
-    assert surroundings.surroundings(alone, "MLI") is None
+    assert attack_map.attack_map(alone, "MLI") is None
 
 
 def test_grades_of_event_counts_begin_at_round_numbers() -> None:
-    assert [surroundings.grade(n) for n in (0, 1, 2, 3, 10, 30, 99, 100)] == [0, 1, 1, 2, 3, 4, 4, 5]
+    assert [attack_map.grade(n) for n in (0, 1, 2, 3, 10, 30, 99, 100)] == [0, 1, 1, 2, 3, 4, 4, 5]
 
 
-def test_prices_are_told_against_the_half_year_before(served: ServedPublication) -> None:
+def test_prices_are_given_against_the_half_year_before(served: ServedPublication) -> None:
     names = ["fuel_vs_median_6m", "staple_vs_median_6m"]
     known = with_cubes(served, prices=cube(served.panel, names, {"fuel_vs_median_6m": 0.5}, "2026-08"))
-    told = prices.prices(known, "MLI")
-    assert told is not None
-    assert told.lines == [{"month": "August 2026", "Fuel": "+50 %", "Staple food": "as before"}]
+    shown = prices.prices(known, "MLI")
+    assert shown is not None
+    assert shown.lines == [{"month": "August 2026", "Fuel": "+50 %", "Staple food": "as before"}]
     assert prices.prices(served, "MLI") is None
 
 

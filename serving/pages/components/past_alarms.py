@@ -1,0 +1,54 @@
+"""Past alarms of the published history of forecasts, and how each ended."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from data.contracts.forecasts import TARGETS
+from serving.queries import wording
+from serving.queries.capital import episodes_of
+from serving.store import ServedPublication
+from training.evaluation.alarms import alarm_history
+
+HORIZON = 6
+LISTED = 60
+
+
+def past_alarms(served: ServedPublication, target: str) -> dict[str, Any] | None:
+    """Return the alarms of the published history of a target, newest first, with their counts by outcome.
+
+    None where fewer than two origins have risks.
+    """
+    rows = served.publication.history
+    rows = rows[(rows["target"] == target) & rows["iso3"].isin(served.capitals.index)].astype({"iso3": str})
+    risk = rows.pivot(index="origin", columns="iso3", values=f"h{HORIZON}").astype(float)
+    if len(risk) < 2 or risk.isna().all(axis=None):
+        return None
+    marks = np.logical_or.reduce([served.panel.disrupted[kind] for kind in TARGETS[target]])
+    disrupted = {code: marks[served.panel.iso3.index(code)] for code in risk.columns}
+    history = alarm_history(risk, disrupted, HORIZON, served.panel.reached)
+    names = served.capitals[["capital", "country"]].to_dict("index")
+    return {
+        "first": risk.index[0],
+        "last": risk.index[-1],
+        "threshold": history.threshold,
+        "horizon": HORIZON,
+        "all": len(history.alarms),
+        "warned": history.warned,
+        "onsets": history.onsets,
+        "came": sum(a.onset is not None for a in history.alarms),
+        "open": sum(a.open for a in history.alarms),
+        "nothing": sum(a.onset is None and not a.open for a in history.alarms),
+        "newest": [
+            vars(a) | names[a.iso3] | {"kinds": "" if a.onset is None else _kinds(served, a.iso3, a.onset, target)}
+            for a in history.alarms[:LISTED]
+        ],
+    }
+
+
+def _kinds(served: ServedPublication, iso3: str, onset: pd.Timestamp, target: str) -> str:
+    """Return the kinds of episode of a target going on in the month of an onset."""
+    own = episodes_of(served, iso3)
+    own = own[(own["start"] <= onset) & (own["end"] >= onset) & own["kind"].isin(TARGETS[target])]
+    return wording.listing(wording.kind(kind) for kind in dict.fromkeys(own["kind"]))
