@@ -18,11 +18,11 @@ from training.dataset.rows import label_rows
 from training.dataset.target import outcomes
 from training.evaluation import scores
 from training.evaluation.backtest import Backtest
-from training.evaluation.bootstrap import BootstrapWeights, ClusterBootstrap
+from training.evaluation.bootstrap import ClusterBootstrap
+from training.evaluation.paired_differences import DRAWS, shared_weights
 from training.evaluation.slices import Slice, slices
 from training.models.registry import CHAMPION
 
-DRAWS = 500
 ONE_SIDED = 0.90
 NOT_WORSE = 0.005
 """Share of the champion's log score that a fresher challenger may lose, where even that is not established: without a
@@ -186,8 +186,8 @@ def _share(part: Slice) -> float:
 
 
 def _log_scores(parts: list[Slice], capitals: int) -> dict[str, scores.Floats]:
-    draws = BootstrapWeights.draw(max(int(p.onset.max(initial=-1)) for p in parts) + 1, capitals, DRAWS)
-    redrawn = [ClusterBootstrap(draws, p.onset, p.capital) for p in parts]
+    weights = shared_weights(parts, capitals)
+    redrawn = [ClusterBootstrap(weights, p.onset, p.capital) for p in parts]
     roles = parts[0].risk
     return {
         role: np.mean([r.log_score(p.risk[role]) for r, p in zip(redrawn, parts, strict=True)], axis=0)

@@ -1,6 +1,9 @@
-"""How much better one method's forecasts are than another's on the same rows, and how sure that is."""
+"""Paired differences of scores between methods on the same rows, with bootstrap intervals.
 
-from collections.abc import Iterable, Iterator, Mapping
+Percentile intervals: Efron & Tibshirani 1986, doi:10.1214/ss/1177013815.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 import numpy as np
@@ -23,43 +26,58 @@ COLUMNS = ["episodes", "model", "reference", "target", "horizon", "window", "met
 
 
 def against_references(models: Iterable[str], references: Iterable[str] = REFERENCES) -> list[Pair]:
-    """Pair every method with every reference that was run, but for itself."""
+    """Return (model, reference) for every model and every other reference that was run."""
     run = list(models)
     return [(m, r) for r in references if r in run for m in run if m != r]
 
 
 def difference_table(
-    panel: Panel, backtest: Backtest, truths: Mapping[str, dict[str, Outcomes]], pairs: Iterable[Pair]
+    panel: Panel, backtest: Backtest, outcomes: Mapping[str, dict[str, Outcomes]], pairs: Iterable[Pair]
 ) -> pd.DataFrame:
-    """Return score(model) - score(reference) and its 95 % bootstrap interval over episodes (training/evaluation/bootstrap.py).
+    """Return score(model) - score(reference) with its 95 % interval by cluster bootstrap (training/evaluation/bootstrap.py).
 
-    One row per catalogue version, pair, target, horizon, window and metric, on the rows of the skill table. Metrics:
-    `log_score` (below 0 is better), `average_precision`, `auroc` and, where climatology was run,
-    `brier_skill_vs_climatology` (above 0 is better). `low` and `high` are the percentiles 2.5 and 97.5 of 500 draws; all
-    three are NaN where nothing happened.
+    Args:
+        panel: Panel whose units are the backtest's.
+        backtest: Hazards of every method of `pairs`.
+        outcomes: Version of the catalogue -> target -> outcomes.
+        pairs: (model, reference).
+
+    Returns:
+        Columns `COLUMNS`, one row per slice (training/evaluation/slices.py), pair and metric. Metrics: `log_score` (below
+        0 is better), `average_precision`, `auroc` and, where climatology was run, `brier_skill_vs_climatology` (above 0
+        is better). `low` and `high` are the percentiles 2.5 and 97.5 of `DRAWS` draws; `value`, `low` and `high` are NaN
+        without an event.
     """
-    wanted = list(pairs)
+    listed = list(pairs)
     lines = []
-    for _, parts in groupby(slices(panel, backtest, truths), key=lambda part: (part.target, part.episodes)):
-        for part, draws in _with_draws(list(parts), len(panel.iso3)):
-            lines += [{**part.where, **line} for line in _differences(part, draws, wanted)]
+    for _, parts in groupby(slices(panel, backtest, outcomes), key=lambda part: (part.target, part.episodes)):
+        of_target = list(parts)
+        weights = shared_weights(of_target, len(panel.iso3))
+        for part in of_target:
+            lines += [{**part.where, **line} for line in _differences(part, weights, listed)]
     return pd.DataFrame(lines, columns=COLUMNS)
 
 
-def _with_draws(parts: list[Slice], capitals: int) -> Iterator[tuple[Slice, BootstrapWeights]]:
-    """Give the slices of one target and catalogue the same draws."""
-    draws = BootstrapWeights.draw(max(int(p.onset.max(initial=-1)) for p in parts) + 1, capitals, DRAWS)
-    for part in parts:
-        yield part, draws
+def shared_weights(parts: Sequence[Slice], capitals: int) -> BootstrapWeights:
+    """Draw the bootstrap weights that all slices of one target and catalogue share.
+
+    Args:
+        parts: Slices of one target and catalogue, whose onsets are numbered alike.
+        capitals: Number of capitals.
+
+    Returns:
+        Weights of `DRAWS` draws.
+    """
+    return BootstrapWeights.draw(max(int(p.onset.max(initial=-1)) for p in parts) + 1, capitals, DRAWS)
 
 
-def _differences(part: Slice, draws: BootstrapWeights, pairs: list[Pair]) -> Iterator[dict[str, object]]:
-    redrawn = ClusterBootstrap(draws, part.onset, part.capital)
+def _differences(part: Slice, weights: BootstrapWeights, pairs: list[Pair]) -> Iterator[dict[str, object]]:
+    bootstrap = ClusterBootstrap(weights, part.onset, part.capital)
     names = {name for pair in pairs for name in pair}
-    made = {name: _scores(redrawn, part, name) for name in sorted(names)}
+    by_method = {name: _scores(bootstrap, part, name) for name in sorted(names)}
     for model, reference in pairs:
-        for metric, values in made[model].items():
-            difference = values - made[reference][metric]
+        for metric, values in by_method[model].items():
+            difference = values - by_method[reference][metric]
             low, high = interval(difference[1:]) if np.isfinite(difference[0]) else (np.nan, np.nan)
             yield {
                 "model": model,
@@ -71,19 +89,19 @@ def _differences(part: Slice, draws: BootstrapWeights, pairs: list[Pair]) -> Ite
             }
 
 
-def _scores(redrawn: ClusterBootstrap, part: Slice, name: str) -> dict[str, Floats]:
+def _scores(bootstrap: ClusterBootstrap, part: Slice, name: str) -> dict[str, Floats]:
     risk = part.risk[name]
-    auroc, precision = redrawn.ranking(risk)
-    made = {"log_score": redrawn.log_score(risk), "auroc": auroc, "average_precision": precision}
+    auroc, precision = bootstrap.ranking(risk)
+    by_metric = {"log_score": bootstrap.log_score(risk), "auroc": auroc, "average_precision": precision}
     if "climatology" in part.risk:
         with np.errstate(invalid="ignore", divide="ignore"):
-            base = redrawn.brier_score(part.risk["climatology"])
-            made["brier_skill_vs_climatology"] = 1 - redrawn.brier_score(risk) / base
-    return made
+            base = bootstrap.brier_score(part.risk["climatology"])
+            by_metric["brier_skill_vs_climatology"] = 1 - bootstrap.brier_score(risk) / base
+    return by_metric
 
 
 def interval(draws: Floats, level: float = LEVEL) -> tuple[float, float]:
-    """Return the percentile interval of the draws that have a value."""
+    """Return the central percentile interval of draws, shape (draws,), that are not NaN."""
     tail = (1 - level) / 2
     low, high = np.nanquantile(draws, [tail, 1 - tail])
     return float(low), float(high)

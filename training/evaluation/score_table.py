@@ -1,4 +1,4 @@
-"""The skill table: every method's scores by target, horizon and span of origins, against named references."""
+"""The skill table: every method's scores by target, horizon and span of origins, and skills against named references."""
 
 from collections.abc import Mapping
 
@@ -14,16 +14,23 @@ from training.evaluation.slices import Slice, slices
 REFERENCES = ("climatology", "own_history")
 
 
-def skill_table(panel: Panel, backtest: Backtest, truths: Mapping[str, dict[str, Outcomes]]) -> pd.DataFrame:
-    """Return one row per catalogue version, method, target, horizon, window and metric, of `slices.slices`.
+def skill_table(panel: Panel, backtest: Backtest, outcomes: Mapping[str, dict[str, Outcomes]]) -> pd.DataFrame:
+    """Return the scores of every method on every slice.
 
-    Skills name their reference; `share_forecast` is the sum of risks over the sum of events. `recall_at_5pct` is the
-    share of event rows, `onset_recall_at_5pct` that of onsets with any alert before them, and `median_lead_months` the
-    median time from an onset's first alert to it (scores.lead_times).
+    Args:
+        panel: Panel whose units are the backtest's.
+        backtest: Hazards of every method to score.
+        outcomes: Version of the catalogue -> target -> outcomes.
+
+    Returns:
+        One row per slice (training/evaluation/slices.py), `model` and `metric`, with its `value`. Skills name their
+        reference; `share_forecast` is the sum of risks over the number of events; `recall_at_5pct` is the recall of event
+        rows at the alert rate, `onset_recall_at_5pct` the share of onsets with an alert before them, and
+        `median_lead_months` the median lead of their first alerts (`scores.lead_times`).
     """
     lines = [
         {**part.where, "model": model, "metric": metric, "value": value}
-        for part in slices(panel, backtest, truths)
+        for part in slices(panel, backtest, outcomes)
         for model in part.risk
         for metric, value in _scores(part, model).items()
     ]
@@ -32,7 +39,7 @@ def skill_table(panel: Panel, backtest: Backtest, truths: Mapping[str, dict[str,
 
 
 def _scores(part: Slice, model: str) -> dict[str, float]:
-    """Return every metric of one method's forecasts."""
+    """Return metric -> value of one method's forecasts of a slice."""
     risk, observed = part.risk[model], part.observed
     brier = scores.brier_score(risk, observed)
     lead = scores.lead_times(risk, part.lead, part.onset)
@@ -62,14 +69,21 @@ def _scores(part: Slice, model: str) -> dict[str, float]:
 
 
 LARGEST_FACTOR = 1.25
+"""Factor by which events forecast may differ from events observed, either way."""
 LARGEST_ERROR = 0.25
+"""Calibration error, as a share of the base rate, from which a curve counts as uncalibrated."""
 
 
 def calibration_table(table: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Return whether one method is calibrated: a row per catalogue, target, window and horizon.
+    """Return whether one method is calibrated, in the large and over the curve.
 
-    `share_forecast` must lie within a factor `LARGEST_FACTOR` of 1, either way, and the calibration error below
-    `LARGEST_ERROR` of the base rate; `level_holds` and `curve_holds` say so.
+    Args:
+        table: Skill table.
+        model: Method.
+
+    Returns:
+        One row per catalogue, target, window and horizon: `share_forecast`, `level_holds` where it is within a factor
+        `LARGEST_FACTOR` of 1, `calibration_error_of_base_rate`, and `curve_holds` where that is below `LARGEST_ERROR`.
     """
     metrics = ["share_forecast", "calibration_error_of_base_rate"]
     rows = table[(table["model"] == model) & table["metric"].isin(metrics)]
@@ -81,6 +95,6 @@ def calibration_table(table: pd.DataFrame, model: str) -> pd.DataFrame:
 
 
 def pick(table: pd.DataFrame, **where: object) -> pd.DataFrame:
-    """Return the rows of a skill table that match every named column."""
+    """Return the rows of a table whose named columns equal the given values."""
     mask = np.logical_and.reduce([(table[column] == value).to_numpy() for column, value in where.items()])
     return table[mask]

@@ -1,4 +1,4 @@
-"""What one line of a score table is computed on: the calm rows of a target, a horizon, a span of origins and a catalogue."""
+"""Slices of a backtest, on each of which scores are computed: a target, a horizon, a span of origins and a catalogue."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,39 +12,48 @@ from data import calendar
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from data.reference_tables import FOLDER
-from training.dataset.folds import SCORED_TO, WINDOWS
-from training.dataset.rows import label_rows
+from training.dataset.folds import SCORED_FROM, SCORED_TO, WINDOWS
+from training.dataset.rows import LabelledRows, label_rows
 from training.dataset.target import MAX_HORIZON, Outcomes
 from training.evaluation.backtest import Backtest
 from training.models.base import risks
 
 REPORTED_HORIZONS = (1, 3, 6, 12)
+Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Slice:
-    """Scored forecasts of every method, one entry a row, and what followed."""
+    """Calm rows of one target, horizon, window and catalogue; every array has shape (rows,).
+
+    Attributes:
+        episodes: Version of the catalogue that gives the outcomes.
+        target: Target.
+        horizon: Months ahead.
+        window: Span of origins, a key of `folds.WINDOWS`.
+        risk: Method -> risk of an onset within the horizon.
+        observed: 1 where an onset falls within the horizon, else 0.
+        lead: Months from the origin to the onset, 0 where none falls within the horizon.
+        onset: Number of that onset, -1 where none; the same in every slice of the target and catalogue. Rows with one
+            number have one outcome, and are one cluster of the bootstrap.
+        capital: Number of the capital, the same in every slice.
+    """
 
     episodes: str
-    """Version of the catalogue they are judged by."""
     target: str
     horizon: int
     window: str
     risk: Mapping[str, Floats]
-    """Method -> risk of an onset within the horizon."""
     observed: Floats
     lead: Ints
-    """Months from the origin to the onset, 0 where none lies within the horizon."""
     onset: Ints
-    """Number of that onset, the same in every slice of the target and catalogue, -1 where none: rows that share one share their fate."""
     capital: Ints
-    """Number of the capital, the same in every slice."""
 
     @property
     def where(self) -> dict[str, object]:
-        """The columns of a score table that name this slice."""
+        """The slice's keys in a score table."""
         return {"episodes": self.episodes, "target": self.target, "horizon": self.horizon, "window": self.window}
 
 
@@ -53,24 +62,37 @@ def scored_units(path: Path = FOLDER / "units_scored.csv") -> set[str]:
     return set(pd.read_csv(path)["iso3"])
 
 
-def slices(panel: Panel, backtest: Backtest, truths: Mapping[str, dict[str, Outcomes]]) -> Iterator[Slice]:
-    """Yield every slice that has rows: calm rows of the scored units whose whole window lies inside the catalogue.
+def is_scored(rows: LabelledRows) -> Bools:
+    """Return whether each row is of a scored unit and of an origin from `SCORED_FROM` to `SCORED_TO`, shape (rows,)."""
+    index = rows.origin_index
+    inside = (index >= calendar.month_index(SCORED_FROM)) & (index <= calendar.month_index(SCORED_TO))
+    return inside & rows.features["iso3"].isin(scored_units()).to_numpy(bool)
 
-    Origins are those of `folds.WINDOWS`. Raises ValueError where the backtest reaches no scored origin.
+
+def slices(panel: Panel, backtest: Backtest, outcomes: Mapping[str, dict[str, Outcomes]]) -> Iterator[Slice]:
+    """Yield every slice that has rows.
+
+    Args:
+        panel: Panel whose units are the backtest's.
+        backtest: Hazards of every method to score.
+        outcomes: Version of the catalogue -> target -> outcomes.
+
+    Yields:
+        Calm rows of the scored units, at origins whose horizons lie inside the catalogue.
+
+    Raises:
+        ValueError: The backtest has no scored origin.
     """
     codes = {code: number for number, code in enumerate(panel.iso3)}
     capital = backtest.rows.features["iso3"].map(codes).to_numpy(np.int64)
     index = backtest.rows.origin_index
-    inside = (index >= calendar.month_index(min(WINDOWS.values()))) & (index <= calendar.month_index(SCORED_TO))
-    inside &= backtest.rows.features["iso3"].isin(scored_units()).to_numpy()
+    inside = is_scored(backtest.rows)
     if not inside.any():
-        raise ValueError(
-            f"no scored origin in the backtest: it must reach into {WINDOWS['all']:%Y-%m}..{SCORED_TO:%Y-%m}"
-        )
-    rows = {version: label_rows(panel, backtest.rows.features, truth) for version, truth in truths.items()}
+        raise ValueError(f"no scored origin in the backtest: it must reach into {SCORED_FROM:%Y-%m}..{SCORED_TO:%Y-%m}")
+    rows = {version: label_rows(panel, backtest.rows.features, truth) for version, truth in outcomes.items()}
     for target in TARGETS:
         risk = {name: risks(hazards[target]) for name, hazards in backtest.hazards.items()}
-        for version in truths:
+        for version in outcomes:
             first = rows[version].first_onset[target]
             ahead = first <= MAX_HORIZON
             onset = np.full(len(first), -1)

@@ -5,12 +5,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.metrics import precision_recall_curve
 
-from data import calendar
 from data.contracts.forecasts import TARGETS
 from training.dataset.folds import SCORED_FROM, SCORED_TO
 from training.evaluation import scores
 from training.evaluation.backtest import Backtest
-from training.evaluation.slices import scored_units
+from training.evaluation.slices import is_scored
 from training.figures import palette
 from training.figures.differences import by_horizon, champion_pairs, forest, panels
 from training.models.registry import CHAMPION, methods
@@ -157,9 +156,7 @@ def all_figures(
 
 def _scored(backtest: Backtest, model: str, target: str, horizon: int) -> tuple[scores.Floats, scores.Floats]:
     rows = backtest.rows
-    first, last = calendar.month_index(SCORED_FROM), calendar.month_index(SCORED_TO)
-    used = rows.features["iso3"].isin(scored_units()).to_numpy() & rows.calm[target]
-    used &= (rows.origin_index >= first) & (rows.origin_index <= last)
+    used = rows.calm[target] & is_scored(rows)
     return backtest.risk(model, target, horizon)[used], (rows.first_onset[target][used] <= horizon).astype(float)
 
 
