@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def harmed_origins() -> pd.Series:
-    """Tell for each origin whether the twelve from it on were forecast worse, against climatology, than any of 2000-09."""
+    """Return for each origin whether the twelve from it on were forecast worse, against climatology, than any of 2000-09."""
     columns = ["origin", "model", "risk", "observed"]
     filters = [("target", "==", TARGET), ("horizon", "==", HORIZON), ("model", "in", (CHAMPION, "climatology"))]
     rows = pd.read_parquet(published_path(), columns=columns, filters=filters)

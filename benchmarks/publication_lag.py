@@ -1,4 +1,4 @@
-"""What publication lag costs: the backtest with conflict and coup feeds known at once, into benchmarks/BENCHMARKS.md.
+"""The cost of publication lag: the backtest with conflict and coup feeds known at once, into benchmarks/BENCHMARKS.md.
 
 The default holds each row back until its publisher brings it out, so a forecast made right after an origin month does
 not know that month's deaths. Run: `.venv/bin/python benchmarks/publication_lag.py` after `make forecast`.

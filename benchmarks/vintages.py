@@ -1,4 +1,4 @@
-"""How much forecasts change when deaths are taken as they were said at the time instead of as they are known today.
+"""Differences between forecasts from deaths as reported and from deaths as known today.
 
 The published champion forecasts every origin from 2024-01 to 2026-06 twice, from the panel in use with its dated versions
 and from the same panel without them; everything else is equal. Writes benchmarks/BENCHMARKS.md and docs/vintages.png.
@@ -34,7 +34,7 @@ TOP = 20
 
 
 def panel_pair() -> tuple[panels.Panel, panels.Panel]:
-    """Return the panel as it was known and as it is known today; raise FileNotFoundError where it has no versions."""
+    """Return the panel as reported and as known today; raise FileNotFoundError where it has no versions."""
     folder = panel_folder()
     tables = {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
     if DATED not in tables:

@@ -1,13 +1,13 @@
 """docs/cases.md, its figures and its generated tables agree with each other."""
 
 import re
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from PIL import Image
 
+from benchmarks.case_document import contradictions, require_sections
 from data.settings import REPOSITORY
 from training.explanation.case_study import Case
 
@@ -59,19 +59,13 @@ def test_what_the_prose_calls_seen_or_missed_is_so_in_its_table(name: str) -> No
     assert claims or name.startswith("false-alarm-")
 
 
-def test_the_generator_refuses_a_document_without_a_place_for_a_case(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", [str(REPOSITORY / "benchmarks"), *sys.path])
-    from write_cases import require_sections
-
+def test_the_generator_refuses_a_document_without_a_place_for_a_case() -> None:
     require_sections(TEXT, list(SECTIONS))
     with pytest.raises(ValueError, match="sections missing: false-alarm-XXX; sections of no case: kyiv-2022"):
         require_sections(TEXT, [*(set(SECTIONS) - {"kyiv-2022"}), "false-alarm-XXX"])
 
 
-def test_a_claim_the_backtest_refutes_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", [str(REPOSITORY / "benchmarks"), *sys.path])
-    from write_cases import contradictions
-
+def test_a_claim_the_backtest_refutes_is_named() -> None:
     origins = pd.to_datetime(["2012-01-01", "2012-02-01", "2012-03-01"])
     risks = {"risk": [0.1, 0.2, float("nan")], "rank": [30.0, 21.0, float("nan")]}
     coup = pd.DataFrame(

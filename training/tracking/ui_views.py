@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 
 EXPERIMENT_DESCRIPTION = """One run a retraining, named after its newest origin, with a child run a method; studies and searches beside them.
 
-Open **Views** at the top right of the runs: *Retrainings* is what was decided each month and the skill it rests on, *Live* is what became of the
-published forecasts and how far inputs have moved, *Methods* sets the methods of a month beside each other.
+Open **Views** at the top right of the runs: *Retrainings* has each month's decision and the skill behind it, *Live* the outcomes of the
+published forecasts and the drift of their inputs, *Methods* compares the methods of a month.
 
 Filter: `tags.outcome = 'promoted'`, `tags.origin > '2026-01'`, `tags.backfilled = 'false'`. Sort by `brier_skill_vs_own_history_disruption_h06`
-or `log_score_disruption_h06`. A run's description says first what was decided and why, and which figures to open.
+or `log_score_disruption_h06`. A run's description starts with the decision and its reasons, and lists the figures to open.
 """
 MODEL_DESCRIPTION = """Risks that a capital is disrupted within 1 to 12 months. One version a retraining; `champion` is served, `challenger` is published beside it.
 
-A version's tags say what was decided when it was made and by which checks, its description is its model card, its source run has the figures.
+A version's tags have the decision of its retraining and the checks behind it, its description is its model card, its source run has the figures.
 """
 VIEW = "mlflow.sharedViewState."
 """Prefix of the tags in which the UI stores saved views; the key after it is part of the view's address."""
