@@ -12,25 +12,13 @@ from data.ingest import snapshots
 from data.ingest.fetch import LivePublisher
 from data.ingest.snapshots import ManifestEntry
 from data.ingest.urls import without_secrets
-from data.panel.age_limits import DEFAULT_MAX_AGE_MONTHS, MAX_AGE_MONTHS
 from data.panel.folder import panel_folder
 from data.sources.registry import live_sources, missing_credentials, sources
 from data.sources.shared.reading import read_header
 from data.sources.shared.source import Download, Source, SourceError
+from data.tables.registry import fed_by, max_age_months
 
 _HEAD = 1 << 16
-PANEL_TABLES = {
-    "events": ("rings", "corridors", "near", "roads", "capital"),
-    "districts": ("districts", "capital"),
-    "countries": ("countries", "capital"),
-    "country_vintages": ("countries", "capital"),
-    "prices": ("prices",),
-    "coups": ("coups",),
-    "economy": ("economy",),
-    "regime": ("regime",),
-    "media": ("media",),
-}
-"""Publishers' table -> panel tables that are made from it; a table that is not named is kept and in no feature yet."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +109,8 @@ def _newest_in_panel() -> dict[str, str]:
 
 
 def _with_limits(feed: Feed, panel_month: str) -> Feed:
-    tables = PANEL_TABLES.get(feed.source.table, ())
-    limits = [MAX_AGE_MONTHS.get(table, DEFAULT_MAX_AGE_MONTHS) for table in tables]
+    tables = fed_by(feed.source.table)
+    limits = [max_age_months(table) for table in tables]
     this_month = calendar.month_index(pd.Timestamp(calendar.now()))
     newest = max(panel_month, feed.newest_month)
     return replace(

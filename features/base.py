@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from data.panel.panel import View
+from data.panel.view import View
 
 Floats = npt.NDArray[np.float32]
 Columns = dict[str, Floats]

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from data.panel.panel import Panel, as_of
+from data.panel.panel import Panel
+from data.panel.view import as_of
 from features.base import Columns, Feature, Group
 from features.freshness import flags
 from features.registry import groups

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from data.panel.age_limits import DEFAULT_MAX_AGE_MONTHS, EXPECTED_AGE_MONTHS, MAX_AGE_MONTHS
-from data.panel.panel import View
+from data.panel.view import View
+from data.tables.registry import panel_tables
 from features.registry import groups
 
 
@@ -19,8 +19,8 @@ def flags(view: View) -> pd.Series:
     words: list[list[str]] = [[] for _ in view.panel.iso3]
     for table in sorted({table for group in groups() for table in group.tables}):
         age = view.age(table)
-        missing = ~(age <= MAX_AGE_MONTHS.get(table, DEFAULT_MAX_AGE_MONTHS))
-        stale = ~missing & (age > EXPECTED_AGE_MONTHS.get(table, 1))
+        missing = ~(age <= panel_tables()[table].max_age_months)
+        stale = ~missing & (age > panel_tables()[table].expected_age_months)
         for marked, word in ((stale, f"stale:{table}"), (missing, f"missing:{table}")):
             for unit in np.flatnonzero(marked):
                 words[unit].append(word)

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
 
-from data.contracts.source_tables import COUNTRIES
 from data.panel.panel import Panel, assemble
+from data.tables.countries import ROWS
 from features.build import build
 from serving.app import create_app
 from serving.store import Store
@@ -38,7 +38,7 @@ def tables() -> dict[str, pd.DataFrame]:
             for iso3 in ("MLI", "BFA")
             for month in months
         ],
-        columns=list(COUNTRIES.columns),
+        columns=list(ROWS.contract.columns),
     )
     coverage = pd.DataFrame({"source": ["x"], "table": ["y"], "iso3": ["*"], "first": months[:1], "last": months[1:]})
     listed = [pd.Timestamp("2026-05-01"), pd.Timestamp("2026-09-01")]

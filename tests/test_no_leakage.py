@@ -8,7 +8,8 @@ import pytest
 
 from data import calendar
 from data.contracts.forecasts import KINDS
-from data.panel.panel import Panel, View, assemble
+from data.panel.panel import Panel, assemble
+from data.panel.view import View
 from features.base import Columns, Group
 from features.build import build_one
 from features.registry import groups

@@ -1,4 +1,4 @@
-"""The starter panel: what the project computes from sources whose licence lets it travel, with their attribution."""
+"""The starter panel, compiled from sources whose licence lets it travel, and the user's own panel from all sources."""
 
 import json
 from collections.abc import Iterator
@@ -7,12 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from data.compile.cache import Reduced, digest
-from data.compile.country_counts import without_outdated
-from data.compile.overlay import laid_over
+from data.compile.overlay import overlay
 from data.compile.tables import Step, compile_panel
-from data.compile.ucdp_totals import country_year_agreement
-from data.compile.vintages import told_otherwise
-from data.contracts.panel_tables import USED, Tables
+from data.compile.ucdp_totals import CHECK_TOTAL, country_year_agreement
+from data.compile.vintages import collect_vintages
 from data.ingest import snapshots
 from data.ingest.read_tables import load_rows, of_table
 from data.ingest.snapshots import ManifestEntry
@@ -20,48 +18,57 @@ from data.panel.folder import MANIFEST, STARTER, write_panel
 from data.settings import settings
 from data.sources.registry import sources
 from data.sources.shared.source import Source
+from data.tables.registry import panel_tables
+from data.tables.shared.table import Tables
 
 
 def build(
     home: Path, folder: Path, *, travels: bool, progress: Step = lambda _: None
 ) -> tuple[dict[str, object], pd.DataFrame]:
-    """Compile the snapshots in use into a panel at `folder`; return its manifest and the agreement with UCDP's totals.
+    """Compile the snapshots in use into a panel, with the cells that earlier vintages reported differently.
 
-    With `travels` only sources that may be passed on are used. Without it all of them are, for the user's own machine,
-    and what they do not tell is taken from the starter panel. What earlier snapshots said otherwise is kept beside.
+    Args:
+        home: The folder of the snapshots.
+        folder: Where the panel is written, atomically.
+        travels: Use only sources that may be passed on. Otherwise all are used, for the user's own machine, and overlaid on
+            the starter panel.
+        progress: Called with the name of each step that takes long.
+
+    Returns:
+        The panel's manifest, and its agreement with UCDP's yearly totals.
     """
     vintages = snapshots.vintages_by_origin(_families(home, travels=travels))
     reduced, in_use = Reduced(home, progress), vintages[-1][1]
-    below = {} if travels else {path.stem: pd.read_parquet(path) for path in sorted(STARTER.glob("*.parquet"))}
-    compiled, otherwise = told_otherwise(_panels(reduced, vintages, below))
+    starter = {} if travels else {path.stem: pd.read_parquet(path) for path in sorted(STARTER.glob("*.parquet"))}
+    compiled, reports = collect_vintages(_panels(reduced, vintages, starter))
     newest = _newest(in_use)
     attributions = [_attribution(sources()[name]) | {"newest_month": month} for name, month in sorted(newest.items())]
     if not travels:
         attributions += [source for source in _of_starter() if source["name"] not in newest]
-    manifest = write_panel(folder, compiled | otherwise, attributions, quarantined(home), inputs(home))
+    manifest = write_panel(folder, compiled | reports, attributions, quarantined(home), inputs(home))
     reduced.forget_others()
     return manifest, _agreement(home, in_use, compiled)
 
 
 def _panels(
-    reduced: Reduced, vintages: list[tuple[int, list[ManifestEntry]]], below: Tables
+    reduced: Reduced, vintages: list[tuple[int, list[ManifestEntry]]], starter: Tables
 ) -> Iterator[tuple[int, Tables]]:
     before: list[ManifestEntry] | None = None
     for origin, entries in vintages:
         if entries != before:
-            tables, before = _compiled(reduced, entries, below), entries
+            tables, before = _compiled(reduced, entries, starter), entries
         yield origin, tables
 
 
 def _families(home: Path, *, travels: bool) -> list[list[ManifestEntry]]:
-    usable = {s.name for s in sources().values() if s.table in USED and (s.redistribute or not travels)}
+    usable = {s.name for s in sources().values() if s.table in inputs_of_panel() and (s.redistribute or not travels)}
     return [
         family for family in snapshots.vintages_by_family(snapshots.read_manifest(home)) if family[-1].source in usable
     ]
 
 
-def told(home: Path) -> bool:
-    """Tell whether anything is in use that the user's own panel is made of."""
+def has_inputs(home: Path) -> bool:
+    """Return whether any snapshot in use is an input of the user's own panel."""
     return bool(_families(home, travels=False))
 
 
@@ -71,14 +78,20 @@ def inputs(home: Path) -> str:
     return digest(entry for family in _families(home, travels=False) for entry in family) + waiting
 
 
-def _compiled(reduced: Reduced, entries: list[ManifestEntry], below: Tables) -> Tables:
-    by_table = {name: own for name in sorted(USED) if (own := of_table(entries, name))}
-    compiled = compile_panel(reduced.of(name, own) for name, own in by_table.items())
-    if below:
-        compiled = laid_over(below, compiled)
-    if "countries" in compiled:
-        compiled |= without_outdated(compiled["countries"], compiled["coverage"])
+def _compiled(reduced: Reduced, entries: list[ManifestEntry], starter: Tables) -> Tables:
+    by_table = {name: given for name in inputs_of_panel() if (given := of_table(entries, name))}
+    compiled = compile_panel(reduced.of(name, given) for name, given in by_table.items())
+    if starter:
+        compiled = overlay(starter, compiled)
+    for table in panel_tables().values():
+        if table.supersede and table.name in compiled:
+            compiled |= table.supersede(compiled[table.name], compiled["coverage"])
     return compiled
+
+
+def inputs_of_panel() -> list[str]:
+    """Return the tables of publishers' rows that the panel and its check total are compiled from, sorted."""
+    return sorted({CHECK_TOTAL, *(rows for table in panel_tables().values() for rows in table.reductions)})
 
 
 def _newest(entries: list[ManifestEntry]) -> dict[str, str]:
@@ -90,13 +103,13 @@ def _newest(entries: list[ManifestEntry]) -> dict[str, str]:
 
 
 def _agreement(home: Path, in_use: list[ManifestEntry], compiled: Tables) -> pd.DataFrame:
-    totals, districts = (of_table(in_use, name) for name in ("country_years", "districts"))
+    totals, districts = (of_table(in_use, name) for name in (CHECK_TOTAL, "districts"))
     if not totals:
         return pd.DataFrame()
     counted: Tables = {n: compiled[n] for n in ("rings", "countries") if n in compiled}
     if districts:
         counted["districts"] = load_rows(home, "districts", districts)
-    return country_year_agreement(counted, load_rows(home, "country_years", totals), compiled["coverage"])
+    return country_year_agreement(counted, load_rows(home, CHECK_TOTAL, totals), compiled["coverage"])
 
 
 def quarantined(home: Path) -> list[dict[str, str]]:
@@ -104,7 +117,7 @@ def quarantined(home: Path) -> list[dict[str, str]]:
     return [
         {"source": entry.source, "snapshot": entry.sha12, "retrieved_at": entry.retrieved_at}
         for entry in snapshots.quarantined(home)
-        if sources()[entry.source].table in USED
+        if sources()[entry.source].table in inputs_of_panel()
     ]
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pandas as pd
 
 from data.compile.tables import Step, compile_table
-from data.contracts.panel_tables import Tables
 from data.files.atomic import atomic_write_folder
 from data.ingest.read_tables import load_rows, spans
 from data.ingest.snapshots import ManifestEntry
 from data.settings import REPOSITORY
+from data.tables.shared.table import Tables
 
 
 class Reduced:

@@ -14,15 +14,15 @@ def fetch_and_compile(progress: Callable[[str, int, int], None]) -> list[FileRes
     """Fetch every open source and compile the panel where something is new; return what became of each file."""
     with snapshots.write_lock(settings().home):
         results = fetch_sources((), progress=progress)
-        if _compiles(results, fetched=True):
+        if needs_compiling(results, fetched=True):
             build.build_own()
     return results
 
 
-def _compiles(known: list[FileResult], *, fetched: bool) -> bool:
-    """Tell whether a panel is to be compiled: after a fetch, only where the one that is there is made of something else."""
+def needs_compiling(known: list[FileResult], *, fetched: bool) -> bool:
+    """Return whether a panel is to be compiled: after a fetch, only where the current one has other inputs."""
     manifest = settings().panel / "manifest.json"
-    if fetched and not build.told(settings().home):
+    if fetched and not build.has_inputs(settings().home):
         return False
     if not fetched or not manifest.exists():
         return any(r.kept for r in known if r.outcome in {"new", "unchanged", "cached"})

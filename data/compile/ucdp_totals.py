@@ -2,9 +2,11 @@
 
 import pandas as pd
 
-WORLD_COVERAGE = "*"
-COVERED_AS = {"rings": "events", "districts": "districts"}
-"""Under which table the coverage of a compiled table is listed."""
+from data.tables.registry import panel_tables
+from data.tables.shared.spans import WORLD
+
+CHECK_TOTAL = "country_years"
+"""Publishers' table of the totals."""
 
 
 def country_year_agreement(
@@ -25,9 +27,9 @@ def country_year_agreement(
 
 
 def _spans(coverage: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return the coverage of a compiled table; countries are compared source by source, each within its own."""
-    if name in COVERED_AS:
-        return coverage[coverage["table"] == COVERED_AS[name]]
+    """Return the coverage of a census by its name, or of one of the sources of `countries` by the source's."""
+    if name in panel_tables():
+        return coverage[coverage["table"] == panel_tables()[name].census_of]
     return coverage[(coverage["table"] == "countries") & (coverage["source"] == name)]
 
 
@@ -37,7 +39,7 @@ def _inside(pairs: pd.MultiIndex, spans: pd.DataFrame) -> pd.Series:
     iso3, year = pairs.get_level_values("iso3"), pairs.get_level_values("year")
     for row in spans.itertuples():
         full = (year >= row.first.year + (row.first.month > 1)) & (year <= row.last.year - (row.last.month < 12))
-        marked |= full & ((row.iso3 == WORLD_COVERAGE) | (iso3 == row.iso3))
+        marked |= full & ((row.iso3 == WORLD) | (iso3 == row.iso3))
     return marked
 
 

@@ -1,12 +1,12 @@
-"""The tables between stages: what every row must satisfy; publishers' rows are in `data.source_tables`.
+"""The contracts of the tables between stages; those of publishers' rows and of the panel's tables are in `data.tables`.
 
 Ranges catch the impossible, not the unlikely. Rows from outside that break a contract are dropped and counted by
-`data.sources.base.Parsed`; our own output that breaks one raises.
+`data.sources.shared.rows`; our own output that breaks one raises.
 """
 
 import pandera.pandas as pa
 
-from data.contracts.source_tables import AVAILABLE, ISO3, MONTH_START, TEXT, table
+from data.contracts.columns import AVAILABLE, ISO3, MONTH_START, TEXT, table
 
 KINDS = (
     "fighting",

@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from data.contracts.source_tables import TABLES
 from data.ingest.snapshots import ManifestEntry
+from data.tables.registry import row_tables
+from data.tables.shared.spans import WORLD
 
 
 class SnapshotRows(NamedTuple):
@@ -18,13 +19,14 @@ class SnapshotRows(NamedTuple):
 def join(table: str, parts: list[SnapshotRows]) -> pd.DataFrame:
     """Return the rows of a table, given its snapshots from the newest release to the oldest.
 
-    Events of months that a newer release covers are left out: what is not in it, UCDP has withdrawn.
+    Of a table whose newer releases withdraw rows (`RowTable.withdrawn_by_release`), rows of months that a newer release
+    covers are left out.
     """
-    frames = [part.rows for part in parts]
-    if table == "events":
+    contract, frames = row_tables()[table].contract, [part.rows for part in parts]
+    if row_tables()[table].withdrawn_by_release:
         frames = [part.rows[~_replaced(part, parts[:position])] for position, part in enumerate(parts)]
     joined = pd.concat(frames, ignore_index=True)
-    return joined.drop_duplicates(TABLES[table].unique or None, ignore_index=True)
+    return joined.drop_duplicates(contract.unique or None, ignore_index=True)
 
 
 def coverage_frame(spans: list[tuple[str, ...]]) -> pd.DataFrame:
@@ -40,5 +42,5 @@ def _replaced(part: SnapshotRows, newer: list[SnapshotRows]) -> pd.Series:
     for entry, _ in newer:
         if entry.source == part.entry.source:
             for iso3, first, last in entry.coverage:
-                replaced |= month.between(first, last) & ((iso3 == "*") | (part.rows["iso3"] == iso3))
+                replaced |= month.between(first, last) & ((iso3 == WORLD) | (part.rows["iso3"] == iso3))
     return replaced

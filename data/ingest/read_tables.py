@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.contracts.source_tables import TABLES
 from data.ingest import snapshots
 from data.ingest.merge import SnapshotRows, coverage_frame, join
 from data.ingest.snapshots import ManifestEntry
 from data.sources.registry import sources
+from data.tables.registry import row_tables
 
 
-def load_tables(home: Path, wanted: Collection[str] = TABLES) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """Return the rows in use of the wanted tables by name, and the spans in which a missing row means zero."""
+def load_tables(home: Path, wanted: Collection[str] | None = None) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Return the rows in use of the wanted tables (all by default) by name, and the spans in which a missing row means zero."""
     used = snapshots.in_use(home)
-    named = {name: of_table(used, name) for name in wanted}
+    named = {name: of_table(used, name) for name in (row_tables() if wanted is None else wanted)}
     tables = {name: load_rows(home, name, entries) for name, entries in named.items() if entries}
     if "incidents" in tables and "withdrawals" in tables:
         tables["incidents"] = _still_standing(tables["incidents"], tables["withdrawals"])

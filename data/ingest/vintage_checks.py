@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from data.contracts.source_tables import TABLES
 from data.sources.shared.source import Source, release_order
+from data.tables.registry import row_tables
 
 SHRUNK_SHARE = 0.05
 """Publishers revise; a month that loses more than this share of its rows was more likely cut off."""
@@ -16,19 +16,6 @@ DENSE_SHARE = 0.9
 """A file with rows in this share of its months reports every month: one without rows is a gap."""
 RECODED_SHARE = 0.001
 """UCDP moves an event to another country now and then; more of them at once is another meaning of the code."""
-MEASURES = {
-    "events": "deaths",
-    "districts": "deaths",
-    "countries": "deaths",
-    "country_years": "deaths",
-    "prices": "price",
-    "economy": "value",
-    "regime": "electoral_democracy",
-    "media": "conflict_events",
-    "world_prices": "price",
-    "price_indices": "close",
-}
-"""The number of each table whose revisions are counted."""
 _SHOWN = 3
 
 
@@ -135,8 +122,9 @@ def _columns(header: frozenset[str], before: frozenset[str]) -> VintageCheck:
 
 def _revised_values(rows: pd.DataFrame, last: pd.DataFrame, source: Source) -> VintageCheck:
     """Count the values of rows in both vintages that moved by more than the source's tolerance."""
-    measure, keys = MEASURES.get(source.table), [k for k in TABLES[source.table].unique or [] if k != "source"]
-    if measure is None or not keys:
+    table = row_tables()[source.table]
+    measure, keys = table.measure, [key for key in table.contract.unique or [] if key != "source"]
+    if not measure or not keys:
         return VintageCheck("revised values", True)
     period = next(c for c in ("month", "year", "date") if c in rows)
     both = rows[list(dict.fromkeys([*keys, period, measure]))].merge(

@@ -8,9 +8,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar
-from data.panel.age_limits import DEFAULT_MAX_AGE_MONTHS, MAX_AGE_MONTHS
-from data.panel.grid import Cube, Revisions
-from data.panel.panel import Panel, View, as_of
+from data.grid import Cube, Revisions
+from data.panel.panel import Panel
+from data.panel.view import View, as_of
+from data.tables.registry import max_age_months
 
 Floats = npt.NDArray[np.float32]
 QUIET_MONTHS = 12
@@ -114,7 +115,7 @@ def _newest(view: View, table: str, row: int) -> int | None:
 
 
 def _usable(view: View, table: str, newest: int | None) -> bool:
-    return newest is not None and view.index - newest <= MAX_AGE_MONTHS.get(table, DEFAULT_MAX_AGE_MONTHS)
+    return newest is not None and view.index - newest <= max_age_months(table)
 
 
 def _span(cube: Cube, last: int, months: int) -> slice:

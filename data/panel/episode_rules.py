@@ -13,11 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pandera.pandas as pa
 
 from data import calendar, geometry
-from data.contracts.panel_tables import RULE_MONTHS
-from data.panel.cubes import PRICE_GROUPS
-from data.panel.grid import NEVER, Cube
+from data.contracts.columns import AVAILABLE, ISO3, MONTH_START, TEXT, table
+from data.contracts.forecasts import KINDS
+from data.grid import NEVER, Cube
+from data.tables.prices import PRICE_GROUPS
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
@@ -38,8 +40,22 @@ ATTACK_MONTHS = 3
 KEYS_APART = 2
 """Months that the two keys may lie apart."""
 
-RULES = {"fighting": ("fighting",), "seizure": ("coup", "coup_attempt"), "strangulation": ("supply",)}
-"""Rule (named as the target it serves) -> kinds of episode it can find."""
+RULE_TABLES = {"fighting": ("near", "districts"), "supply": ("prices", "roads")}
+"""Panel tables that show a rule the state of a month: either of fighting's, both of supply's."""
+
+RULE_MONTHS = table(
+    "rule_months",
+    {
+        "iso3": ISO3,
+        "month": MONTH_START,
+        "available_at": AVAILABLE,
+        "kind": pa.Column(TEXT, pa.Check.isin(KINDS)),
+        "confidence": pa.Column(TEXT, pa.Check.isin(("M", "PT"))),
+        "reason": pa.Column(TEXT),
+    },
+    unique=["iso3", "kind", "month"],
+)
+"""Months that a rule calls disrupted, with the numbers; `available_at` is when its last source was published, to the month."""
 
 
 @dataclass(frozen=True)

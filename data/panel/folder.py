@@ -6,18 +6,13 @@ import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from data.calendar import now
-from data.contracts.panel_tables import COMPILED, LIVE, Tables
 from data.files.atomic import atomic_write_folder, retired
 from data.settings import REPOSITORY, settings
+from data.tables.registry import panel_tables
+from data.tables.shared.table import Tables
 
 MANIFEST = "manifest.json"
-
-
-OWN_LICENCE = {"regime": "CC BY-SA 4.0"}
-"""Tables whose licence asks that they stay in a file of their own."""
 
 
 def write_panel(
@@ -52,7 +47,7 @@ def _write(draft: Path, compiled: Tables) -> dict[str, object]:
         "tables": {
             name: {
                 "rows": len(table),
-                "licence": OWN_LICENCE.get(name, "see sources"),
+                "licence": _licence(name),
                 "sha256": _sha256(draft / f"{name}.parquet"),
             }
             for name, table in sorted(compiled.items())
@@ -60,10 +55,16 @@ def _write(draft: Path, compiled: Tables) -> dict[str, object]:
     }
 
 
+def _licence(name: str) -> str:
+    table = panel_tables().get(name)
+    return table.licence if table else "see sources"
+
+
 def vintage(folder: Path, compiled: Tables) -> str:
     """Name the panel by its newest conflict month and the digest of its content, such as `2026-05.1f3a9c2e`."""
     digest = hashlib.sha256("".join(_sha256(folder / f"{name}.parquet") for name in sorted(compiled)).encode())
-    newest = max(t["month"].max() for n, t in compiled.items() if n in LIVE)
+    naming = [table.name for table in panel_tables().values() if table.names_vintage and table.name in compiled]
+    newest = max(compiled[name]["month"].max() for name in naming)
     return f"{newest:%Y-%m}.{digest.hexdigest()[:8]}"
 
 
@@ -85,7 +86,8 @@ def panel_folder() -> Path:
     return next(found, STARTER)
 
 
-def _manifest(path: Path) -> dict[str, object]:
+def read_manifest(path: Path) -> dict[str, object]:
+    """Return a panel's manifest; raise ValueError with the remedy where it is damaged or names no vintage."""
     try:
         manifest = json.loads(path.read_text())
     except ValueError as error:
@@ -95,10 +97,12 @@ def _manifest(path: Path) -> dict[str, object]:
     return manifest
 
 
-def _require_columns(tables: dict[str, pd.DataFrame], source: Path) -> None:
-    for name, table in tables.items():
-        missing = set(COMPILED[name].columns) - set(table.columns) if name in COMPILED else set()
-        if missing:
+def require_columns(tables: Tables, source: Path) -> None:
+    """Raise ValueError with the remedy where a table in a folder lacks columns of its contract."""
+    for name, table in panel_tables().items():
+        if not table.contract or name not in tables:
+            continue
+        if missing := set(table.contract.columns) - set(tables[name].columns):
             raise ValueError(
                 f"{source / name}.parquet lacks {', '.join(sorted(missing))}: another version compiled it; "
                 "run `chokepoint ingest --from DIR` again"

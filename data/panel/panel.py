@@ -13,20 +13,16 @@ import pandas as pd
 
 from data import calendar
 from data.contracts.forecasts import KINDS
-from data.panel import cubes
-from data.panel.age_limits import DEFAULT_MAX_AGE_MONTHS, LASTING_MONTHS, MAX_AGE_MONTHS, RULE_TABLES
+from data.grid import Cube, Grid
+from data.panel.cubes import build_cubes
 from data.panel.episode_extension import Extended, extend, unextended
 from data.panel.episode_rules import rule_months
-from data.panel.folder import _manifest, _require_columns, panel_folder
-from data.panel.grid import Cube, Grid
-from data.reference_tables import read_corridors, read_episodes, units
+from data.panel.folder import panel_folder, read_manifest, require_columns
+from data.reference_tables import read_episodes, units
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
-
-NOTHING = -1_000_000
-"""Newest known month of a unit of which nothing is known."""
 
 
 @dataclass(frozen=True)
@@ -79,121 +75,14 @@ class Panel:
         return np.asarray(self.member_from <= calendar.month_index(origin))
 
 
-@dataclass(frozen=True)
-class View:
-    """The panel as known at one origin; series end at the newest month each unit's source has reported."""
-
-    panel: Panel
-    origin: pd.Timestamp
-    index: int
-    _memory: dict[str, tuple[Floats, npt.NDArray[np.int64]]] = field(default_factory=dict)
-
-    @property
-    def units(self) -> pd.DataFrame:
-        """Units in the order of every array."""
-        return self.panel.units
-
-    @property
-    def empty(self) -> Floats:
-        """A column of NaN, one for each unit."""
-        return np.full(len(self.units), np.nan, np.float32)
-
-    def has(self, table: str) -> bool:
-        """Tell whether any source gave this table."""
-        return table in self.panel.cubes
-
-    def age(self, table: str) -> Floats:
-        """Months from the newest known month of each unit to the origin; NaN where nothing is known."""
-        if not self.has(table):
-            return self.empty
-        newest = self._known(table)[1]
-        return np.where(newest > NOTHING, self.index - newest, np.nan).astype(np.float32)
-
-    def recent(self, table: str, column: str, months: int) -> Floats:
-        """Return the last `months` known months of a series, newest last, shape (units, months).
-
-        A window starts at the newest month the unit's source has reported, as long as that is not older than
-        MAX_AGE_MONTHS; cells nobody reported are NaN.
-        """
-        if not self.has(table) or column not in self.panel.cubes[table].names:
-            return np.full((len(self.units), months), np.nan, np.float32)
-        values, newest = self._known(table)
-        series = values[:, :, self.panel.cubes[table].names.index(column)]
-        usable = self.index - newest <= MAX_AGE_MONTHS.get(table, DEFAULT_MAX_AGE_MONTHS)
-        first = self.panel.cubes[table].first
-        wanted = newest[:, None] - first - np.arange(months - 1, -1, -1)[None, :]
-        window = np.take_along_axis(series, np.clip(wanted, 0, None), axis=1)
-        return np.where(usable[:, None] & (wanted >= 0), window, np.nan).astype(np.float32)
-
-    def last(self, table: str, column: str) -> Floats:
-        """Return the newest known value of a series for each unit."""
-        return self.recent(table, column, 1)[:, 0]
-
-    def total(self, table: str, column: str, months: int) -> Floats:
-        """Sum the newest `months` months; NaN where one of them is unknown, as a part would pass for the whole."""
-        return self.recent(table, column, months).sum(axis=1, dtype=np.float32)
-
-    def disrupted(self, kinds: tuple[str, ...]) -> Bools:
-        """Return unit x month up to the origin: whether an episode of one of these kinds is known to go on."""
-        return np.logical_or.reduce([self._disrupted(kind) for kind in kinds])
-
-    def _disrupted(self, kind: str) -> Bools:
-        """Mark the known months of one kind; what lasts is taken to go on over the months that no feed has reported yet."""
-        known = self.panel.disrupted[kind][:, : self.index + 1]
-        if self.index <= self.panel.reached:
-            return known
-        known = known & (self.panel.known_from[kind][:, : self.index + 1] <= self.index)
-        if kind not in LASTING_MONTHS:
-            return known
-        months = np.arange(self.index + 1)
-        newest = np.maximum(self._reported(kind), self.panel.reached)[:, None]
-        going_on = np.take_along_axis(known, newest, axis=1)
-        return known | going_on & (months > newest) & (months <= newest + LASTING_MONTHS[kind])
-
-    def _reported(self, kind: str) -> Ints:
-        """Return the newest month of which a rule could tell each unit's state; NOTHING where it never could."""
-        newest = [self._newest(table) for table in RULE_TABLES.get(kind, ())]
-        never = np.full(len(self.units), NOTHING, np.int64)
-        return np.minimum.reduce(newest) if kind == "supply" else np.maximum.reduce([never, *newest])
-
-    def _newest(self, table: str) -> Ints:
-        """Return the newest month of a table known of each unit; NOTHING where none is."""
-        if not self.has(table):
-            return np.full(len(self.units), NOTHING, np.int64)
-        cube = self.panel.cubes[table]
-        visible = cube.visible[:, : self.index + 1 - cube.first] <= self.index
-        return np.where(visible.any(axis=1), self.index - np.argmax(visible[:, ::-1], axis=1), NOTHING)
-
-    def _known(self, table: str) -> tuple[Floats, npt.NDArray[np.int64]]:
-        if table not in self._memory:
-            cube = self.panel.cubes[table].at(self.index)
-            width = self.index + 1 - cube.first
-            visible = cube.visible[:, :width] <= self.index
-            values = np.where(visible[:, :, None], cube.values[:, :width], np.nan)
-            newest = self._newest(table)
-            self._memory[table] = (values, newest)
-        return self._memory[table]
-
-
-def as_of(panel: Panel, origin: pd.Timestamp) -> View:
-    """Return the panel as it was knowable at the first instant after the origin month."""
-    index = calendar.month_index(origin)
-    if not 0 <= index <= panel.last:
-        raise ValueError(
-            f"origin {origin:%Y-%m} is outside the panel ({calendar.month_at(0):%Y-%m}.."
-            f"{calendar.month_at(panel.last):%Y-%m}); ingest newer data or choose an origin inside"
-        )
-    return View(panel, origin, index)
-
-
 def load(folder: Path | None = None, episodes: pd.DataFrame | None = None) -> Panel:
     """Read a compiled panel; `episodes` stands in for the catalogue of the repository."""
     source = folder or panel_folder()
     if not (source / "manifest.json").exists():
         raise FileNotFoundError(f"no panel at {source}: run `chokepoint ingest --from DIR` or restore data/starter")
-    manifest = _manifest(source / "manifest.json")
+    manifest = read_manifest(source / "manifest.json")
     tables = {path.stem: pd.read_parquet(path) for path in sorted(source.glob("*.parquet"))}
-    _require_columns(tables, source)
+    require_columns(tables, source)
     return assemble(tables, read_episodes() if episodes is None else episodes, manifest)
 
 
@@ -205,7 +94,7 @@ def assemble(tables: dict[str, pd.DataFrame], episodes: pd.DataFrame, manifest: 
     grid = Grid(list(states["iso3"]), last + 1)
     bare = Panel(
         units=states,
-        cubes=cubes.build_cubes(grid, tables, read_corridors()),
+        cubes=build_cubes(grid, tables),
         episodes=episodes,
         disrupted={},
         known_from={},

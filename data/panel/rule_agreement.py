@@ -13,17 +13,15 @@ import pandas as pd
 from data import calendar
 from data.contracts.forecasts import KINDS, PARTS, TARGETS
 from data.geometry import NEAR_RADII_KM
-from data.panel.cubes import PRICE_GROUPS
+from data.grid import NEVER
 from data.panel.episode_extension import RULE
 from data.panel.episode_rules import fighting_near, rule_months
-from data.panel.grid import NEVER
 from data.panel.panel import Panel
+from data.tables.prices import PRICE_GROUPS
 
 Bools = npt.NDArray[np.bool_]
 DEATHS = (5, 10, 25, 100)
 """Thresholds of the sensitivity table."""
-TOLD_BY = frozenset({"near", "districts", "coups", "roads"})
-"""Panel tables whose months say how far the rules could look."""
 RULE_OF = {kind: part for part in PARTS for kind in TARGETS[part]}
 """Kind of episode -> the rule of its target; an `attack` has none."""
 
@@ -155,16 +153,19 @@ def _marks(panel: Panel) -> dict[str, Bools]:
 def _seen(panel: Panel) -> dict[str, Bools]:
     """Tell, by rule, which months of which units its feeds have reached."""
     shape = (len(panel.iso3), panel.last + 1)
-    reported = {name: cube.inside().visible != NEVER for name, cube in panel.cubes.items() if name in TOLD_BY}
     nothing = np.zeros(shape, bool)
+
+    def reported(table: str) -> Bools:
+        return panel.cubes[table].inside().visible != NEVER if table in panel.cubes else nothing
+
     markets = nothing
     if "prices" in panel.cubes:
         columns = [panel.cubes["prices"].column(f"{g}_in_capital") > 0 for g in PRICE_GROUPS]
         markets = np.logical_or.reduce(columns)
     return {
-        "fighting": reported.get("near", nothing) | reported.get("districts", nothing),
-        "seizure": reported.get("coups", nothing),
-        "strangulation": markets & reported.get("roads", nothing),
+        "fighting": reported("near") | reported("districts"),
+        "seizure": reported("coups"),
+        "strangulation": markets & reported("roads"),
     }
 
 

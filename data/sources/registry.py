@@ -13,7 +13,8 @@ from data.sources.shared.reading import read_header
 from data.sources.shared.source import Source
 
 REFERENCE = REPOSITORY / "data" / "reference"
-CONTRACTS = REPOSITORY / "data" / "contracts" / "source_tables.py"
+CONTRACTS = REPOSITORY / "data" / "tables", REPOSITORY / "data" / "contracts"
+"""Folders of the contracts that parsed rows are held to."""
 
 
 @cache
@@ -27,9 +28,9 @@ def sources() -> dict[str, Source]:
 @cache
 def parser_digest() -> str:
     """Digest everything that decides what a parser gives: when it changes, files are parsed anew."""
-    code = sorted(Path(__file__).parent.rglob("*.py"))
+    code = sorted(path for folder in (Path(__file__).parent, *CONTRACTS) for path in folder.rglob("*.py"))
     tables = [REFERENCE / f"{name}.csv" for name in ("country_names", "fips_countries", "coup_corrections")]
-    content = [path.read_bytes() for path in [*code, CONTRACTS, *tables]]
+    content = [path.read_bytes() for path in [*code, *tables]]
     return hashlib.sha256(b"".join(content)).hexdigest()[:12]
 
 

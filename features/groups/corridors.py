@@ -4,9 +4,9 @@ from functools import cache, partial
 
 import numpy as np
 
-from data.panel.cubes import MAX_CORRIDORS
-from data.panel.panel import View
+from data.panel.view import View
 from data.reference_tables import read_corridors
+from data.tables.corridors import MAX_CORRIDORS
 from features.base import FALLING, RISING, Columns, Feature, Floats, Group, Unit, described, log1p, mask_partial_windows
 
 _feature = partial(Feature, tables=("corridors",))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from data.panel.panel import View
+from data.panel.view import View
 from features.base import FALLING, RISING, Columns, Feature, Group, Unit, decayed, described, log1p, months_since
 from features.geography import region_mean, weighted_neighbours
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from data import geometry
-from data.panel.panel import View
+from data.panel.view import View
 from features.base import RISING, Columns, Feature, Floats, Group, Unit, described, log1p, mask_partial_windows
 
 _feature = partial(Feature, tables=("rings",))

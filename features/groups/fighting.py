@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from data.panel.panel import View
+from data.panel.view import View
 from features.base import (
     FALLING,
     RISING,

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data.contracts.forecasts import KINDS, PARTS, TARGETS
-from data.panel.panel import View
+from data.panel.view import View
 from features.base import (
     FALLING,
     RISING,

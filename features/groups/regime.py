@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from data.panel.panel import View
+from data.panel.view import View
 from features.base import Columns, Feature, Floats, Group, Unit, described, months_since
 
 YEARS_BACK = 8

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from data.contracts.forecasts import TARGETS
-from data.panel.panel import View
+from data.panel.view import View
 from data.reference_tables import read_corridor_countries, read_corridors
 from features.base import RISING, Columns, Feature, Floats, Group, Unit, decayed, described, log1p
 from features.groups.history import onsets

@@ -14,7 +14,7 @@ from matplotlib.path import Path
 from data import calendar
 from data.contracts.forecasts import TARGETS
 from data.geometry import COMPASS, SECTORS
-from data.panel.panel import as_of
+from data.panel.view import as_of
 from serving.briefing.facts import JUDGED_HORIZON, Facts
 from serving.queries import wording
 from serving.queries.country_outlines import HEIGHT, WIDTH, outlines, project

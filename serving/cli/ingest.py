@@ -40,7 +40,7 @@ def ingest(
     import pandas as pd
 
     from data.compile import build
-    from data.compile.refresh import _compiles
+    from data.compile.refresh import needs_compiling
     from data.ingest import snapshots
     from data.settings import settings
 
@@ -55,7 +55,7 @@ def ingest(
             )
         manifest: dict[str, object] = {}
         agreement = pd.DataFrame()
-        if _compiles(known, fetched=folder is None):
+        if needs_compiling(known, fetched=folder is None):
             with errors.status("compiling the panel") as status:
                 manifest, agreement = build.build_own(lambda line: status.update(f"compiling: {line}"))
     if as_json:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from data.contracts.forecasts import TARGETS
-from data.panel.panel import as_of
+from data.panel.view import as_of
 from serving.schemas.fields import year_month
 from serving.schemas.forecasts import Curve, Driver, Ongoing
 from serving.store import ServedPublication

@@ -6,8 +6,8 @@ import numpy as np
 
 from data import geometry
 from data.panel.counterfactual import Edit, Floats, Marked
-from data.panel.cubes import MAX_CORRIDORS
 from data.reference_tables import read_corridors
+from data.tables.corridors import MAX_CORRIDORS
 from serving.queries.errors import InvalidRequestError, UnknownCorridorError
 from serving.schemas.scenario_changes import AnyChange, CorridorAttacks, Fighting, Price
 

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from data.tables.registry import panel_tables
 from features.build import features_by_name, group_of
 from serving.queries import wording
 from serving.queries.scenario import AFTER, BEFORE, REPORTED, AppliedChange, Scenario
@@ -12,15 +13,6 @@ from training.explanation.drivers import in_words
 SUMMARY_HORIZON = 6
 NOTABLE = 0.02
 """Share of a risk below which a fall is not mentioned."""
-COUNTED = {
-    "capital": "deaths and attacks within 100 km of the capital",
-    "corridors": "attacks on the supply corridors",
-    "countries": "events in the country",
-    "coups": "coups",
-    "prices": "prices in the capital's market",
-    "rings": "distance and direction of events from the capital",
-}
-"""Panel table -> its contents, within a sentence."""
 
 
 def summary(scenario: Scenario) -> str:
@@ -61,7 +53,7 @@ def _no_effect(change: AppliedChange, scenario: Scenario) -> str:
     table = change.edits[0].table
     newest = scenario.panels.last_known.get(table)
     known = "were never reported" if newest is None else f"were none, or were last reported for {wording.month(newest)}"
-    reason = f"“{change.sentence}” has nothing to change, as {COUNTED[table]} {known}"
+    reason = f"“{change.sentence}” has nothing to change, as {panel_tables()[table].label} {known}"
     if not isinstance(change.change, CorridorAttacks) or change.change.factor is None:
         return reason
     if effective_sliders(scenario.served)["corridor_attacks"]:
@@ -149,4 +141,4 @@ def _falls(scenario: Scenario) -> list[str]:
 
 
 def _capitalized(table: str) -> str:
-    return COUNTED[table][0].upper() + COUNTED[table][1:]
+    return panel_tables()[table].label[0].upper() + panel_tables()[table].label[1:]

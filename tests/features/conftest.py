@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.panel.panel import Panel, View, as_of, assemble
+from data.panel.panel import Panel, assemble
+from data.panel.view import View, as_of
 
 ELSEWHERE = ("FJI", "attack", "2024-12", "2024-12")
 """An attack in Fiji, which no test looks at: it makes the panel end in December 2024."""

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.panel.panel import Panel, View, as_of
+from data.panel.panel import Panel
+from data.panel.view import View, as_of
 from features import registry
 from features.base import Feature, Group, decayed, described, months_since
 from features.build import KEYS, build, build_one, feature_names, group_of

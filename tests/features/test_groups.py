@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from pyproj import Geod
 
-from data.panel.panel import Panel, View, as_of
+from data.panel.panel import Panel
+from data.panel.view import View, as_of
 from data.reference_tables import read_corridor_countries, read_corridors, units
 from features.base import FALLING, RISING, Feature, Group, described
 from features.build import features_by_name

@@ -5,9 +5,10 @@ import pandas as pd
 import pandera.pandas as pa
 
 from data import calendar
-from data.contracts.source_tables import TABLES
+from data.contracts.columns import dtypes
 from data.sources.shared.countries import REMEDY
 from data.sources.shared.source import Parsed, Source, SourceError, Span
+from data.tables.registry import row_tables
 
 _EARLIEST = pd.Timestamp("1900-01-01")
 
@@ -105,11 +106,11 @@ class SourceRows:
 
     def parsed(self, source: Source, *, coverage: list[Span] | None = None, vintage: str = "") -> Parsed:
         """Hold the rows to the source's contract and hand them over; raise SourceError where none is left."""
-        schema = TABLES[source.table]
+        schema = row_tables()[source.table].contract
         self["source"] = source.name
         if "available_at" not in self:
             self["available_at"] = calendar.available_at(self._period(schema), source.lag_days)
-        self.frame = self.frame[["row", *schema.columns]].astype(_dtypes(schema))
+        self.frame = self.frame[["row", *schema.columns]].astype(dtypes(schema))
         self._hold(schema)
         if self.frame.empty:
             reasons = "; ".join(f"{n} x {reason} ({self.examples[reason]})" for reason, n in self.dropped.items())
@@ -133,9 +134,3 @@ class SourceRows:
             for (column, check), group in cases.groupby(["column", "check"], sort=False):
                 bad = pd.Series(self.frame.index.isin(group["index"]), self.frame.index)
                 self.drop(bad, f"{column}: {check}", self.frame[column].astype("str"))
-
-
-def _dtypes(schema: pa.DataFrameSchema) -> dict[str, str]:
-    names = {name: str(column.dtype.type) for name, column in schema.columns.items()}
-    # pandera names every date datetime64[ns]; the project keeps pandas' own microseconds.
-    return {name: "datetime64[us]" if "datetime" in dtype else dtype for name, dtype in names.items()}

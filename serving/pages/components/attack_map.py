@@ -11,8 +11,8 @@ import shapely
 
 from data import calendar
 from data.geometry import COMPASS, RING_EDGES_KM, great_circle_km
-from data.panel.cubes import MAX_CORRIDORS
 from data.reference_tables import read_corridors
+from data.tables.corridors import MAX_CORRIDORS
 from serving.store import ServedPublication
 
 MONTHS = 12

@@ -13,6 +13,7 @@ from data.ingest import snapshots
 from data.ingest.ingest import ingest_folder
 from data.panel import panel
 from data.panel.folder import panel_folder
+from data.panel.view import as_of
 
 DEATHS = {f"2026-{month:02d}": 5.0 for month in range(1, 7)}
 """Mali's deaths as the first vintage tells them; three other countries have as many."""
@@ -44,7 +45,7 @@ def taken_in(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cal
 def seen(origin: str, months: int = 1, table: str = "countries", column: str = "deaths") -> list[float]:
     """Return Mali's newest months as an origin sees them."""
     made = panel.load()
-    view = panel.as_of(made, pd.Timestamp(origin))
+    view = as_of(made, pd.Timestamp(origin))
     return [float(v) for v in view.recent(table, column, months)[made.iso3.index("MLI")]]
 
 
@@ -54,7 +55,7 @@ def test_a_past_origin_sees_the_older_value_and_a_later_one_the_revision(taken_i
     assert seen("2026-07") == [5.0]  # June came out on its usual day, and the first vintage is the oldest there is
     assert seen("2026-09", 2) == [5.0, 7.0]
     assert seen("2026-10", 2) == [9.0, 7.0]
-    view = panel.as_of(panel.load(), pd.Timestamp("2026-08-01"))
+    view = as_of(panel.load(), pd.Timestamp("2026-08-01"))
     # July should have been out on 21 August; the run of the 10th could not have it, and none came between.
     assert float(view.age("countries")[view.panel.iso3.index("MLI")]) == 2.0
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from data.compile.overlay import laid_over
+from data.compile.overlay import overlay
 
 
 def months(*rows: tuple[str, str, float], **columns: object) -> pd.DataFrame:
@@ -21,22 +21,22 @@ def said(table: pd.DataFrame) -> list[tuple[str, str, float]]:
 
 
 def test_inside_its_own_spans_a_census_tells_all_and_outside_nothing() -> None:
-    below = {"rings": months(("MLI", "2020-01", 1.0), ("MLI", "2020-02", 2.0)), "coverage": spans()}
+    starter = {"rings": months(("MLI", "2020-01", 1.0), ("MLI", "2020-02", 2.0)), "coverage": spans()}
     own = {
         # Niger's row lies outside: what spilled over from Mali's file is not all there was.
         "rings": months(("MLI", "2020-03", 9.0), ("NER", "2020-02", 5.0)),
         "coverage": spans(("events", "MLI", "2020-02", "2020-03")),
     }
-    made = laid_over(below, own)
+    made = overlay(starter, own)
     assert said(made["rings"]) == [("MLI", "2020-01", 1.0), ("MLI", "2020-03", 9.0)]  # February had none
     assert len(made["coverage"]) == 1
 
 
 def test_a_countrys_series_is_ones_own_from_its_first_to_its_last_month() -> None:
     rows = (("MLI", "2020-01", 1.0), ("MLI", "2020-02", 2.0), ("MLI", "2020-04", 4.0), ("NER", "2020-02", 5.0))
-    below = {"countries": months(*rows, source="a"), "coverage": spans()}
+    starter = {"countries": months(*rows, source="a"), "coverage": spans()}
     own = {"countries": months(("MLI", "2020-02", 7.0), ("MLI", "2020-03", 8.0), source="a"), "coverage": spans()}
-    assert said(laid_over(below, own)["countries"]) == [
+    assert said(overlay(starter, own)["countries"]) == [
         ("MLI", "2020-01", 1.0),
         ("MLI", "2020-02", 7.0),
         ("MLI", "2020-03", 8.0),
@@ -47,6 +47,6 @@ def test_a_countrys_series_is_ones_own_from_its_first_to_its_last_month() -> Non
 
 def test_a_table_that_only_one_of_them_has_is_taken_as_it_is() -> None:
     table = months(("MLI", "2020-01", 1.0))
-    made = laid_over({"media": table, "coverage": spans()}, {"coups": table, "coverage": spans()})
+    made = overlay({"media": table, "coverage": spans()}, {"coups": table, "coverage": spans()})
     assert made["media"] is table
     assert made["coups"] is table

@@ -10,11 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.compile.tables import SLOW_FROM, compile_panel, compile_table
-from data.contracts.panel_tables import Tables
+from data.compile.tables import compile_panel, compile_table
 from data.panel import panel
 from data.panel.folder import write_panel
+from data.panel.view import as_of
 from data.settings import REPOSITORY, settings
+from data.tables.shared.recent_rows import SLOW_FROM
+from data.tables.shared.table import Tables
 
 COVERAGE = pd.DataFrame(
     {
@@ -173,12 +175,12 @@ def test_a_build_killed_just_after(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     settings.cache_clear()
     before = write(tmp_path / "panel")
     code = (
-        "import os, signal, pandas as pd\nfrom data import compile, settings\nold, done = os.replace, []\n"
+        "import os, signal, pandas as pd\nfrom data import settings\nfrom data.panel.folder import write_panel\nold, done = os.replace, []\n"
         "def replace(a, b):\n    old(a, b)\n    done.append(a)\n"
         f"    if len(done) > {replaced}: os.kill(os.getpid(), signal.SIGKILL)\n"
         "os.replace = replace\nfolder = settings.settings().panel\n"
         "table = pd.read_parquet(folder / 'countries.parquet').assign(deaths=8.0)\n"
-        "compile.write_panel(folder, {'countries': table, 'coverage': pd.read_parquet(folder / 'coverage.parquet')}, [])"
+        "write_panel(folder, {'countries': table, 'coverage': pd.read_parquet(folder / 'coverage.parquet')}, [])"
     )
     killed = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
@@ -197,7 +199,7 @@ def test_a_compiled_panel_is_read_back_with_its_vintage(tmp_path: Path) -> None:
     written = write(tmp_path / "panel")
     read = panel.load(tmp_path / "panel")
     assert read.vintage == written["vintage"]
-    view = panel.as_of(read, pd.Timestamp("2024-03-01"))
+    view = as_of(read, pd.Timestamp("2024-03-01"))
     assert view.last("countries", "deaths")[read.iso3.index("MLI")] == 7.0
 
 

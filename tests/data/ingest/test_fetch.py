@@ -9,7 +9,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.contracts.source_tables import TABLES
 from data.ingest import snapshots
 from data.ingest.fetch import fetch_sources
 from data.ingest.ingest import FileResult, accept_quarantined
@@ -17,6 +16,7 @@ from data.ingest.read_tables import load_tables
 from data.settings import settings
 from data.source_status import check_addresses, feeds
 from data.sources.registry import sources
+from data.tables.registry import row_tables
 from tests import editions
 from tests.editions import ACLED, DELETED, TOKEN, acled_page
 from tests.publishers import Fault, Publishers
@@ -81,7 +81,7 @@ def test_every_open_source_comes_in_within_its_contract_and_acled_stays_off(worl
     }
     tables, _ = load_tables(home)
     for name, rows in tables.items():
-        TABLES[name].validate(rows, lazy=True)
+        row_tables()[name].contract.validate(rows, lazy=True)
     assert set(tables["regime"]["iso3"]) == {"MLI", "XKX"}
     assert tables["price_indices"]["available_at"].tolist() == [pd.Timestamp("2026-03-10")]
     assert sorted(tables["economy"]["iso3"].unique()) == ["MLI", "NER"]

@@ -6,11 +6,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.contracts.source_tables import TABLES
 from data.ingest import snapshots
 from data.ingest.ingest import FileResult, ingest_folder
 from data.ingest.read_tables import load_tables
 from data.settings import REPOSITORY
+from data.tables.registry import row_tables
 
 SAMPLES = REPOSITORY / "tests" / "samples"
 TOTALS = "month,country_ne,deaths,iso3\n"
@@ -42,9 +42,9 @@ def test_every_sample_is_taken_in_and_loaded_within_its_contract(home):
     results = ingest_folder(SAMPLES, home=home)
     assert {result.outcome for result in results} == {"new"}
     tables, coverage = load_tables(home)
-    assert set(tables) == set(TABLES)
+    assert set(tables) == set(row_tables())
     for name, rows in tables.items():
-        TABLES[name].validate(rows, lazy=True)
+        row_tables()[name].contract.validate(rows, lazy=True)
     assert len(tables["countries"]) == 3 * 8 + 3 * 12
     assert set(coverage["table"]) == {"countries", "districts"}
 
@@ -176,7 +176,7 @@ def test_the_real_files_are_read_with_their_known_totals(real_data, home):
     assert "column 'where_prec' is missing" in results["ged251_plus_candidate_india_1989_2026_06.parquet"].message
     tables, coverage = load_tables(home)
     for name, rows in tables.items():
-        TABLES[name].validate(rows, lazy=True)
+        row_tables()[name].contract.validate(rows, lazy=True)
     assert tables["country_years"]["deaths"].sum() == 3_957_143
     coups = tables["coups"]
     assert not ((coups["iso3"] == "BGD") & (coups["date"].dt.strftime("%Y-%m") == "1999-10")).any()

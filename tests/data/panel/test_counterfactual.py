@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 
 from data import calendar
-from data.contracts.source_tables import COUNTRIES
+from data.grid import NEVER, Cube, Revisions
 from data.panel.counterfactual import Edit, Floats, Marked, suppose
-from data.panel.grid import NEVER, Cube, Revisions
-from data.panel.panel import Panel, as_of, assemble
+from data.panel.panel import Panel, assemble
+from data.panel.view import as_of
+from data.tables.countries import ROWS
 
 ORIGIN = pd.Timestamp("2020-12-01")
 INDEX = calendar.month_index(ORIGIN)
@@ -18,7 +19,7 @@ INDEX = calendar.month_index(ORIGIN)
 
 @pytest.fixture(scope="module")
 def bare() -> Panel:
-    columns = list(COUNTRIES.columns)
+    columns = list(ROWS.contract.columns)
     rows = [("test", "MLI", pd.Timestamp("2020-11-01"), 1.0, 0.0, 0.0, 5.0, pd.Timestamp("2020-12-01"))]
     coverage = pd.DataFrame({"source": ["x"], "table": ["y"], "iso3": ["*"], "first": [ORIGIN], "last": [ORIGIN]})
     episodes = pd.DataFrame(

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import calendar
+from data.grid import NEVER
 from data.panel import folder, panel
-from data.panel.age_limits import MAX_AGE_MONTHS
-from data.panel.grid import NEVER
-from data.panel.panel import Panel, View, as_of, assemble
+from data.panel.panel import Panel, assemble
+from data.panel.view import View, as_of
+from data.tables.registry import max_age_months
 from features.build import build_one
 from features.registry import groups
 
@@ -133,7 +134,7 @@ def test_a_series_older_than_half_a_year_counts_as_missing_yet_its_age_is_told(o
 
 @pytest.mark.parametrize(("years_later", "usable"), [(5, True), (6, False)])
 def test_slow_series_last_longer(years_later: int, usable: bool) -> None:
-    assert MAX_AGE_MONTHS["economy"] == 60
+    assert max_age_months("economy") == 60
     until = pd.Timestamp(year=2018 + years_later, month=12, day=1)
     economy = pd.DataFrame(
         {"iso3": ["MLI"], "year": [2018], "indicator": ["population"], "value": [2e7], "source": ["worldbank"]}

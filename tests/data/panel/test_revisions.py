@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from data.panel.panel import Panel, as_of, assemble
+from data.panel.panel import Panel, assemble
+from data.panel.view import as_of
 from data.settings import REPOSITORY
 from data.sources.registry import sources
 

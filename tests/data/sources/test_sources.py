@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.contracts.source_tables import TABLES
 from data.settings import REPOSITORY
 from data.sources.registry import identify, sources
 from data.sources.shared.source import SourceError
+from data.tables.registry import row_tables
 
 SAMPLES = REPOSITORY / "tests" / "samples"
 ALL_FILES = sorted(path for name in sources() for path in (SAMPLES / name).iterdir())
@@ -124,7 +124,7 @@ BAD_CELLS = [
 
 @pytest.mark.parametrize("source", sources().values(), ids=lambda source: source.name)
 def test_every_source_says_whose_it_is_and_how_it_comes(source):
-    assert source.table in TABLES
+    assert source.table in row_tables()
     assert source.lag_days >= 0
     assert all([source.title, source.publisher, source.url, source.licence, source.citation, source.format_seen])
     assert source.columns or source.filename
@@ -139,7 +139,7 @@ def test_a_sample_is_recognised_and_read_in_full(path):
     assert parsed.table == source.table
     assert len(parsed.rows) == ROWS_KEPT[path.name]
     assert set(parsed.rows["source"]) == {source.name}
-    assert list(parsed.rows.columns) == list(TABLES[parsed.table].columns)
+    assert list(parsed.rows.columns) == list(row_tables()[parsed.table].contract.columns)
     assert parsed.vintage
 
 
@@ -252,7 +252,7 @@ def test_whatever_a_cell_holds_the_rows_keep_their_contract_and_the_tally_adds_u
         parsed = sources()[folder].parse("\n".join(delimiter.join(line) for line in lines).encode(), name)
     except SourceError:
         return
-    TABLES[parsed.table].validate(parsed.rows, lazy=True)
+    row_tables()[parsed.table].contract.validate(parsed.rows, lazy=True)
     # A coup's country-month may stand for several rows of the list, and a version's number for what was added to it.
     shared = folder in ("powell_thyne", "ucdp_country_month_vintages")
     kept = parsed.rows.index.nunique() if shared else len(parsed.rows)

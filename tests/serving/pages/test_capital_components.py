@@ -7,9 +7,9 @@ import pytest
 from fastapi.testclient import TestClient
 
 from data import calendar
-from data.panel.cubes import MAX_CORRIDORS
-from data.panel.grid import Cube
+from data.grid import Cube
 from data.panel.panel import Panel
+from data.tables.corridors import MAX_CORRIDORS
 from serving.pages.components import attack_map, prices
 from serving.pages.components.what_if import WhatIf, what_if
 from serving.store import ServedPublication, Store

@@ -6,8 +6,8 @@ import pytest
 
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel, assemble
-from data.source_status import PANEL_TABLES
 from data.sources.registry import sources
+from data.tables.registry import fed_by
 from features.build import build_one, feature_names
 from features.registry import groups
 from training.forecasting.abstention import abstained, dependants
@@ -56,7 +56,7 @@ def test_a_withdrawn_source_leaves_unknowns_and_no_zeros(starter: Panel, starter
         assert not made_zero.any() or _told_by_another(source, name), name
     lost = [n for n in feature_names() if left[n].isna().sum() > whole[n].isna().sum()]
     assert lost, f"no feature notices that {source} is gone"
-    for table in {t for t in PANEL_TABLES[sources()[source].table] if t in starter_tables and t not in tables}:
+    for table in {t for t in fed_by(sources()[source].table) if t in starter_tables and t not in tables}:
         read = any({table} & {*group.tables} for group in groups())
         assert left["flags"].str.contains(f"missing:{table}").all() or not read, table
 

@@ -13,7 +13,7 @@ from scipy.stats import ks_2samp
 
 from data import calendar
 from data.contracts.forecasts import TARGETS
-from data.panel.grid import Cube, Revisions
+from data.grid import Cube, Revisions
 from data.panel.panel import Panel
 from features.build import feature_names
 from training.dataset.folds import Fold

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from data.compile.country_counts import count_by_country, without_outdated
+from data.tables.countries import count_by_country, without_superseded
+from data.tables.shared.table import Ingested
 
 
 def events(*rows: tuple[str, str, str, float, float | None]) -> pd.DataFrame:
@@ -24,22 +25,22 @@ def test_deaths_and_events_by_kind_add_up_and_dates_known_to_the_year_count_in_n
         ("MLI", "2024-01-01", "state", 100.0, 5.0),
         ("NER", "2024-02-03", "nonstate", 1.0, 1.0),
     )
-    made = count_by_country(listed, spans(("*", "2024-01", "2024-02")))
+    made = count_by_country(Ingested(listed, spans(("*", "2024-01", "2024-02"))))
     mali, niger = made["countries"].to_dict("records")
     assert (mali["iso3"], mali["deaths"], mali["events_state"], mali["events_onesided"]) == ("MLI", 7.0, 1.0, 1.0)
     assert mali["available_at"] == pd.Timestamp("2024-02-19")
     assert (niger["month"], niger["events_nonstate"], niger["events_state"]) == (pd.Timestamp("2024-02-01"), 1.0, 0.0)
-    assert made["coverage"]["table"].tolist() == ["events", "countries"]
+    assert made["coverage"]["table"].tolist() == ["countries"]
 
 
 def test_a_file_of_well_placed_events_alone_is_no_census_of_the_country() -> None:
     listed = events(("MLI", "2020-01-05", "state", 3.0, None), ("SDN", "2020-01-05", "state", 5.0, 1.0))
-    made = count_by_country(listed, spans(("*", "2020-01", "2020-12"), ("SDN", "2019-01", "2020-12")))
+    made = count_by_country(Ingested(listed, spans(("*", "2020-01", "2020-12"), ("SDN", "2019-01", "2020-12"))))
     assert made["countries"]["iso3"].tolist() == ["SDN"]
     whole = made["coverage"][made["coverage"]["table"] == "countries"]
     assert whole["iso3"].tolist() == ["SDN"]
-    assert count_by_country(listed, spans(("*", "2020-01", "2020-12"))) == {}
-    assert count_by_country(listed, spans()) == {}
+    assert count_by_country(Ingested(listed, spans(("*", "2020-01", "2020-12")))) == {}
+    assert count_by_country(Ingested(listed, spans())) == {}
 
 
 def test_a_candidate_month_gives_way_to_the_yearly_table_and_an_old_table_to_newer_events() -> None:
@@ -47,8 +48,8 @@ def test_a_candidate_month_gives_way_to_the_yearly_table_and_an_old_table_to_new
     months = pd.to_datetime(["2024-03-01", "2025-02-01"])
     counted = pd.DataFrame({"source": "ucdp_ged", "iso3": "MLI", "month": months})
     both = spans(("*", "2024-03", "2024-03"), ("*", "2025-02", "2025-02"), table="countries")
-    kept = without_outdated(pd.concat([yearly, counted]), both)
+    kept = without_superseded(pd.concat([yearly, counted]), both)
     assert kept["countries"]["month"].tolist() == [pd.Timestamp("2024-12-01"), pd.Timestamp("2025-02-01")]
     assert kept["coverage"]["first"].tolist() == [pd.Timestamp("2025-02-01")]
     whole = spans(("*", "1989-01", "2025-12"), table="countries")
-    assert len(without_outdated(pd.concat([yearly, counted]), whole)["countries"]) == 3
+    assert len(without_superseded(pd.concat([yearly, counted]), whole)["countries"]) == 3

@@ -5,7 +5,7 @@ import math
 import pandas as pd
 import pytest
 
-from data.compile.price_shocks import monthly_shocks
+from data.tables.prices import monthly_shocks
 
 BAMAKO, GAO = (12.65, -8.0), (16.27, -0.05)
 SEATS = pd.DataFrame(

@@ -1,5 +1,7 @@
 """Events around one seat of government at 12 N 8 W, placed by pyproj's geodesic."""
 
+from typing import NamedTuple
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -7,8 +9,12 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from data import geometry
-from data.compile.rings import Rings, reduce_events
 from data.geometry import REST, UNPLACED
+from data.tables.corridors import count_along_corridors
+from data.tables.near import count_near
+from data.tables.rings import count_by_ring
+from data.tables.roads import count_along_roads
+from data.tables.shared.placed_events import place
 
 GEOD = Geod(ellps="WGS84")
 SEAT = (12.0, -8.0)
@@ -60,24 +66,34 @@ def event(place: tuple[float, float], **changes: object) -> dict[str, object]:
     return usual | changes
 
 
+class Counts(NamedTuple):
+    """The four tables counted from one set of events."""
+
+    rings: pd.DataFrame
+    near: pd.DataFrame
+    corridors: pd.DataFrame
+    roads: pd.DataFrame
+
+
 def reduced(
     *events: dict[str, object],
     at_seats: pd.DataFrame | None = None,
     along: pd.DataFrame | None = None,
     inside: pd.DataFrame | None = None,
-) -> Rings:
+) -> Counts:
     frame = pd.DataFrame(events).assign(event_id=[str(number) for number in range(len(events))])
     for column in ("date", "available_at"):
         frame[column] = pd.to_datetime(frame[column]).astype("datetime64[us]")
-    return reduce_events(
+    placed = place(
         frame,
         seats() if at_seats is None else at_seats,
         corridors() if along is None else along,
         districts() if inside is None else inside,
     )
+    return Counts(count_by_ring(placed), count_near(placed), count_along_corridors(placed), count_along_roads(placed))
 
 
-def ring_and_sector(found: Rings) -> list[tuple[int, int]]:
+def ring_and_sector(found: Counts) -> list[tuple[int, int]]:
     return [(int(row.ring), int(row.sector)) for row in found.rings.itertuples()]
 
 
