@@ -1,4 +1,4 @@
-"""The application: every route of the API and every page, with the same errors, limits and headers around them."""
+"""The application: every route of the API and every page behind one stack of middleware."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -24,26 +24,30 @@ from serving.store import Store
 API_VERSION = "1"
 DESCRIPTION = (
     "Monthly risks that a capital city is disrupted within 1 to 12 months: fought over, starved of supply or seized. "
-    "Answers are of one published publication; every error has one shape. Answers to GET carry an ETag: with `If-None-Match` "
-    "a copy that is still good is answered 304."
+    "Every response is computed from one publication; every error has one shape. Responses to GET have an ETag: a request "
+    "with `If-None-Match` gets 304 while the copy is current."
 )
 RETRY = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 CHALLENGE = {"WWW-Authenticate": {"description": "`Bearer`", "schema": {"type": "string"}}}
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"description": "No valid key, where keys are asked for", "headers": CHALLENGE},
-    403: {"description": "The key's scope does not reach this far, or there are no keys and another machine asks"},
+    401: {"description": "No valid API key, where keys are required", "headers": CHALLENGE},
+    403: {
+        "description": "The key's scope does not include this, or there are no keys and the request comes from another machine"
+    },
     404: {"description": "Unknown country, origin or path"},
     422: {"description": "A parameter or the body is not as described"},
-    429: {"description": "Too many requests of this key or address", "headers": RETRY},
-    503: {"description": "Nothing is published yet, or too many requests are being answered"},
+    429: {"description": "Rate limit of this key or address exceeded", "headers": RETRY},
+    503: {"description": "Nothing is published yet, or the concurrency limit is reached"},
 }
 
 
 def create_app(store: Store, metrics: Metrics | None = None, probes: Mapping[str, ASGIApp] | None = None) -> FastAPI:
-    """Build the application on a store; whoever runs it refreshes the store.
+    """Build the application on a store.
 
-    Without `metrics` it counts nothing and turns nobody away: that is for tests of the routes. `probes` are paths that
-    another application answers, behind the same layers.
+    Args:
+        store: The store of the served publication, which the caller refreshes.
+        metrics: Prometheus metrics; without them there is no access control either, as in tests of the routes.
+        probes: Paths that another application answers behind the same middleware.
     """
     chosen = settings()
     app = FastAPI(
@@ -63,7 +67,7 @@ def create_app(store: Store, metrics: Metrics | None = None, probes: Mapping[str
         )
     app.router.routes.extend(Route(path, answer) for path, answer in (probes or {}).items())
     error_handlers.install(app)
-    # The last that is added sees a request first.
+    # The middleware added last receives a request first.
     app.add_middleware(BodyLimit, max_bytes=int(chosen.max_body_mb * 1024 * 1024))
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(ResponseCache, store=store)

@@ -1,4 +1,4 @@
-"""How problems of all kinds are brought into the one shape of an error."""
+"""Exception handlers: every error as the one JSON document, or as a page for browsers."""
 
 import logging
 from collections.abc import Mapping
@@ -26,10 +26,9 @@ async def _from_http(request: Request, error: Exception) -> Response:
         response = ErrorResponse(422, CODES[422], "the body is not valid JSON", [("body", "could not be read as JSON")])
     elif isinstance(error, HTTPException):
         code, message = CODES.get(error.status_code, "refused"), _explain(request, error)
-        asked = is_browser(request)
         response = (
             error_page(request, error.status_code, message)
-            if asked
+            if is_browser(request)
             else ErrorResponse(error.status_code, code, message)
         )
     else:
@@ -56,22 +55,21 @@ async def _from_query(request: Request, error: Exception) -> Response:
 async def _from_validation(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    found = [_problem(dict(one)) for one in error.errors()]
-    first = "; ".join(f"{field}: {problem}" for field, problem in found[:3])
-    message = first + (f" (and {len(found) - 3} more)" if len(found) > 3 else "")
+    problems = [_problem(dict(one)) for one in error.errors()]
+    first = "; ".join(f"{field}: {problem}" for field, problem in problems[:3])
+    message = first + (f" (and {len(problems) - 3} more)" if len(problems) > 3 else "")
     if is_browser(request):
         return error_page(request, 422, message)
-    return ErrorResponse(422, CODES[422], message, found)
+    return ErrorResponse(422, CODES[422], message, problems)
 
 
-def _problem(found: Mapping[str, object]) -> tuple[str, str]:
-    place = found.get("loc", ())
-    parts = [str(part) for part in place] if isinstance(place, tuple) else []
-    if found.get("type") == "json_invalid":
+def _problem(error: Mapping[str, object]) -> tuple[str, str]:
+    location = error.get("loc", ())
+    parts = [str(part) for part in location] if isinstance(location, tuple) else []
+    if error.get("type") == "json_invalid":
         return "body", f"is not valid JSON at character {parts[-1]}"
-    return ".".join(parts[1:]) or (parts[0] if parts else "body"), str(found.get("msg", "")).removeprefix(
-        "Value error, "
-    )
+    field = ".".join(parts[1:]) or (parts[0] if parts else "body")
+    return field, str(error.get("msg", "")).removeprefix("Value error, ")
 
 
 async def _from_bug(request: Request, error: Exception) -> Response:
@@ -80,7 +78,7 @@ async def _from_bug(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of the application answer in the one shape."""
+    """Add the exception handlers to an application."""
     app.add_exception_handler(HTTPException, _from_http)
     app.add_exception_handler(QueryError, _from_query)
     app.add_exception_handler(RequestValidationError, _from_validation)

@@ -12,13 +12,13 @@ import serving.routes
 
 def routers() -> list[APIRouter]:
     """Return the router of every module in `serving.routes` and `serving.pages` that has one."""
-    found = []
+    routers = []
     for package in (serving.routes, serving.pages):
         for module in sorted(pkgutil.iter_modules(package.__path__), key=lambda m: m.name):
             router = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "router", None)
             if isinstance(router, APIRouter):
-                found.append(router)
-    return found
+                routers.append(router)
+    return routers
 
 
 def route_table() -> list[BaseRoute]:

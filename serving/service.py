@@ -1,7 +1,7 @@
 """The BentoML service and the command that starts it.
 
-The command, BentoML's supervisor and each worker import this module one after another before anything is answered:
-what only a worker needs is imported by the worker, from `serving.worker`.
+The command, BentoML's supervisor and each worker import this module one after another before the first response:
+imports that only a worker needs are made in the worker, from `serving.worker`.
 """
 
 import os
@@ -24,10 +24,10 @@ TARGET = "serving.service:Chokepoint"
 
 
 class FrontedService(Service[Any]):
-    """A service whose application answers first and hands BentoML only what is BentoML's own.
+    """A BentoML service behind our own application, which forwards only the paths of BentoML itself.
 
-    BentoML's layers around a mounted application take longer than a prediction, and its metrics make a label of every
-    path that is asked for; the application has its own (`serving.middleware.metrics`).
+    BentoML's middleware around a mounted application takes longer than a prediction, and its metrics make a label of every
+    requested path; the application has its own (`serving.middleware.metrics`).
     """
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
@@ -45,7 +45,7 @@ class FrontedService(Service[Any]):
     logging={"access": {"enabled": False}},  # `RequestMetrics` writes the line, with the path as it was sent
 )
 class Chokepoint:
-    """Serves the last publication; ready once a publication, its model and the panel are loaded."""
+    """The service; ready once a publication with its model and panel is loaded."""
 
     def __init__(self) -> None:
         from serving import worker
@@ -58,7 +58,7 @@ class Chokepoint:
 
     @bentoml.on_shutdown
     def stop(self) -> None:
-        """End the refreshing thread and send the last traces."""
+        """Stop the refreshing thread and export the last spans."""
         from serving.middleware import tracing
 
         self.stopping.set()
@@ -66,7 +66,11 @@ class Chokepoint:
 
 
 def run(host: str | None = None, port: int | None = None, *, insecure: bool = False) -> None:
-    """Replace this process by BentoML's server; refuse an address others can reach while nobody needs a key."""
+    """Replace this process by BentoML's server.
+
+    Raises:
+        ValueError: The address is reachable from other machines and there is no API key.
+    """
     from serving.api.api_keys import read_keys
 
     chosen = settings()
@@ -75,7 +79,7 @@ def run(host: str | None = None, port: int | None = None, *, insecure: bool = Fa
     if not (loopback(address) or insecure or (ring and ring.keys)):
         raise ValueError(
             f"{address} can be reached from other machines and there is no API key: make one with `chokepoint keys create NAME`, "
-            "serve on 127.0.0.1, or pass --insecure to answer anybody"
+            "serve on 127.0.0.1, or pass --insecure to serve everybody"
         )
     os.environ |= {
         "BENTOML_DO_NOT_TRACK": "true",
@@ -90,7 +94,7 @@ def run(host: str | None = None, port: int | None = None, *, insecure: bool = Fa
 
 
 def _scratch(port: int) -> Path:
-    """Return a folder of this service's own for the metrics its workers share, in memory where there is any.
+    """Return a private folder for the metrics that the workers share, in memory where possible.
 
     They are mapped files: on a full disk writing to one ends the worker. In BentoML's usual folder every service that
     starts deletes those of the others.

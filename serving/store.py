@@ -20,7 +20,7 @@ from training.models.base import HazardModel
 from training.models.registry import load_model
 from training.publication.publication import CURRENT, Publication, read_publication
 
-log = logging.getLogger("chokepoint.state")
+log = logging.getLogger("chokepoint.store")
 RETRY_SECONDS = 30.0
 """A rejected publication may have been repaired in place, or have met a full disk: it is loaded again after this."""
 
@@ -44,6 +44,11 @@ class ServedPublication:
     def id(self) -> str:
         """Publication id: the name of its folder."""
         return self.publication.folder.name
+
+    @property
+    def model_version(self) -> str:
+        """Version of the registered model."""
+        return self.publication.info.model_version
 
     @property
     def newest_origin(self) -> pd.Timestamp:
@@ -76,7 +81,7 @@ def load_served(published: Path, load_panel: Callable[[], Panel] = panels.load) 
     model = load_model(publication.model_folder)
     panel = load_panel()
     served = ServedPublication(
-        publication=replace(publication, forecasts=forecasts.head(0)),  # the rows are held once, by origin
+        publication=replace(publication, forecasts=forecasts.head(0)),  # the rows are in memory once, by origin
         model=model,
         panel=panel,
         capitals=states().set_index("iso3", drop=False),
@@ -133,7 +138,7 @@ class Store:
     @property
     def version(self) -> str | None:
         """Version of the registered model in service."""
-        return None if self.served is None else self.served.publication.info.model_version
+        return None if self.served is None else self.served.model_version
 
     def refresh(self) -> bool:
         """Load the publication `current.json` points to if it changed, or was rejected a while ago; return whether it was swapped in."""
@@ -158,7 +163,7 @@ class Store:
         try:
             champion, problem = champion_version(), None
         except (OSError, ValueError, LookupError) as error:
-            champion, problem = None, f"the registry cannot be asked for its champion: {type(error).__name__}: {error}"
+            champion, problem = None, f"the registry is unavailable: {type(error).__name__}: {error}"
         differs = champion is not None and self.version is not None and champion != self.version
         mismatch = (
             f"the registry's champion is version {champion}, version {self.version} is served: `chokepoint promote {champion}` publishes it, as does the next `chokepoint retrain`"

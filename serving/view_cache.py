@@ -10,7 +10,7 @@ import pandas as pd
 T = TypeVar("T")
 MAX_BYTES = 128 * 1024 * 1024
 ENTRY_BYTES = 1024
-"""What an entry takes besides its arrays and text."""
+"""Overhead of an entry beside its arrays and text."""
 
 
 class ViewCache:

@@ -1,4 +1,4 @@
-"""What runs in each of BentoML's workers: the application on the last publication, and the thread that keeps both current."""
+"""Worker process: the application on the store, and the thread that refreshes the store."""
 
 import gc
 import logging
@@ -19,66 +19,66 @@ from training.tracking.champion_lookup import champion_version
 
 POLL_SECONDS = 3.0
 FREEZE_SECONDS = 3.0
-"""Objects that live as long as the publication are taken out of garbage collection once start-up garbage is gone."""
+"""Seconds after which start-up garbage is collected and everything left is frozen: it lives as long as the publication."""
 PROBES = ("/livez", "/healthz", "/metrics")
 """Paths that are BentoML's own."""
 
 store = Store(settings().published)
 
 
-def fronted(own: ASGIApp) -> ASGIApp:
+def fronted(bento: ASGIApp) -> ASGIApp:
     """Put the application in front of BentoML's."""
-    app = traced(create_app(store, metrics(), dict.fromkeys(PROBES, own)))
+    app = traced(create_app(store, metrics(), dict.fromkeys(PROBES, bento)))
 
     async def front(scope: Scope, receive: Receive, send: Send) -> None:
-        await (app if scope["type"] == "http" else own)(scope, receive, send)
+        await (app if scope["type"] == "http" else bento)(scope, receive, send)
 
     return front
 
 
 @cache
 def metrics() -> Metrics:
-    """Return the worker's metrics, made when its application is: only then has BentoML said where workers share them."""
+    """Return the worker's metrics, created with its application: only then has BentoML set where workers share them."""
     return Metrics()
 
 
 def begin() -> None:
-    """Load the last publication: BentoML lets requests in when this is over, so a worker new among others never says 503."""
+    """Load the last publication; BentoML sends requests to a new worker only after this returns."""
     _log_to_stderr()
     store.refresh()
 
 
 def keep_current(stopping: threading.Event) -> None:
-    """Load newer issues and look for a moved champion until told to stop."""
-    chosen, asked = settings(), -settings().follow_seconds
-    renewed = True
+    """Load newer publications and compare with the registry's champion until stopped."""
+    chosen, compared_at = settings(), -settings().follow_seconds
+    refreshed = True
     while True:
-        if monotonic() - asked >= chosen.follow_seconds:
-            asked = monotonic()
+        if monotonic() - compared_at >= chosen.follow_seconds:
+            compared_at = monotonic()
             store.compare_with_registry(lambda: champion_version(chosen.tracking_uri, chosen.registered_model))
         metrics().update(store)
-        if renewed and store.served and not stopping.wait(FREEZE_SECONDS):
-            # Work that the first who ask need not wait for: seconds of it for the page.
+        if refreshed and store.served and not stopping.wait(FREEZE_SECONDS):
+            # Warm the cache, so that first requests do not wait: the page takes seconds.
             predictions_at(store.served, store.served.newest_origin)
             overview(store.served, View())
             gc.collect()
             gc.freeze()
         if stopping.wait(POLL_SECONDS):
             return
-        renewed = store.refresh()
+        refreshed = store.refresh()
 
 
 def _log_to_stderr() -> None:
-    """Give our loggers a handler: BentoML configures only its own."""
-    own = logging.getLogger("chokepoint")
-    if not own.handlers:
+    """Add handlers to our loggers, as BentoML configures only its own."""
+    root = logging.getLogger("chokepoint")
+    if not root.handlers:
         handler = logging.StreamHandler()
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-        own.addHandler(handler)
+        root.addHandler(handler)
         if settings().log_format == "json":  # a line of the access log is JSON by itself
             lines = logging.StreamHandler()
             access = logging.getLogger("chokepoint.access")
             access.addHandler(lines)
             access.propagate = False
-    own.setLevel(logging.INFO)
-    own.propagate = False
+    root.setLevel(logging.INFO)
+    root.propagate = False

@@ -1,4 +1,4 @@
-"""API keys: made once, shown once, kept as keyed hashes in a file only its owner may read."""
+"""API keys: shown once, stored as keyed hashes in a file that only its owner can read."""
 
 import hmac
 import json
@@ -17,14 +17,14 @@ from data.files.atomic import atomic_write
 
 Scope = Literal["read", "predict", "admin"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
-"""Each may do what those before it may."""
+"""Each scope includes those before it."""
 PREFIX = "cp"
 SESSION_SECONDS = 12 * 3600
 
 
 @dataclass(frozen=True)
 class Key:
-    """What is kept of a key: never the key itself."""
+    """A stored key: its salted hash, never the key itself."""
 
     id: str
     name: str
@@ -34,12 +34,12 @@ class Key:
     created_at: str
 
     def allows(self, scope: Scope) -> bool:
-        """Tell whether the key's scope includes another."""
+        """Return whether the key's scope includes another."""
         return SCOPES.index(self.scope) >= SCOPES.index(scope)
 
 
 NOBODY = Key("", "", "read", "00" * 16, "", "")
-"""Checked in place of an unknown key, so that the time of an answer does not tell which ids exist."""
+"""Compared in place of an unknown key, so that the response time does not reveal which ids exist."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Keyring:
     session_secret: str
 
     def check(self, presented: str) -> Key | None:
-        """Return the key that was presented, or None."""
+        """Return the key that a client presents, or None where it is not valid."""
         parts = presented.split("_", 2)
         number, secret = (parts[1], parts[2]) if len(parts) == 3 and parts[0] == PREFIX else ("", "")
         key = self.keys.get(number, NOBODY)
@@ -58,11 +58,11 @@ class Keyring:
         return key if same and key is not NOBODY else None
 
     def open_session(self, key: Key) -> str:
-        """Return a signed cookie that stands for a key for twelve hours."""
+        """Return a signed session cookie of a key, valid for SESSION_SECONDS."""
         return str(self._signer().dumps(key.id))
 
     def session(self, cookie: str) -> Key | None:
-        """Return the key a cookie stands for, unless it is forged, old, or of a revoked key."""
+        """Return the key of a session cookie; None where it is forged, expired, or of a revoked key."""
         try:
             return self.keys.get(str(self._signer().loads(cookie, max_age=SESSION_SECONDS)))
         except BadData:
@@ -73,7 +73,11 @@ class Keyring:
 
 
 def read_keys(path: Path) -> Keyring | None:
-    """Read the keys, or None where none were ever made; refuse a file that others than its owner may read."""
+    """Return the stored keys, or None where none were ever created.
+
+    Raises:
+        PermissionError: Others than the owner may read the file.
+    """
     if not path.exists():
         return None
     mode = stat.S_IMODE(path.stat().st_mode)
@@ -86,7 +90,7 @@ def read_keys(path: Path) -> Keyring | None:
 
 
 def create_key(path: Path, name: str, scope: Scope) -> tuple[Key, str]:
-    """Add a key; return what is kept of it, and the key itself, which cannot be shown again."""
+    """Add a key and return it as stored, with the secret, which cannot be shown again."""
     number, secret, salt = secrets.token_hex(6), secrets.token_urlsafe(32), secrets.token_hex(16)
     moment = calendar.now().isoformat(timespec="seconds")
     key = Key(number, name, scope, salt, _digest(secret, salt), moment)
@@ -97,7 +101,11 @@ def create_key(path: Path, name: str, scope: Scope) -> tuple[Key, str]:
 
 
 def revoke_key(path: Path, number: str) -> Key:
-    """Remove a key; running services refuse it from their next request on."""
+    """Remove a key, which running services refuse from the next request on.
+
+    Raises:
+        LookupError: No key has the id.
+    """
     with _writing(path):
         ring = read_keys(path)
         if ring is None or number not in ring.keys:

@@ -33,18 +33,18 @@ QUERY_ERRORS: dict[type[QueryError], tuple[int, str]] = {
 }
 """HTTP status and code of each error of a query."""
 MAX_FIELDS = 20
-"""A body of 5,000 bad rows is answered with its first problems only."""
+"""Problems listed at most: a body may have 5,000 bad rows."""
 
 
 class FieldProblem(BaseModel):
-    """One field and what is wrong with it."""
+    """A field of the request and its problem."""
 
     field: str = Field(examples=["rows.0.origin"])
     problem: str = Field(examples=["month '2025-13' is not of the form YYYY-MM, such as 2025-09"])
 
 
 class ErrorBody(BaseModel):
-    """What went wrong, for a program (`code`) and for a person (`message`)."""
+    """An error, for a program (`code`) and for a person (`message`)."""
 
     status: int = Field(examples=[404])
     code: str = Field(examples=["unknown_country"])
@@ -53,7 +53,7 @@ class ErrorBody(BaseModel):
 
 
 class ErrorDocument(BaseModel):
-    """Body of every answer that is not a success."""
+    """Body of every response that is not a success."""
 
     error: ErrorBody
 
@@ -79,6 +79,6 @@ class ErrorResponse(Response):
     media_type = "application/json"
 
     def __init__(self, status: int, code: str, message: str, fields: Iterable[tuple[str, str]] = ()) -> None:
-        listed = [{"field": field, "problem": problem} for field, problem in fields][:MAX_FIELDS]
-        body = {"error": {"status": status, "code": code, "message": message, "fields": listed}}
+        problems = [{"field": field, "problem": problem} for field, problem in fields][:MAX_FIELDS]
+        body = {"error": {"status": status, "code": code, "message": message, "fields": problems}}
         super().__init__(json.dumps(body), status)

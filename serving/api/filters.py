@@ -1,4 +1,4 @@
-"""Filters of the listings: repeated or comma separated, with unknown names and values refused."""
+"""Query parameters of listings: repeated or comma separated; unknown names and values are rejected."""
 
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ SOME_COUNTRIES = "ISO3 codes, such as MLI,BFA; all by default."
 
 
 def commas(values: object) -> object:
-    """Turn ["MLI,BFA", "NER"] into ["MLI", "BFA", "NER"]."""
+    """Split values at commas: ["MLI,BFA", "NER"] becomes ["MLI", "BFA", "NER"]."""
     if not isinstance(values, list):
         return values
     return [part.strip() for value in values for part in str(value).split(",") if part.strip()]
@@ -27,37 +27,37 @@ Origins = Annotated[list[Months], BeforeValidator(commas), Field(max_length=500)
 
 
 class Filters(BaseModel):
-    """A listing's parameters; a name it does not know is refused, as ignoring it would answer another question."""
+    """Query parameters; an unknown name is rejected, as ignoring it would return other rows than requested."""
 
     model_config = ConfigDict(extra="ignore")
 
     @model_validator(mode="before")
     @classmethod
-    def _known_names(cls, given: Any) -> Any:
-        if isinstance(given, dict):
-            named = [field.alias or name for name, field in cls.model_fields.items()]
-            for name in given.keys() - set(named):
-                close = get_close_matches(name, named, 1, 0.5)
-                hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(named)}"
+    def _known_names(cls, parameters: Any) -> Any:
+        if isinstance(parameters, dict):
+            known = [field.alias or name for name, field in cls.model_fields.items()]
+            for name in parameters.keys() - set(known):
+                close = get_close_matches(name, known, 1, 0.5)
+                hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"
                 raise ValueError(f"no parameter is called {name[:60]!r}; {hint}")
-        return given
+        return parameters
 
 
 class Page(Filters):
-    """Which part of a listing."""
+    """A page of a listing."""
 
-    limit: int = Field(1000, ge=1, le=MAX_LIMIT, description="How many rows to give.")
-    offset: int = Field(0, ge=0, description="How many rows to leave out at the start.")
+    limit: int = Field(1000, ge=1, le=MAX_LIMIT, description="Maximum number of rows.")
+    offset: int = Field(0, ge=0, description="Number of rows to skip.")
     format: Literal["json", "csv", "hxl"] | None = Field(
-        None, description="`hxl` is CSV with a row of HXL tags; by default what the Accept header asks for, else JSON."
+        None, description="`hxl` is CSV with a row of HXL tags; by default the format of the Accept header, else JSON."
     )
 
 
-class Placed(Page):
-    """Which part of a listing that can be put on a map."""
+class PageWithPlaces(Page):
+    """A page of a listing that has places."""
 
     format: Literal["json", "csv", "hxl", "geojson"] | None = Field(  # type: ignore[assignment]
-        None, description="`hxl` is CSV with a row of HXL tags; by default what the Accept header asks for, else JSON."
+        None, description="`hxl` is CSV with a row of HXL tags; by default the format of the Accept header, else JSON."
     )
 
 
@@ -69,6 +69,6 @@ class Span(Filters):
 
 
 class AtOrigin(Filters):
-    """At which origin."""
+    """The origin, by default the newest."""
 
     origin: Month | None = Field(None, description="YYYY-MM; the newest by default.", examples=["2026-10"])

@@ -58,9 +58,9 @@ HASHTAGS = {
     "metric": "#indicator+name",
     "value": "#indicator+value+num",
 }
-"""HXL hashtag of every column that is given as CSV: https://hxlstandard.org."""
+"""HXL hashtag of every column of a CSV: https://hxlstandard.org."""
 ROWS: dict[str, Any] = {
-    "description": "Rows, in the format asked for by `format` or by the Accept header",
+    "description": "Rows, in the format of the parameter `format` or of the Accept header",
     "content": {"text/csv": {"schema": {"type": "string"}}},
 }
 PLACES: dict[str, Any] = ROWS | {
@@ -81,23 +81,26 @@ PLACES: dict[str, Any] = ROWS | {
 NOT_ACCEPTABLE = {"model": ErrorDocument, "description": "None of the formats is acceptable"}
 
 
-def documented(answer: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
-    """Return what the document says of a route with several formats."""
-    return {200: answer, 406: NOT_ACCEPTABLE}
+def documented(response: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI responses of a route with several formats."""
+    return {200: response, 406: NOT_ACCEPTABLE}
 
 
-def chosen(asked: Format | None, accept: str | None, offered: Sequence[Format]) -> Format:
-    """Return the format asked for by name, else the one the Accept header likes best; 406 where it likes none."""
-    if asked is not None:
-        return asked
-    media = {MEDIA[name]: name for name in offered if name != "hxl"}
+def negotiate(requested: Format | None, accept: str | None, available: Sequence[Format]) -> Format:
+    """Return the format requested by name, else the best match of the Accept header; 406 where there is none."""
+    if requested is not None:
+        return requested
+    media = {MEDIA[name]: name for name in available if name != "hxl"}
     if not accept:
         return "json"
     best = parse_accept_header(accept, MIMEAccept).best_match(media)
     if best is None:
         listed = ", ".join(media)
         raise ApiError(
-            406, "not_acceptable", f"no format fits Accept: {accept[:100]}; given are {listed}", {"accept": listed}
+            406,
+            "not_acceptable",
+            f"no format matches Accept: {accept[:100]}; available are {listed}",
+            {"accept": listed},
         )
     return media[best]
 
@@ -111,7 +114,7 @@ Accept = Annotated[str | None, Depends(accept_header)]
 
 
 def table(rows: pd.DataFrame, form: Format, name: str, provenance: Provenance, total: int) -> Response:
-    """Write rows as CSV, with a row of HXL tags below the names where those are asked for; months as dates."""
+    """Write rows as CSV, in HXL with a row of tags below the names; months as dates."""
     text = rows.to_csv(index=False, date_format="%Y-%m-%d", lineterminator="\n")
     if form == "hxl":
         names, _, body = text.partition("\n")

@@ -1,1 +1,1 @@
-"""What routes, pages, briefing and commands ask of a publication; errors are plain, each edge turns them into its own."""
+"""Queries of the served publication, shared by routes, pages, briefing and commands; they know nothing of HTTP."""

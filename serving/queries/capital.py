@@ -1,4 +1,4 @@
-"""One capital put together from a publication: what is going on there, and the curve and drivers of each target."""
+"""One capital of the served publication: its episodes, and the risk curve and drivers of each target."""
 
 from collections.abc import Sequence
 
@@ -12,42 +12,56 @@ from serving.store import ServedPublication
 
 
 def episodes_of(served: ServedPublication, iso3: str) -> pd.DataFrame:
-    """Return a capital's episodes, the newest first."""
-    own = served.episodes[served.episodes["iso3"] == iso3]
-    return own.sort_values(["start", "end"], ascending=False)
+    """Return a capital's episodes, newest first."""
+    episodes = served.episodes[served.episodes["iso3"] == iso3]
+    return episodes.sort_values(["start", "end"], ascending=False)
 
 
 def ongoing_at(served: ServedPublication, iso3: str, origin: pd.Timestamp) -> list[Ongoing]:
-    """Return the episodes known at an origin to go on, the newest of each kind first; its last months may be unreported."""
-    begun = episodes_of(served, iso3)
-    newest = begun[begun["start"] <= origin].drop_duplicates("kind")
+    """Return the episodes ongoing at an origin as known then, the newest of each kind.
+
+    Args:
+        served: The publication.
+        iso3: Code of a forecast state.
+        origin: Origin inside the panel, whose last months may be unreported.
+    """
+    episodes = episodes_of(served, iso3)
+    newest = episodes[episodes["start"] <= origin].drop_duplicates("kind")
     view, row = as_of(served.panel, origin), served.panel.iso3.index(iso3)
-    now = [r for r in newest.itertuples() if view.disrupted((r.kind,))[row, -1]]
-    return [Ongoing(kind=r.kind, since=year_month(r.start), reason=r.reason) for r in now]
+    ongoing = [r for r in newest.itertuples() if view.disrupted((r.kind,))[row, -1]]
+    return [Ongoing(kind=r.kind, since=year_month(r.start), reason=r.reason) for r in ongoing]
 
 
 def drivers_of(served: ServedPublication, iso3: str, target: str, origin: pd.Timestamp) -> list[Driver]:
-    """Return the drivers of a risk, strongest first; empty at origins for which none were published."""
+    """Return the published drivers of a risk, strongest first; empty at origins without published drivers."""
     table = served.publication.drivers
-    own = table[(table["iso3"] == iso3) & (table["target"] == target) & (table["origin"] == origin)]
+    rows = table[(table["iso3"] == iso3) & (table["target"] == target) & (table["origin"] == origin)]
     columns = ["rank", "group", "label", "contribution", "sentence"]
-    return [Driver(**row) for row in own.sort_values("rank")[columns].to_dict("records")]
+    return [Driver(**row) for row in rows.sort_values("rank")[columns].to_dict("records")]
 
 
 def curve_of(
     served: ServedPublication, rows: pd.DataFrame, iso3: str, target: str, going_on: Sequence[Ongoing]
 ) -> Curve:
-    """Return the risk of one target by horizon from a capital's rows at one origin."""
-    own = rows[rows["target"] == target].sort_values("horizon")
-    if own.empty:
+    """Return the risk curve of one target.
+
+    Args:
+        served: The publication, for its drivers.
+        rows: The capital's forecast rows at one origin.
+        iso3: Code of the state.
+        target: Target of the curve.
+        going_on: Episodes ongoing at the origin.
+    """
+    curve = rows[rows["target"] == target].sort_values("horizon")
+    if curve.empty:
         return Curve(state="calm", ongoing=[], risk=None, risk_low=None, risk_high=None, drivers=[])
     return Curve(
-        state=own["state"].iloc[0],
+        state=curve["state"].iloc[0],
         ongoing=[o for o in going_on if o.kind in TARGETS[target]],
-        risk=_numbers(own["risk"]),
-        risk_low=_numbers(own["risk_low"]),
-        risk_high=_numbers(own["risk_high"]),
-        drivers=drivers_of(served, iso3, target, own["origin"].iloc[0]),
+        risk=_numbers(curve["risk"]),
+        risk_low=_numbers(curve["risk_low"]),
+        risk_high=_numbers(curve["risk_high"]),
+        drivers=drivers_of(served, iso3, target, curve["origin"].iloc[0]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Capitals, regions and origins by what a request names; errors name the nearest that exist."""
+"""Capitals, regions and origins of a request; errors name the nearest that exist."""
 
 from difflib import get_close_matches
 
@@ -34,12 +34,12 @@ def _nearest(served: ServedPublication, code: str) -> str:
     countries = served.capitals["country"].to_dict()
     by_name = {name.casefold(): iso3 for iso3, name in countries.items()}
     by_name |= {name.casefold(): iso3 for iso3, name in served.capitals["capital"].to_dict().items()}
-    asked = code.strip()[:60]
-    close = [by_name[n] for n in get_close_matches(asked.casefold(), by_name, 3, 0.6)]
-    close += get_close_matches(asked.upper(), list(countries), 3, 0.5)
+    text = code.strip()[:60]
+    close = [by_name[n] for n in get_close_matches(text.casefold(), by_name, 3, 0.6)]
+    close += get_close_matches(text.upper(), list(countries), 3, 0.5)
     nearest = ", ".join(f"{iso3} ({countries[iso3]})" for iso3 in list(dict.fromkeys(close))[:4])
     hint = f"the nearest are {nearest}" if nearest else "codes have three letters, such as MLI"
-    return f"no capital has the code {asked!r}; {hint}; all are listed at /v1/capitals"
+    return f"no capital has the code {text!r}; {hint}; all are listed at /v1/capitals"
 
 
 def require_regions(served: ServedPublication, names: list[str]) -> list[str]:

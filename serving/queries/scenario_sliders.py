@@ -66,8 +66,8 @@ SLIDERS = (
 def corridors_of(iso3: str) -> dict[str, str]:
     """Return the supply corridors of a capital, code to name."""
     lines = read_corridors()
-    own = lines[lines["iso3"] == iso3].sort_values("corridor")
-    return dict(zip(own["corridor"], own["name"], strict=True))
+    corridors = lines[lines["iso3"] == iso3].sort_values("corridor")
+    return dict(zip(corridors["corridor"], corridors["name"], strict=True))
 
 
 def effective_sliders(served: ServedPublication) -> dict[str, bool]:

@@ -70,7 +70,7 @@ def unused_themes(scenario: Scenario) -> list[str]:
 
 
 def assumptions(scenario: Scenario) -> list[str]:
-    """Return what both curves assume for unreported months, and the risks with these left missing."""
+    """Return the assumptions of both curves on unreported months, and the risks with these left missing."""
     sentences = []
     for table, (first, last) in scenario.panels.quiet.items():
         span = wording.month(first) if first == last else f"{wording.month(first)} to {wording.month(last)}"

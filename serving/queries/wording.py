@@ -1,4 +1,4 @@
-"""Numbers, months, states and flags in words."""
+"""Numbers, months, states and flags as text for people."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -35,7 +35,7 @@ MEANINGS = {
 
 
 def percent(risk: float | None) -> str:
-    """Write a probability with as many digits as it deserves: 34 %, 4.5 %, 0.3 %, under 0.1 %."""
+    """Return a probability as a percentage with two significant digits: 34 %, 4.5 %, 0.3 %, under 0.1 %."""
     if risk is None or math.isnan(risk):
         return "–"
     if risk < 0.001:
@@ -44,7 +44,7 @@ def percent(risk: float | None) -> str:
 
 
 def odds(risk: float | None) -> str:
-    """Write a probability as people say it: "about 1 in 12"."""
+    """Return a probability as odds: "about 1 in 12"."""
     if risk is None or math.isnan(risk):
         return "no risk stated"
     if risk < 0.001:
@@ -63,7 +63,7 @@ def _round(value: float) -> int:
 
 
 def change(now: float, before: float) -> str:
-    """Write a change of risk in percentage points: "up 1.2 points"."""
+    """Return a change of risk in percentage points: "up 1.2 points"."""
     if math.isnan(now) or math.isnan(before):
         return "–"
     points = 100 * (now - before)
@@ -74,22 +74,22 @@ def change(now: float, before: float) -> str:
 
 
 def within(horizon: int) -> str:
-    """Name a horizon: "within 1 month", "within 6 months"."""
+    """Return a horizon as text: "within 1 month", "within 6 months"."""
     return f"within {horizon} month" + ("" if horizon == 1 else "s")
 
 
 def month(value: pd.Timestamp | str) -> str:
-    """Write a month in full: October 2026."""
+    """Return a month in full: October 2026."""
     return f"{pd.Timestamp(value):%B %Y}"
 
 
 def kind(name: str) -> str:
-    """Name a kind of episode."""
+    """Return a kind of episode as text."""
     return KINDS.get(name, name.replace("_", " "))
 
 
 def going_on(episodes: Sequence[Ongoing]) -> str:
-    """Say what is going on and since when: "siege since April 2026"."""
+    """Return ongoing episodes with their starts: "siege since April 2026"."""
     return ", ".join(f"{kind(e.kind)} since {month(e.since)}" for e in episodes) or "an episode is going on"
 
 
@@ -100,20 +100,20 @@ def listing(words: Iterable[str]) -> str:
 
 
 def feeds(flags: Iterable[str]) -> dict[str, str]:
-    """Say of each group of features whether its feeds were late or missing; groups that were on time are left out."""
+    """Return by label of a feature group whether its tables were late or missing; groups on time are left out."""
     state = {table: word for word, _, table in (flag.partition(":") for flag in flags)}
-    found: dict[str, str] = {}
+    problems: dict[str, str] = {}
     for group in groups():
         words = [state.get(table, "fresh") for table in group.tables]
         if words and all(word == "missing" for word in words):
-            found[group.label] = "no data"
+            problems[group.label] = "no data"
         elif "missing" in words:
-            found[group.label] = "in part without data"
+            problems[group.label] = "in part without data"
         elif "stale" in words:
-            found[group.label] = "late, so an older month stands in"
-    return found
+            problems[group.label] = "late, so an older month stands in"
+    return problems
 
 
 def tables_in_words(table: str) -> list[str]:
-    """Return what a feed is used for: the labels of the groups of features that read it."""
+    """Return the labels of the feature groups that read a table."""
     return [group.label for group in groups() if table in group.tables]

@@ -1,1 +1,1 @@
-"""The API, one module a noun; each has a `router` and is picked up by `serving.app`."""
+"""Routes of the API, one module a noun; `serving.route_table` registers the `router` of each."""

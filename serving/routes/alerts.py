@@ -28,14 +28,14 @@ Identifier = Annotated[str, Path(description="Identifier of an alert.", max_leng
 
 
 class AlertFilters(Filters):
-    """Which alerts; every list takes several values, repeated or separated by commas."""
+    """Filters of alerts; each takes several values, repeated or separated by commas."""
 
     country: Codes = Field(default_factory=list, description=SOME_COUNTRIES)
     target: Targets = Field(default_factory=list)
     rule: Annotated[list[str], BeforeValidator(commas), Field(max_length=100)] = Field(default_factory=list)
     origin: Origins = Field(default_factory=list, description="YYYY-MM; every one by default.")
-    limit: int = Field(100, ge=1, le=1000, description="How many alerts to give.")
-    offset: int = Field(0, ge=0, description="How many to leave out at the start.")
+    limit: int = Field(100, ge=1, le=1000, description="Maximum number of alerts.")
+    offset: int = Field(0, ge=0, description="Number of alerts to skip.")
 
 
 class AlertList(WithProvenance):
@@ -62,13 +62,13 @@ def alerts(request: Request, served: CurrentPublication, filters: Annotated[Aler
         "rule": filters.rule,
         "origin": origins,
     }
-    found = [
+    matching = [
         alert
         for alert in _newest_first(request)
         if all(not values or getattr(alert, name) in values for name, values in wanted.items())
     ]
-    part = found[filters.offset : filters.offset + filters.limit]
-    return AlertList(**provenance(served), total=len(found), limit=filters.limit, offset=filters.offset, alerts=part)
+    part = matching[filters.offset : filters.offset + filters.limit]
+    return AlertList(**provenance(served), total=len(matching), limit=filters.limit, offset=filters.offset, alerts=part)
 
 
 @router.get("/v1/alerts/{identifier}", response_model=Alert)
@@ -79,21 +79,21 @@ def alert(request: Request, identifier: Identifier) -> Alert:
 
 @router.get("/alerts.atom", response_class=Response, responses=_xml(ATOM_TYPE, "The newest alerts"))
 def alerts_feed(request: Request) -> Response:
-    """Give the newest alerts as an Atom feed."""
-    made = feed(_newest_first(request)[:IN_FEED], settings().base_url, "/alerts.atom", cap=False)
-    return Response(made, media_type=ATOM_TYPE)
+    """Return the newest alerts as an Atom feed."""
+    document = feed(_newest_first(request)[:IN_FEED], settings().base_url, "/alerts.atom", cap=False)
+    return Response(document, media_type=ATOM_TYPE)
 
 
 @router.get("/alerts/cap.atom", response_class=Response, responses=_xml(ATOM_TYPE, "Index of the CAP documents"))
 def cap_feed(request: Request) -> Response:
-    """Give the newest alerts as an Atom feed that leads to their CAP documents."""
-    made = feed(_newest_first(request)[:IN_FEED], settings().base_url, "/alerts/cap.atom", cap=True)
-    return Response(made, media_type=ATOM_TYPE)
+    """Return the newest alerts as an Atom feed that links to their CAP documents."""
+    document = feed(_newest_first(request)[:IN_FEED], settings().base_url, "/alerts/cap.atom", cap=True)
+    return Response(document, media_type=ATOM_TYPE)
 
 
 @router.get("/alerts/{identifier}.cap.xml", response_class=Response, responses=_xml(CAP_TYPE, "CAP 1.2"))
 def cap_alert(request: Request, identifier: Identifier) -> Response:
-    """Give one alert as a Common Alerting Protocol 1.2 document."""
+    """Return one alert as a Common Alerting Protocol 1.2 document."""
     return Response(cap_document(_require(request, identifier)), media_type=CAP_TYPE)
 
 
@@ -102,8 +102,8 @@ def _newest_first(request: Request) -> list[Alert]:
 
 
 def _require(request: Request, identifier: str) -> Alert:
-    found = read_history(request.app.state.store.published).alerts.get(identifier)
-    if found is None:
+    alert = read_history(request.app.state.store.published).alerts.get(identifier)
+    if alert is None:
         message = f"no alert is called {identifier[:60]!r}; all are listed at /v1/alerts"
         raise ApiError(404, "unknown_alert", message, {"identifier": "is not the identifier of an alert"})
-    return found
+    return alert

@@ -1,4 +1,4 @@
-"""GET /v1/capitals and /v1/features/{iso3}: what is forecast, and what a forecast of a capital is made from."""
+"""GET /v1/capitals and /v1/features/{iso3}: the forecast capitals, and the features of one."""
 
 from typing import Annotated
 
@@ -20,19 +20,19 @@ def capitals(served: CurrentPublication) -> CapitalList:
     """List every state that is forecast, with its seat of government today."""
     columns = ["iso3", "country", "capital", "latitude", "longitude", "region", "landlocked", "member_from"]
     rows = served.capitals[columns].to_dict("records")
-    listed = [Capital(**row | {"member_from": year_month(row["member_from"])}) for row in rows]
-    return CapitalList(**provenance(served), total=len(listed), capitals=listed)
+    capitals = [Capital(**row | {"member_from": year_month(row["member_from"])}) for row in rows]
+    return CapitalList(**provenance(served), total=len(capitals), capitals=capitals)
 
 
 @router.get("/features/{iso3}", response_model=CapitalFeatures)
-def features(iso3: Iso3, served: CurrentPublication, given: Annotated[AtOrigin, Query()]) -> CapitalFeatures:
-    """Return the features of a capital as known at an origin: the values to change when asking "what if"."""
+def features(iso3: Iso3, served: CurrentPublication, filters: Annotated[AtOrigin, Query()]) -> CapitalFeatures:
+    """Return the features of a capital as known at an origin."""
     code = require_capital(served, iso3)
-    at = require_in_panel(served, given.origin)
-    require_member(served, code, at)
+    origin = require_in_panel(served, filters.origin)
+    require_member(served, code, origin)
     groups = group_of()
-    values = served.features(at).loc[code]
-    made = [
+    values = served.features(origin).loc[code]
+    values_by_name = [
         Feature(
             name=name,
             value=null_if_nan(float(values[name])),
@@ -42,5 +42,8 @@ def features(iso3: Iso3, served: CurrentPublication, given: Annotated[AtOrigin, 
         for name in feature_names()
     ]
     return CapitalFeatures(
-        **provenance(served) | {"origin": year_month(at)}, iso3=code, flags=str(values["flags"]).split(), features=made
+        **provenance(served) | {"origin": year_month(origin)},
+        iso3=code,
+        flags=str(values["flags"]).split(),
+        features=values_by_name,
     )

@@ -1,4 +1,4 @@
-"""GET /v1/episodes: when capitals were disrupted, and how."""
+"""GET /v1/episodes: the episodes of disruption."""
 
 from typing import Annotated, Literal
 
@@ -28,7 +28,7 @@ Kind = Literal[
 
 
 class EpisodeFilters(Filters):
-    """Which episodes; every filter takes several values, repeated or separated by commas."""
+    """Filters of episodes; each takes several values, repeated or separated by commas."""
 
     country: Codes = Field(default_factory=list, description=SOME_COUNTRIES)
     kind: Annotated[list[Kind], BeforeValidator(commas)] = Field(default_factory=list)
@@ -36,12 +36,12 @@ class EpisodeFilters(Filters):
 
 @router.get("/episodes", response_model=EpisodeList)
 def episodes(served: CurrentPublication, filters: Annotated[EpisodeFilters, Query()]) -> EpisodeList:
-    """List the episodes a forecast is judged against, oldest first; `attack` is an input of the model and no target."""
+    """List the episodes against which forecasts are scored, oldest first; `attack` is an input of the model and no target."""
     rows = served.episodes
     if filters.country:
         rows = rows[rows["iso3"].isin([require_capital(served, code, "country") for code in filters.country])]
     if filters.kind:
         rows = rows[rows["kind"].isin(filters.kind)]
     ordered = rows.sort_values(["start", "iso3", "kind"]).to_dict("records")
-    listed = [Episode(**row | {"start": year_month(row["start"]), "end": year_month(row["end"])}) for row in ordered]
-    return EpisodeList(**provenance(served), total=len(listed), episodes=listed)
+    episodes = [Episode(**row | {"start": year_month(row["start"]), "end": year_month(row["end"])}) for row in ordered]
+    return EpisodeList(**provenance(served), total=len(episodes), episodes=episodes)

@@ -1,4 +1,4 @@
-"""GET /v1/forecasts: the published risks, as rows or as everything about one capital."""
+"""GET /v1/forecasts: the published forecasts, as rows or by capital."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, get_args
@@ -11,8 +11,18 @@ from starlette.responses import Response
 from data import calendar
 from data.contracts.forecasts import FORECASTS
 from serving.api.dependencies import CurrentPublication, Iso3
-from serving.api.filters import SOME_COUNTRIES, AtOrigin, Codes, Horizons, Origins, Placed, Regions, Span, Targets
-from serving.api.formats import PLACES, Accept, chosen, collection, documented, point, table
+from serving.api.filters import (
+    SOME_COUNTRIES,
+    AtOrigin,
+    Codes,
+    Horizons,
+    Origins,
+    PageWithPlaces,
+    Regions,
+    Span,
+    Targets,
+)
+from serving.api.formats import PLACES, Accept, collection, documented, negotiate, point, table
 from serving.queries.capital import curve_of, ongoing_at
 from serving.queries.lookup import require_capital, require_published, require_regions, select_span
 from serving.queries.provenance import provenance
@@ -23,8 +33,8 @@ from serving.store import ServedPublication
 router = APIRouter(prefix="/v1", tags=["forecasts"])
 
 
-class ForecastFilters(Placed, Span):
-    """Which forecasts; every filter takes several values, repeated or separated by commas."""
+class ForecastFilters(PageWithPlaces, Span):
+    """Filters of forecasts; each takes several values, repeated or separated by commas."""
 
     country: Codes = Field(default_factory=list, description=SOME_COUNTRIES)
     region: Regions = Field(default_factory=list, description="Regions as in /v1/capitals.")
@@ -38,17 +48,17 @@ def forecasts(
     served: CurrentPublication, accept: Accept, filters: Annotated[ForecastFilters, Query()]
 ) -> ForecastList | Response:
     """List published forecasts: of every capital, target and horizon at the newest origin unless filters say otherwise."""
-    form = chosen(filters.format, accept, ("json", "csv", "geojson"))
+    form = negotiate(filters.format, accept, ("json", "csv", "geojson"))
     rows = _matching(served, filters)
     part = rows.iloc[filters.offset : filters.offset + filters.limit]
-    said = provenance(served, rows["origin"].max() if len(rows) else served.newest_origin)
+    source = provenance(served, rows["origin"].max() if len(rows) else served.newest_origin)
     if form == "geojson":
-        listed = [_placed(served, row) for row in _rows(served, part)]
-        return collection(listed, said, len(rows), limit=filters.limit, offset=filters.offset)
+        points = [_placed(served, row) for row in _rows(served, part)]
+        return collection(points, source, len(rows), limit=filters.limit, offset=filters.offset)
     if form != "json":
-        return table(part[list(FORECASTS.columns)], form, "forecasts", said, len(rows))
+        return table(part[list(FORECASTS.columns)], form, "forecasts", source, len(rows))
     return ForecastList(
-        **said,
+        **source,
         total=len(rows),
         limit=filters.limit,
         offset=filters.offset,
@@ -57,22 +67,22 @@ def forecasts(
 
 
 @router.get("/forecasts/{iso3}", response_model=CapitalForecast)
-def capital_forecast(iso3: Iso3, served: CurrentPublication, given: Annotated[AtOrigin, Query()]) -> CapitalForecast:
-    """Return one capital's risk curves, what is going on there, the drivers of its risks and the state of its feeds."""
+def capital_forecast(iso3: Iso3, served: CurrentPublication, filters: Annotated[AtOrigin, Query()]) -> CapitalForecast:
+    """Return one capital's risk curves, ongoing episodes, drivers and data flags."""
     code = require_capital(served, iso3)
-    origin = require_published(served, given.origin)
-    place = served.capitals.loc[code]
+    origin = require_published(served, filters.origin)
+    capital = served.capitals.loc[code]
     rows = served.forecasts[origin]
-    own = rows[rows["iso3"] == code]
+    rows = rows[rows["iso3"] == code]
     going_on = ongoing_at(served, code, origin)
     return CapitalForecast(
         **provenance(served, origin),
         iso3=code,
-        country=place["country"],
-        capital=place["capital"],
+        country=capital["country"],
+        capital=capital["capital"],
         horizons=list(calendar.HORIZONS),
-        flags=str(own["flags"].iloc[0]).split() if len(own) else [],
-        targets={target: curve_of(served, own, code, target, going_on) for target in get_args(Target)},
+        flags=str(rows["flags"].iloc[0]).split() if len(rows) else [],
+        targets={target: curve_of(served, rows, code, target, going_on) for target in get_args(Target)},
     )
 
 
@@ -118,10 +128,10 @@ def _rows(served: ServedPublication, rows: pd.DataFrame) -> list[ForecastRow]:
 
 
 def _origins(served: ServedPublication, filters: ForecastFilters) -> list[pd.Timestamp]:
-    named = [require_published(served, text) for text in dict.fromkeys(filters.origin)]
+    origins = [require_published(served, text) for text in dict.fromkeys(filters.origin)]
     if filters.since is None and filters.until is None:
-        return named or [served.newest_origin]
-    return select_span(named or list(served.forecasts), filters.since, filters.until)
+        return origins or [served.newest_origin]
+    return select_span(origins or list(served.forecasts), filters.since, filters.until)
 
 
 def _placed(served: ServedPublication, row: ForecastRow) -> dict[str, Any]:

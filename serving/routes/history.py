@@ -1,4 +1,4 @@
-"""GET /v1/capitals/{iso3}/history: what was forecast for a capital since 1999, and what happened."""
+"""GET /v1/capitals/{iso3}/history: past forecasts of a capital since 1999 with their outcomes."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from serving.api.dependencies import CurrentPublication, Iso3
 from serving.api.filters import Horizons, Page, Span, Targets
-from serving.api.formats import ROWS, Accept, chosen, documented, table
+from serving.api.formats import ROWS, Accept, documented, negotiate, table
 from serving.queries.lookup import require_capital, select_span
 from serving.queries.past_forecasts import past_forecasts
 from serving.queries.provenance import provenance
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1", tags=["forecasts"])
 
 
 class HistoryFilters(Page, Span):
-    """Which past forecasts; horizons are 1, 3, 6 and 12, and six months by default."""
+    """Filters of past forecasts; horizons are 1, 3, 6 and 12, and six months by default."""
 
     target: Targets = Field(default_factory=list)
     horizon: Horizons = Field(default_factory=lambda: [6])
@@ -30,9 +30,9 @@ class HistoryFilters(Page, Span):
 def history(
     iso3: Iso3, served: CurrentPublication, accept: Accept, filters: Annotated[HistoryFilters, Query()]
 ) -> CapitalHistory | Response:
-    """List what was forecast for a capital, knowing only what was known then, and what happened."""
+    """List past forecasts of a capital, each from data as known at its origin, with their outcomes."""
     code = require_capital(served, iso3)
-    form = chosen(filters.format, accept, ("json", "csv"))
+    form = negotiate(filters.format, accept, ("json", "csv"))
     rows = past_forecasts(served, code)
     if filters.target:
         rows = rows[rows["target"].isin(filters.target)]
@@ -42,7 +42,7 @@ def history(
     part = rows.iloc[filters.offset : filters.offset + filters.limit]
     if form != "json":
         return table(part, form, f"history-{code}", provenance(served), len(rows))
-    listed = [
+    forecasts = [
         PastForecast(
             origin=year_month(r.origin),
             target=r.target,
@@ -55,5 +55,10 @@ def history(
         for r in part.itertuples()
     ]
     return CapitalHistory(
-        **provenance(served), iso3=code, total=len(rows), limit=filters.limit, offset=filters.offset, forecasts=listed
+        **provenance(served),
+        iso3=code,
+        total=len(rows),
+        limit=filters.limit,
+        offset=filters.offset,
+        forecasts=forecasts,
     )

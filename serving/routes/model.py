@@ -1,4 +1,4 @@
-"""GET /v1/model and its card: which model answers, how well it did, and what it is for."""
+"""GET /v1/model and /v1/model/card: the served model, its backtest scores and its model card."""
 
 import pandas as pd
 from fastapi import APIRouter, Request
@@ -18,14 +18,14 @@ router = APIRouter(prefix="/v1", tags=["model"])
 
 @router.get("/model", response_model=ModelCard)
 def model(served: CurrentPublication, request: Request) -> ModelCard:
-    """Describe the champion, with the scores of its backtest beside those of its references, and its differences to them."""
+    """Return the champion with its backtest scores, those of its references, and the differences between them."""
     info, name = served.publication.info, served.model.name
     store: Store = request.app.state.store
     state = store.state
     table = served.publication.skill
     scored = table[table["model"].isin([name, *REFERENCES])]
-    apart = served.publication.differences
-    apart = apart[(apart["model"] == name) & apart["reference"].isin(REFERENCES)]
+    differences = served.publication.differences
+    differences = differences[(differences["model"] == name) & differences["reference"].isin(REFERENCES)]
     row = served.forecasts[served.newest_origin].iloc[0]
     return ModelCard(
         **provenance(served),
@@ -39,7 +39,7 @@ def model(served: CurrentPublication, request: Request) -> ModelCard:
         skill=[Score(**r | {"value": null_if_nan(r["value"])}) for r in scored.to_dict("records")],
         differences=[
             Difference(**r | {column: null_if_nan(r[column]) for column in ("value", "low", "high")})
-            for r in apart.to_dict("records")
+            for r in differences.to_dict("records")
         ],
     )
 
@@ -50,7 +50,7 @@ def model(served: CurrentPublication, request: Request) -> ModelCard:
     responses={200: {"content": {MARKDOWN: {"schema": {"type": "string"}}}, "description": "The card"}},
 )
 def model_card(served: CurrentPublication) -> Response:
-    """Give the model card in Markdown: use, skill beside its baselines, calibration, limits, data and licences, known failures."""
+    """Return the model card in Markdown: use, skill against the baselines, calibration, limits, data and licences, known failures."""
     card = served.publication.card
     if not card:
         raise ApiError(404, "no_card", f"publication {served.id} has no model card; run `chokepoint retrain`")

@@ -1,4 +1,4 @@
-"""GET /v1/corridors, /v1/sources and /v1/skill: what is looked at, where it comes from, and how good it was."""
+"""GET /v1/corridors, /v1/sources and /v1/skill: supply corridors, data sources and backtest scores."""
 
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from data.settings import settings
 from data.source_status import feeds
 from serving.api.dependencies import CurrentPublication
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, Horizons, Page, Targets
-from serving.api.formats import MEDIA, PLACES, ROWS, Accept, chosen, collection, documented, table
+from serving.api.formats import MEDIA, PLACES, ROWS, Accept, collection, documented, negotiate, table
 from serving.queries.lookup import require_capital
 from serving.queries.provenance import provenance
 from serving.schemas.fields import null_if_nan
@@ -25,13 +25,13 @@ router = APIRouter(prefix="/v1", tags=["reference"])
 
 
 class CorridorFilters(Filters):
-    """Which corridors."""
+    """Filters of corridors."""
 
     country: Codes = Field(default_factory=list, description=SOME_COUNTRIES)
 
 
 class SkillFilters(Page):
-    """Which scores."""
+    """Filters of scores."""
 
     target: Targets = Field(default_factory=list)
     horizon: Horizons = Field(default_factory=list)
@@ -47,7 +47,7 @@ class SkillFilters(Page):
     responses={200: {"description": "Corridors", "content": {MEDIA["geojson"]: PLACES["content"][MEDIA["geojson"]]}}},
 )
 def corridors(served: CurrentPublication, filters: Annotated[CorridorFilters, Query()]) -> Response:
-    """Give the supply corridors of capitals as GeoJSON lines, from where supplies enter to the seat."""
+    """Return the supply corridors of capitals as GeoJSON lines, from the point of entry to the seat of government."""
     rows = read_corridors()
     if filters.country:
         rows = rows[rows["iso3"].isin([require_capital(served, code, "country") for code in filters.country])]
@@ -65,8 +65,8 @@ def corridors(served: CurrentPublication, filters: Annotated[CorridorFilters, Qu
 
 @router.get("/sources", response_model=SourceList)
 async def sources(served: CurrentPublication, response: Response) -> SourceList:
-    """List the sources, their licences, and how fresh each is on this machine; it hangs on the clock as well."""
-    found = await run_in_threadpool(feeds, settings().home)
+    """List the sources with their licences and their freshness on this machine; not cached, as freshness depends on the clock."""
+    all_feeds = await run_in_threadpool(feeds, settings().home)
     response.headers["cache-control"] = "no-store"
     listed = [
         SourceState(
@@ -81,7 +81,7 @@ async def sources(served: CurrentPublication, response: Response) -> SourceList:
             last_success=f.last_success,
             needed=f.needed,
         )
-        for f in found
+        for f in all_feeds
     ]
     return SourceList(**provenance(served), total=len(listed), sources=listed)
 
@@ -90,20 +90,20 @@ async def sources(served: CurrentPublication, response: Response) -> SourceList:
 def skill(
     served: CurrentPublication, accept: Accept, filters: Annotated[SkillFilters, Query()]
 ) -> SkillList | Response:
-    """List the scores of every method on past origins, and the champion's differences with 95 % intervals."""
-    form = chosen(filters.format, accept, ("json", "csv"))
+    """List the backtest scores of every method, and the champion's differences with 95 % intervals."""
+    form = negotiate(filters.format, accept, ("json", "csv"))
     rows = _matching(served.publication.skill, filters)
     part = rows.iloc[filters.offset : filters.offset + filters.limit]
     if form != "json":
         return table(part, form, "skill", provenance(served), len(rows))
-    apart = _matching(served.publication.differences, filters).head(filters.limit)
+    differences = _matching(served.publication.differences, filters).head(filters.limit)
     return SkillList(
         **provenance(served),
         total=len(rows),
         limit=filters.limit,
         offset=filters.offset,
-        skill=[Score(**_known(r, "value")) for r in part.to_dict("records")],
-        differences=[Difference(**_known(r, "value", "low", "high")) for r in apart.to_dict("records")],
+        skill=[Score(**_with_nulls(r, "value")) for r in part.to_dict("records")],
+        differences=[Difference(**_with_nulls(r, "value", "low", "high")) for r in differences.to_dict("records")],
     )
 
 
@@ -115,5 +115,5 @@ def _matching(rows: pd.DataFrame, filters: SkillFilters) -> pd.DataFrame:
     return rows
 
 
-def _known(row: dict[str, Any], *numbers: str) -> dict[str, Any]:
+def _with_nulls(row: dict[str, Any], *numbers: str) -> dict[str, Any]:
     return row | {name: null_if_nan(float(row[name])) for name in numbers}

@@ -1,4 +1,4 @@
-"""POST /v1/scenarios: what if more, or less, had happened? Both curves, what moved them, and where the model has not been."""
+"""POST /v1/scenarios: risks of a capital before and after a change of its newest months."""
 
 from typing import Annotated
 
@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from serving.api.dependencies import CurrentPublication
-from serving.api.request_bodies import BODIES, called_json
+from serving.api.request_bodies import BODIES, require_json
 from serving.queries.lookup import require_capital, require_in_panel
 from serving.queries.scenario_result import scenario_result
 from serving.schemas.fields import Month
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1", tags=["predictions"])
 
 
 class ScenarioRequest(BaseModel):
-    """A capital, an origin, and what would have been different in the newest months."""
+    """A capital, an origin, and changes of its newest known months."""
 
     model_config = ConfigDict(extra="forbid")
     iso3: str = Field(max_length=60, examples=["MLI"])
@@ -27,7 +27,7 @@ class ScenarioRequest(BaseModel):
     )
 
 
-@router.post("/scenarios", response_model=ScenarioResult, responses=BODIES, dependencies=[Depends(called_json)])
+@router.post("/scenarios", response_model=ScenarioResult, responses=BODIES, dependencies=[Depends(require_json)])
 def scenarios(body: ScenarioRequest, served: CurrentPublication) -> ScenarioResult:
     """Change the counts of a capital's newest known months, build its features again and compare both forecasts.
 

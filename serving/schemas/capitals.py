@@ -26,7 +26,7 @@ class CapitalList(WithProvenance):
 
 
 class Feature(BaseModel):
-    """One input of the model; null is unknown."""
+    """A feature of the model; null is missing."""
 
     name: str
     value: float | None
@@ -35,7 +35,7 @@ class Feature(BaseModel):
 
 
 class CapitalFeatures(WithProvenance):
-    """The inputs of the model for one capital at one origin."""
+    """The features of one capital at one origin."""
 
     iso3: str
     flags: list[str]

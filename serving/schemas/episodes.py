@@ -19,7 +19,7 @@ class Episode(BaseModel):
 
 
 class EpisodeList(WithProvenance):
-    """The episodes that count, curated or found by rule; rows of doubtful confidence are left out."""
+    """Curated and rule-based episodes; those of low confidence are left out."""
 
     total: int
     episodes: list[Episode]

@@ -7,17 +7,15 @@ from serving.schemas.forecasts import Driver
 
 
 class Drivers(WithProvenance):
-    """Log-odds of a risk taken apart: base + contributions + coherence_adjustment = log_odds; null while an episode is going on."""
+    """Decomposition of a risk: base + contributions + coherence_adjustment = log_odds; null while an episode is ongoing."""
 
     iso3: str
     target: Target
     horizon: int
     target_month: str
     state: State
-    risk: Risk | None = Field(
-        description="What today's champion says of the features as they were known at the origin."
-    )
-    published_risk: Risk | None = Field(description="What was published; at past origins an earlier fit said it.")
+    risk: Risk | None = Field(description="Risk by today's champion from the features as known at the origin.")
+    published_risk: Risk | None = Field(description="Published risk; at past origins that of an earlier fit.")
     base: float | None = Field(description="Log-odds where every feature is average.")
     coherence_adjustment: float | None = Field(
         description="Log-odds by which a part is held below any disruption; 0 for disruption."
@@ -27,13 +25,13 @@ class Drivers(WithProvenance):
 
 
 class Analogue(BaseModel):
-    """A past capital-month and the months from it to the next onset of each target; null where none came in a year."""
+    """A past capital-month and the months from it to the next onset of each target."""
 
     iso3: str
     country: str
     capital: str
     origin: str
-    distance: float = Field(description="Root of the weighted mean square of standardised differences; 0 is the same.")
+    distance: float = Field(description="Root of the weighted mean square of standardised differences; 0 is identical.")
     months_to_onset: dict[str, int | None] = Field(
         description="By target, months from the origin to the next onset; null where none came within a year."
     )
@@ -41,12 +39,12 @@ class Analogue(BaseModel):
 
 
 class Analogues(WithProvenance):
-    """The closest past capital-months whose following year was over at the origin, nearest first."""
+    """The nearest past capital-months whose following year was over at the origin, nearest first."""
 
     iso3: str
     target: Target
     horizon: int
-    calm: int = Field(description="Analogues in which no episode of the target was going on.")
-    disrupted: int = Field(description="Those of them with an onset of the target within the horizon.")
+    calm: int = Field(description="Number of analogues without an ongoing episode of the target.")
+    disrupted: int = Field(description="Number of these with an onset of the target within the horizon.")
     summary: str = Field(examples=["Of the 20 closest situations 6 saw disruption within 6 months."])
     analogues: list[Analogue]

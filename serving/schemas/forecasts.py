@@ -21,7 +21,7 @@ class ForecastRow(BaseModel):
     risk_high: Risk | None
     hazard: Risk | None
     state: State
-    flags: list[str] = Field(description="Feeds that were late, missing or held back, such as `stale:countries`.")
+    flags: list[str] = Field(description="Late, missing or quarantined data, such as `stale:countries`.")
 
 
 class ForecastList(WithProvenance):
@@ -34,7 +34,7 @@ class ForecastList(WithProvenance):
 
 
 class Driver(BaseModel):
-    """A group of features that moved a risk, strongest first."""
+    """Contribution of a feature group to the log-odds of a risk; rank 1 is the strongest."""
 
     rank: int
     group: str
@@ -44,7 +44,7 @@ class Driver(BaseModel):
 
 
 class Ongoing(BaseModel):
-    """An episode that is going on at the origin."""
+    """An episode ongoing at the origin."""
 
     kind: str
     since: str
@@ -63,7 +63,7 @@ class Curve(BaseModel):
 
 
 class CapitalForecast(WithProvenance):
-    """Everything published about one capital at one origin."""
+    """Published forecasts of one capital at one origin."""
 
     iso3: str
     country: str

@@ -10,7 +10,7 @@ Outcome = Literal["onset", "none", "open", "ongoing"]
 
 
 class PastForecast(BaseModel):
-    """A forecast and what followed: an onset in `onset_month`, none, not known yet, or an episode was going on already."""
+    """A forecast and its outcome: an onset in `onset_month`, none, open (not known yet), or an episode already ongoing."""
 
     origin: str
     target: Target

@@ -8,7 +8,7 @@ from serving.schemas.fields import Target, WithProvenance
 
 
 class Score(BaseModel):
-    """One figure of the backtest."""
+    """A score of the backtest."""
 
     episodes: str
     model: str
@@ -35,15 +35,15 @@ class Difference(BaseModel):
 
 
 class ModelCard(WithProvenance):
-    """The champion and how well it and its references did on past origins."""
+    """The champion, with its scores and those of its references on past origins."""
 
     title: str
     run_id: str | None
     as_of: datetime
     publication: str
-    refused: str | None = Field(description="Why a newer publication is not served.")
+    refused: str | None = Field(description="Reason for which a newer publication is not served.")
     registry: str | None = Field(
-        description="How the registry's champion differs from what is served, or why the registry cannot be asked."
+        description="Difference between the registry's champion and the served model, or why the registry is unavailable."
     )
     references: list[str]
     skill: list[Score]

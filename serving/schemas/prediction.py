@@ -10,7 +10,7 @@ MAX_ROWS = settings().max_rows
 
 
 class PredictRow(BaseModel):
-    """A capital at an origin, a row of features, or both: then the features stand in for the capital's own."""
+    """A capital at an origin, a row of features, or both: then the features replace the capital's own."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -28,7 +28,7 @@ class PredictRow(BaseModel):
     origin: Month | None = Field(None, description="YYYY-MM; the newest by default.", examples=["2025-08"])
     features: dict[str, Finite | None] | None = Field(
         None,
-        description="Feature name to value; null or left out is unknown.",
+        description="Feature name to value; null or left out is missing.",
         examples=[{"corridor_attacks_5km_3m": 12}],
         json_schema_extra={"propertyNames": {"enum": [*feature_names()]}},
     )
@@ -43,25 +43,25 @@ class PredictRow(BaseModel):
 
 
 class PredictRequest(BaseModel):
-    """Up to 5,000 rows, answered in their order."""
+    """Up to 5,000 rows, predicted in their order."""
 
     model_config = ConfigDict(extra="forbid")
     rows: list[PredictRow] = Field(min_length=1, max_length=MAX_ROWS)
 
 
 class PredictedCurve(BaseModel):
-    """Risk of one target by horizon; null while an episode of it is going on or data that it needs are missing."""
+    """Risk of one target by horizon; null while an episode of it is ongoing or data that it needs are missing."""
 
     state: State
     risk: list[Risk] | None
 
 
 class Prediction(BaseModel):
-    """The answer to one row."""
+    """The prediction of one row."""
 
     iso3: str | None
     origin: str | None
-    flags: list[str] = Field(description="Feeds of the capital that were late or missing.")
+    flags: list[str] = Field(description="Late or missing data of the capital.")
     targets: dict[str, PredictedCurve]
 
 

@@ -7,7 +7,7 @@ from serving.schemas.model import Difference, Score
 
 
 class SourceState(BaseModel):
-    """A publisher's dataset, its licence, and how it stands here: off, by hand, not fetched, failing, quarantined, late or fresh."""
+    """A publisher's dataset, its licence, and its state on this machine: off, by hand, not fetched, failing, quarantined, late or fresh."""
 
     name: str
     title: str
@@ -29,7 +29,7 @@ class SourceList(WithProvenance):
 
 
 class SkillList(WithProvenance):
-    """A page of scores, and the differences of the methods asked for to their references."""
+    """A page of scores, and the differences of the requested methods to their references."""
 
     total: int
     limit: int

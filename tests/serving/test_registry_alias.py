@@ -59,7 +59,7 @@ def test_a_locked_or_missing_database_is_said_and_makes_none(
         other.execute("ROLLBACK")
     missing = tmp_path / "gone" / "mlflow.db"
     store.compare_with_registry(lambda: champion_version(f"sqlite:///{missing}", NAME))
-    assert "the registry cannot be asked for its champion" in str(store.registry_mismatch)
+    assert "the registry is unavailable" in str(store.registry_mismatch)
     assert not missing.exists()
     assert store.served is not None
 
@@ -67,4 +67,4 @@ def test_a_locked_or_missing_database_is_said_and_makes_none(
 def test_a_tracking_server_that_is_gone_is_said(store: Store) -> None:
     store.refresh()
     store.compare_with_registry(lambda: champion_version("http://127.0.0.1:9", NAME))
-    assert "the registry cannot be asked for its champion: ConnectionError" in str(store.registry_mismatch)
+    assert "the registry is unavailable: ConnectionError" in str(store.registry_mismatch)
