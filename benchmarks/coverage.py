@@ -12,7 +12,7 @@ Run: `.venv/bin/python benchmarks/coverage.py` after `chokepoint retrain`; about
 
 import argparse
 from collections.abc import Iterator
-from copy import copy
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -30,16 +30,15 @@ from training.dataset.rows import LabelledRows
 from training.dataset.target import MAX_HORIZON
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.forecasting.intervals import NORMAL, WIDENED, Spread, bounds, redraw, refitted
-from training.models.base import Hazards, risks
+from training.models.base import HazardModel, Hazards, risks
 from training.models.registry import load_model
-from training.models.stack import Stack
 from training.publication.publication import read_publication
 from training.tracking.code_version import commit
 
 CHUNK = 4000
 
 
-def hazards_of(model: Stack, features: pd.DataFrame) -> Hazards:
+def hazards_of(model: HazardModel, features: pd.DataFrame) -> Hazards:
     """Evaluate the model a piece at a time: twelve months of every row at once would fill the memory."""
     parts = [model.hazards(features.iloc[i : i + CHUNK]) for i in range(0, len(features), CHUNK)]
     return {t: np.concatenate([part[t] for part in parts]) for t in TARGETS}
@@ -71,8 +70,6 @@ def main() -> None:
     given = parser.parse_args()
     panel = panels.load()
     champion = load_model(read_publication(settings().published).model_folder)
-    if not isinstance(champion, Stack):
-        raise TypeError(f"the published champion is {champion.name}, not {Stack.name}: run `chokepoint retrain`")
     rows = training_set.labelled_rows(panel)
     until = min(panel.last - LABEL_LAG_MONTHS, panel.reached)
     known, newest = rows.known_at(until), rows.take(rows.origin_index == panel.last)
@@ -81,8 +78,8 @@ def main() -> None:
     for number in range(given.pasts):
         world = simulated(known, past, panel.iso3, number)
 
-        def fit(times: npt.NDArray[np.int64], world: LabelledRows = world) -> Stack:
-            return copy(champion).fit(redraw(world, times, panel.iso3), until)
+        def fit(times: npt.NDArray[np.int64], world: LabelledRows = world) -> HazardModel:
+            return deepcopy(champion).fit(redraw(world, times, panel.iso3), until)
 
         centre = fit(np.ones(len(panel.iso3), np.int64)).hazards(newest.features)
         spread = refitted(fit, newest.features, len(panel.iso3), given.refits)

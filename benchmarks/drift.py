@@ -19,7 +19,7 @@ from training.champion.comparison import paired
 from training.dataset import training_set
 from training.evaluation import scores
 from training.evaluation.backtest_table import published_path
-from training.models.registry import CHAMPION
+from training.models.registry import CHAMPION, CLIMATOLOGY
 from training.monitoring.drift import (
     CALIBRATED,
     HORIZON,
@@ -78,12 +78,12 @@ def main() -> None:
 def harmed_origins() -> pd.Series:
     """Return for each origin whether the twelve from it on were forecast worse, against climatology, than any of 2000-09."""
     columns = ["origin", "model", "risk", "observed"]
-    filters = [("target", "==", TARGET), ("horizon", "==", HORIZON), ("model", "in", (CHAMPION, "climatology"))]
+    filters = [("target", "==", TARGET), ("horizon", "==", HORIZON), ("model", "in", (CHAMPION, CLIMATOLOGY))]
     rows = pd.read_parquet(published_path(), columns=columns, filters=filters)
     rows = rows.dropna()
     loss = scores.log_losses(rows["risk"].to_numpy(float), rows["observed"].to_numpy(float))
     by = rows.assign(loss=loss).pivot_table("loss", "origin", "model", observed=True)
-    ahead = (by[CHAMPION] - by["climatology"]).rolling(AHEAD).mean().shift(1 - AHEAD)
+    ahead = (by[CHAMPION] - by[CLIMATOLOGY]).rolling(AHEAD).mean().shift(1 - AHEAD)
     return ahead > ahead.loc[CALIBRATED[0] : CALIBRATED[1]].max()
 
 

@@ -19,7 +19,7 @@ from training.dataset.target import outcomes
 from training.evaluation import judge
 from training.evaluation.score_table import pick, skill_table
 from training.evaluation.slices import REPORTED_HORIZONS
-from training.models.registry import CHAMPION
+from training.models.registry import CHAMPION, CLIMATOLOGY
 from training.publication.publication import read_publication
 from training.tracking.code_version import commit
 
@@ -40,7 +40,7 @@ def prompt_panel() -> panels.Panel:
 def main() -> None:
     """Run the backtest on the prompt panel and put its scores beside the published ones."""
     panel = prompt_panel()
-    tested = judge.backtest(training_set.labelled_rows(panel), SCORED_TO, names=("climatology", CHAMPION))
+    tested = judge.backtest(training_set.labelled_rows(panel), SCORED_TO, names=(CLIMATOLOGY, CHAMPION))
     truth = {"version_1": outcomes(panel.with_episodes(read_episodes(EPISODES_V1)))}
     prompt = skill_table(panel, tested, truth)
     published = read_publication(settings().published)

@@ -13,7 +13,7 @@ from training.dataset.folds import SCORED_TO, WINDOWS
 from training.evaluation.paired_differences import Pair
 from training.evaluation.score_table import calibration_table, pick
 from training.evaluation.slices import REPORTED_HORIZONS
-from training.models.registry import CHAMPION
+from training.models.registry import CHAMPION, HISTORY_BY_KIND, OWN_HISTORY
 from training.publication.publication import Publication
 
 FIGURES = {
@@ -22,7 +22,7 @@ FIGURES = {
     "reliability_h06.png": "Reliability of the champion at six months.",
 }
 SCORES = LISTED | {"onset_recall_at_5pct": "onsets alerted", "share_forecast": "forecast / happened"}
-SHOWN = (CHAMPION, "history_by_kind", "own_history")
+SHOWN = (CHAMPION, HISTORY_BY_KIND, OWN_HISTORY)
 AIMED: dict[tuple[str, str, str], dict[int, float]] = {
     ("disruption", "auroc", "all"): {1: 0.85, 3: 0.845, 6: 0.84, 12: 0.835},
     ("disruption", "average_precision", "all"): {1: 0.030, 3: 0.082, 6: 0.145, 12: 0.225},

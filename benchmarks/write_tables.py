@@ -20,7 +20,7 @@ from training.dataset.folds import WINDOWS
 from training.evaluation.alarms import alarm_history
 from training.evaluation.score_table import pick
 from training.evaluation.slices import REPORTED_HORIZONS
-from training.models.registry import CHAMPION, methods
+from training.models.registry import CHAMPION, CLIMATOLOGY, HISTORY_BY_KIND, OWN_HISTORY, methods
 from training.publication.publication import Publication, read_publication
 from training.studies.run_search import tuning_folder
 from training.studies.run_study import studies_folder
@@ -77,7 +77,7 @@ def short_differences(table: pd.DataFrame) -> str:
         "| against | origins | " + " | ".join(f"h = {h}" for h in REPORTED_HORIZONS) + " |",
         "|---" * (len(REPORTED_HORIZONS) + 2) + "|",
     ]
-    for reference in ("own_history", "history_by_kind"):
+    for reference in (OWN_HISTORY, HISTORY_BY_KIND):
         for window in WINDOWS:
             at = pick(rows, reference=reference, window=window).set_index("horizon")
             cells = [difference(at.loc[h], ("**", "**")) for h in REPORTED_HORIZONS]
@@ -116,7 +116,7 @@ def main() -> None:
         "Skill for any disruption, origins 1999-12..2024-11, 186 units: AUROC (.5 is a coin) / average precision (a ranking without skill "
         "gets the share of events) / Brier skill against the base rate (0 is no better, 1 is perfect):",
         "",
-        short_table(skill, "all", (CHAMPION, "history_by_kind", "own_history", "climatology")),
+        short_table(skill, "all", (CHAMPION, HISTORY_BY_KIND, OWN_HISTORY, CLIMATOLOGY)),
         "",
         f"{stamp}; `make skill` makes it again. Every method, target, window and interval: [scores](docs/skill.md).",
     ]

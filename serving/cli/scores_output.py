@@ -11,7 +11,7 @@ from serving.cli.console import NARROW, console
 from training.evaluation.paired_differences import Pair
 from training.evaluation.score_table import LARGEST_ERROR, LARGEST_FACTOR, pick
 from training.evaluation.slices import REPORTED_HORIZONS
-from training.models.registry import CHAMPION
+from training.models.registry import CHAMPION, CLIMATOLOGY, SKILL_REFERENCES
 
 LISTED = {
     "auroc": "AUROC",
@@ -97,7 +97,7 @@ def print_differences(
 def printed_pairs(table: pd.DataFrame) -> list[Pair]:
     """Return the pairs to print, the champion's first; differences to climatology are in the JSON and the files only."""
     pairs = dict.fromkeys(zip(table["model"], table["reference"], strict=True))
-    read = [(m, r) for m, r in pairs if m not in ("climatology", "own_history") and r != "climatology"]
+    read = [(m, r) for m, r in pairs if m not in SKILL_REFERENCES and r != CLIMATOLOGY]
     return sorted(read, key=lambda pair: pair[0] != CHAMPION)
 
 

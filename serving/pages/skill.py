@@ -15,9 +15,8 @@ from serving.pages.components.reliability import reliability
 from serving.pages.components.render import page
 from serving.schemas.fields import Target
 from training.dataset.folds import SCORED_TO, WINDOWS
-from training.evaluation.judge import REFERENCES
 from training.evaluation.score_table import pick
-from training.models.registry import methods
+from training.models.registry import REFERENCES, methods
 
 router = APIRouter(include_in_schema=False)
 SPANS = {name: f"{first:%B %Y} to {SCORED_TO:%B %Y}" for name, first in WINDOWS.items()}

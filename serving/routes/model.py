@@ -10,7 +10,7 @@ from serving.queries.provenance import provenance
 from serving.schemas.fields import null_if_nan
 from serving.schemas.model import Difference, ModelCard, Score
 from serving.store import Store
-from training.evaluation.judge import REFERENCES
+from training.models.registry import REFERENCES
 
 MARKDOWN = "text/markdown"
 router = APIRouter(prefix="/v1", tags=["model"])
@@ -35,7 +35,7 @@ def model(served: CurrentPublication, request: Request) -> ModelCard:
         publication=served.id,
         refused=state.rejection,
         registry=state.registry_mismatch,
-        references=REFERENCES,
+        references=[*REFERENCES],
         skill=[Score(**r | {"value": null_if_nan(r["value"])}) for r in scored.to_dict("records")],
         differences=[
             Difference(**r | {column: null_if_nan(r[column]) for column in ("value", "low", "high")})

@@ -11,9 +11,10 @@ from data.settings import settings
 from training.dataset.folds import LABEL_LAG_MONTHS
 from training.dataset.rows import LabelledRows
 from training.evaluation.backtest import Backtest
-from training.forecasting.intervals import Spread, refitted, stack_fit
+from training.forecasting.intervals import Spread, fit_on_draws, refitted
 from training.models.base import HazardModel
-from training.models.stack import Stack
+from training.models.recalibration import count_onsets, recalibration_factors
+from training.models.registry import CHAMPION, method
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,10 @@ def fit_champion(panel: Panel, rows: LabelledRows, tested: Backtest) -> Fitted:
     Months that the catalogue has not reached are no labels: what no rule finds in them need not have been calm.
     """
 
-    def fitted(until: int) -> Stack:
-        stack = Stack().fit(rows.known_at(until), until).weigh(tested.hazards, tested.rows, until)
-        return stack.levelled(stack.ledgers(tested.hazards, tested.rows), until)
+    def fitted(until: int) -> HazardModel:
+        model = method(CHAMPION)().fit(rows.known_at(until), until).fit_pools(tested.hazards, tested.rows, until)
+        counts = count_onsets(model.hazards_from(tested.hazards, tested.rows.features), tested.rows)
+        return model.recalibrated(recalibration_factors(counts, until))
 
     at = [min(panel.last - back - LABEL_LAG_MONTHS, panel.reached) for back in (0, 1)]
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
@@ -43,6 +45,6 @@ def fit_champion(panel: Panel, rows: LabelledRows, tested: Backtest) -> Fitted:
 def fit_intervals(panel: Panel, rows: LabelledRows, tested: Backtest, progress: Progress = lambda *_: None) -> Spread:
     """Return how far refits of the champion at the newest origin spread, for every row of that origin."""
     until = min(panel.last - LABEL_LAG_MONTHS, panel.reached)
-    fit = stack_fit(rows, tested.rows, tested.hazards, until, panel.iso3)
+    fit = fit_on_draws(method(CHAMPION)(), rows, tested.rows, tested.hazards, until, panel.iso3)
     newest = rows.features[rows.origin_index == panel.last]
     return refitted(fit, newest, len(panel.iso3), settings().interval_refits, progress)

@@ -21,9 +21,9 @@ from training.dataset.folds import LABEL_LAG_MONTHS, Fold
 from training.dataset.rows import LabelledRows
 from training.evaluation.fold_cache import fold_key, row_digests
 from training.evaluation.hazard_files import read_hazards, write_hazards
-from training.models.base import Hazards, coherent_where_calm, risks
+from training.models.base import Hazards, risks
+from training.models.recalibration import count_onsets, recalibration_factors
 from training.models.registry import method
-from training.models.stack import Stack
 
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -71,7 +71,7 @@ def run_backtest(
         parts: Folder that caches each finished fold under its key (`training.evaluation.fold_cache`).
 
     Returns:
-        Hazards of the named methods and, for a stack, of its members; the stack's own are pooled prequentially.
+        Hazards of the named methods and of their members; those of a method that pools members are pooled prequentially.
     """
     progress("backtest", 0, len(folds))
     digests = row_digests(rows) if parts else None
@@ -85,36 +85,39 @@ def run_backtest(
     by_fold = [future.result() for future in running]
     hazards = {n: {t: np.concatenate([part[n][t] for part in by_fold]) for t in TARGETS} for n in by_fold[0]}
     backtest = Backtest(_evaluated(rows, folds), hazards, tuple(folds))
-    if Stack.name in hazards:
-        hazards[Stack.name] = pool_prequentially(backtest)
+    for name in names:
+        if method(name).member_methods:
+            hazards[name] = pool_prequentially(backtest, name)
     return backtest
 
 
-def pool_prequentially(backtest: Backtest, given: Mapping[str, float] | None = None) -> Hazards:
-    """Pool the members of the stack with weights and recalibration estimated from earlier forecasts alone.
+def pool_prequentially(backtest: Backtest, name: str, given: Mapping[str, float] | None = None) -> Hazards:
+    """Pool a method's members with weights and recalibration estimated from earlier forecasts alone.
 
     Weights are estimated once per fold, from the folds before it; the level is recalibrated at every origin, as a monthly
     retraining does. Prequential evaluation: Dawid 1984, doi:10.2307/2981683.
 
     Args:
-        backtest: Backtest with the hazards of the stack's members.
-        given: Settings of the stack that differ from its defaults.
+        backtest: Backtest with the hazards of the method's members.
+        name: Name of a method with `member_methods`.
+        given: Settings of the method that differ from its defaults.
 
     Returns:
-        Target -> hazards of the stack, shape (rows, 12), coherent on rows where every target is calm.
+        Target -> hazards of the method, shape (rows, 12), coherent on rows where every target is calm.
     """
-    stack, parts, index = Stack().with_settings(given or {}), [], backtest.rows.origin_index
-    members = tuple(stack.prior)
+    model, parts, index = method(name)().with_settings(given or {}), [], backtest.rows.origin_index
+    members = [member.name for member in model.member_methods]
     for fold in backtest.folds:
         first, last = (calendar.month_index(o) for o in (fold.fitted_at, fold.origins[-1]))
         before, until_last = index < first, index <= last
-        weighed = stack.weigh(backtest.hazards_where(before, members), backtest.rows.take(before), fold.labels_until)
-        ledgers = weighed.ledgers(backtest.hazards_where(until_last, members), backtest.rows.take(until_last))
+        model.fit_pools(backtest.hazards_where(before, members), backtest.rows.take(before), fold.labels_until)
+        past = backtest.rows.take(until_last)
+        counts = count_onsets(model.hazards_from(backtest.hazards_where(until_last, members), past.features), past)
         for origin in range(first, last + 1):
             at_origin = index == origin
-            levelled = weighed.levelled(ledgers, origin - LABEL_LAG_MONTHS)
-            pooled = levelled.pool(backtest.hazards_where(at_origin, members))
-            parts.append(coherent_where_calm(pooled, backtest.rows.features[at_origin]))
+            recalibrated = model.recalibrated(recalibration_factors(counts, origin - LABEL_LAG_MONTHS))
+            hazards = backtest.hazards_where(at_origin, members)
+            parts.append(recalibrated.hazards_from(hazards, backtest.rows.features[at_origin]))
     return {t: np.concatenate([part[t] for part in parts]) for t in TARGETS}
 
 
@@ -140,4 +143,4 @@ def _cached_fold(rows: LabelledRows, fold: Fold, names: Sequence[str], path: Pat
 def _forecast_fold(rows: LabelledRows, fold: Fold, names: Sequence[str]) -> dict[str, Hazards]:
     known, features = rows.known_at(fold.labels_until), rows.features[fold.evaluates(rows.origin_index)]
     models = [method(name)().fit(known, fold.labels_until) for name in names]
-    return {part.name: part.hazards(features) for model in models for part in (model, *model.parts.values())}
+    return {part.name: part.hazards(features) for model in models for part in (model, *model.members.values())}

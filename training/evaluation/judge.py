@@ -14,21 +14,19 @@ from training.dataset.training_set import outcomes_by_catalogue
 from training.evaluation.backtest import Backtest, run_backtest
 from training.evaluation.paired_differences import against_references, difference_table
 from training.evaluation.score_table import skill_table
-from training.models.registry import CHAMPION
-
-BASELINES = ("climatology", "own_history", "logistic")
+from training.models.registry import backtested_methods
 
 
 def backtest(
     rows: LabelledRows,
     last: pd.Timestamp,
     first: pd.Timestamp = FIRST_BACKTEST_ORIGIN,
-    names: Sequence[str] = (*BASELINES, CHAMPION),
+    names: Sequence[str] = (),
     progress: Progress = lambda *_: None,
     parts: Path | None = None,
 ) -> Backtest:
-    """Run the rolling-origin backtest of the named methods; finished folds are kept in `parts` and taken from there."""
-    return run_backtest(rows, rolling_folds(first, last), names, progress, parts)
+    """Run the rolling-origin backtest of the named methods, by default of baselines and champion; `parts` caches folds."""
+    return run_backtest(rows, rolling_folds(first, last), names or backtested_methods(), progress, parts)
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,3 @@ def score_backtest(panel: Panel, tested: Backtest) -> ScoreTables:
     judged_by = outcomes_by_catalogue(panel)
     pairs = against_references(tested.hazards)
     return ScoreTables(skill_table(panel, tested, judged_by), difference_table(panel, tested, judged_by, pairs))
-
-
-REFERENCES = ["climatology", "own_history", "history_by_kind"]
-"""What the champion has to beat: base rate, own past, and the kinds of its past."""

@@ -15,13 +15,13 @@ from training.dataset.target import Outcomes
 from training.evaluation.backtest import Backtest
 from training.evaluation.bootstrap import BootstrapWeights, ClusterBootstrap
 from training.evaluation.slices import Slice, slices
+from training.models.registry import CLIMATOLOGY, REFERENCES
 
 Floats = npt.NDArray[np.float64]
 Pair = tuple[str, str]
 
 DRAWS = 500
 LEVEL = 0.95
-REFERENCES = ("climatology", "own_history", "history_by_kind")
 COLUMNS = ["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"]
 
 
@@ -93,9 +93,9 @@ def _scores(bootstrap: ClusterBootstrap, part: Slice, name: str) -> dict[str, Fl
     risk = part.risk[name]
     auroc, precision = bootstrap.ranking(risk)
     by_metric = {"log_score": bootstrap.log_score(risk), "auroc": auroc, "average_precision": precision}
-    if "climatology" in part.risk:
+    if CLIMATOLOGY in part.risk:
         with np.errstate(invalid="ignore", divide="ignore"):
-            base = bootstrap.brier_score(part.risk["climatology"])
+            base = bootstrap.brier_score(part.risk[CLIMATOLOGY])
             by_metric["brier_skill_vs_climatology"] = 1 - bootstrap.brier_score(risk) / base
     return by_metric
 

@@ -10,8 +10,7 @@ from training.dataset.target import Outcomes
 from training.evaluation import scores
 from training.evaluation.backtest import Backtest
 from training.evaluation.slices import Slice, slices
-
-REFERENCES = ("climatology", "own_history")
+from training.models.registry import SKILL_REFERENCES
 
 
 def skill_table(panel: Panel, backtest: Backtest, outcomes: Mapping[str, dict[str, Outcomes]]) -> pd.DataFrame:
@@ -63,7 +62,7 @@ def _scores(part: Slice, model: str) -> dict[str, float]:
         "share_forecast": float(risk.sum() / observed.sum()) if observed.any() else float("nan"),
     } | {
         f"brier_skill_vs_{reference}": scores.skill(brier, scores.brier_score(part.risk[reference], observed))
-        for reference in REFERENCES
+        for reference in SKILL_REFERENCES
         if reference in part.risk
     }
 

@@ -12,7 +12,7 @@ from training.evaluation.backtest import Backtest
 from training.evaluation.slices import is_scored
 from training.figures import palette
 from training.figures.differences import by_horizon, champion_pairs, forest, panels
-from training.models.registry import CHAMPION, methods
+from training.models.registry import CHAMPION, CLIMATOLOGY, OWN_HISTORY, methods
 
 
 def reliability(backtest: Backtest, horizon: int = 6) -> Figure:
@@ -146,8 +146,8 @@ def all_figures(
     return {
         "reliability_h06.png": reliability(backtest),
         "precision_recall_h06.png": precision_recall(backtest),
-        "skill_by_horizon.png": by_horizon(differences, "climatology", "brier_skill_vs_climatology"),
-        "auroc_by_horizon.png": by_horizon(differences, "own_history", "auroc"),
+        "skill_by_horizon.png": by_horizon(differences, CLIMATOLOGY, "brier_skill_vs_climatology"),
+        "auroc_by_horizon.png": by_horizon(differences, OWN_HISTORY, "auroc"),
         "differences_h06.png": forest(differences, champion_pairs(differences), "log_score"),
         "ranking.png": ranking(forecasts, units),
         "risk_map.png": risk_map(forecasts, units),

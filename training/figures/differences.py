@@ -12,7 +12,7 @@ from training.evaluation.paired_differences import Pair
 from training.evaluation.score_table import pick
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.figures import palette
-from training.models.registry import CHAMPION, methods
+from training.models.registry import CHAMPION, CLIMATOLOGY, HISTORY_BY_KIND, OWN_HISTORY, methods
 
 mpl.use("Agg")
 
@@ -85,8 +85,8 @@ def forest(differences: pd.DataFrame, pairs: Sequence[Pair], metric: str, horizo
 def champion_pairs(differences: pd.DataFrame) -> list[Pair]:
     """Return the champion against both histories, and the other methods against the capital's own."""
     found = dict.fromkeys(zip(differences["model"], differences["reference"], strict=True))
-    ours = [(CHAMPION, "own_history"), (CHAMPION, "history_by_kind")]
-    others = [p for p in found if p not in ours and p[1] == "own_history" and p[0] != "climatology"]
+    ours = [(CHAMPION, OWN_HISTORY), (CHAMPION, HISTORY_BY_KIND)]
+    others = [p for p in found if p not in ours and p[1] == OWN_HISTORY and p[0] != CLIMATOLOGY]
     return [p for p in ours if p in found] + others
 
 

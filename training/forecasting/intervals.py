@@ -5,8 +5,9 @@ a capital share one fate (cluster bootstrap: Field & Welsh 2007, doi:10.1111/j.1
 fitted anew, and the pool's level is learned anew from the same draw of the past out-of-fold forecasts.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +17,8 @@ from threadpoolctl import threadpool_limits
 from data.contracts.forecasts import TARGETS
 from data.settings import settings
 from training.dataset.rows import LabelledRows
-from training.models.base import Floats, HazardModel, Hazards, coherent_where_calm
-from training.models.recalibration import Ledger
-from training.models.stack import Stack
+from training.models.base import Floats, HazardModel, Hazards
+from training.models.recalibration import count_onsets, recalibration_factors
 
 NORMAL = 1.6449
 """90 % of a normal lie within so many standard deviations."""
@@ -56,22 +56,35 @@ def refitted(
     return spread(made)
 
 
-def stack_fit(
-    rows: LabelledRows, past: LabelledRows, hazards: dict[str, Hazards], labels_until: int, capitals: Sequence[str]
+def fit_on_draws(
+    model: HazardModel,
+    rows: LabelledRows,
+    past: LabelledRows,
+    hazards: Mapping[str, Hazards],
+    labels_until: int,
+    capitals: Sequence[str],
 ) -> Callable[[Times], HazardModel]:
-    """Return how a stack is fitted on a draw; `hazards` are its members' out-of-fold ones of the rows `past`.
+    """Return the function that fits a model on one draw of capitals, recalibrated on the same draw of its past forecasts.
 
-    The weights of the pool are held: their prior speaks louder than a draw.
+    Weights of pools are estimated once, on all capitals: their prior outweighs a draw.
+
+    Args:
+        model: The method, not yet fitted.
+        rows: Labelled rows to fit on.
+        past: Rows of the backtest, with their outcomes.
+        hazards: Method -> target -> out-of-fold hazards of `past`, shape (rows, 12).
+        labels_until: Index of the last month whose outcomes count as published.
+        capitals: ISO3 codes in the order of the draws' counts.
     """
-    weighed, known = Stack().weigh(hazards, past, labels_until), rows.known_at(labels_until)
-    expected = coherent_where_calm(weighed.pool(hazards), past.features)
+    pooled, known = model.fit_pools(hazards, past, labels_until), rows.known_at(labels_until)
+    expected = pooled.hazards_from(hazards, past.features)
 
     def fit(times: Times) -> HazardModel:
         place = _places(past, times, capitals)
-        again = past.take(place)
-        ledgers = {t: Ledger.of(expected[t][place], again, t) for t in TARGETS}
-        levelled = weighed.levelled(ledgers, labels_until)
-        return levelled.fit(redraw(known, times, capitals), labels_until)
+        counts = count_onsets({t: expected[t][place] for t in TARGETS}, past.take(place))
+        # Draws are fitted side by side, and a method may keep what it fits in containers of its own.
+        again = deepcopy(pooled.recalibrated(recalibration_factors(counts, labels_until)))
+        return again.fit(redraw(known, times, capitals), labels_until)
 
     return fit
 

@@ -8,7 +8,7 @@ import pandas as pd
 from data import calendar
 from training.evaluation.score_table import pick
 from training.evaluation.slices import REPORTED_HORIZONS
-from training.models.registry import CHAMPION, method
+from training.models.registry import CHAMPION, OWN_HISTORY, method
 from training.monitoring.drift import flags
 from training.monitoring.track_record import verdict as live_verdict
 from training.publication.model_bundle import ModelBundle
@@ -74,7 +74,7 @@ def _skill(skill: pd.DataFrame, differences: pd.DataFrame) -> str:
             f"{value.get((CHAMPION, m), float('nan')):.3f} ({value.get(('own_history', m), float('nan')):.3f})"
             for m in ("auroc", "average_precision")
         ]
-        gaps = pick(differences, model=CHAMPION, reference="own_history", metric="log_score", **where)
+        gaps = pick(differences, model=CHAMPION, reference=OWN_HISTORY, metric="log_score", **where)
         intervals = ", ".join(f"{r.value:+.4f} ({r.low:+.4f} to {r.high:+.4f})" for r in gaps.itertuples())
         brier = value.get((CHAMPION, "brier_skill_vs_climatology"), float("nan"))
         lines.append(f"| {horizon} | {' | '.join(cells)} | {brier:.3f} | {intervals} |")

@@ -48,6 +48,8 @@ class HazardModel(ABC):
     """How people call it in tables and figures."""
     searched: ClassVar[Mapping[str, Range]] = {}
     """Settings a search may change, by name; the class has the values in force as attributes."""
+    member_methods: ClassVar[tuple[type["HazardModel"], ...]] = ()
+    """Methods whose forecasts it pools. One that has any estimates its pools from their out-of-fold forecasts (`fit_pools`)."""
 
     def chosen(self) -> dict[str, float]:
         """Return the settings a search may change, as this instance has them."""
@@ -64,8 +66,8 @@ class HazardModel(ABC):
         return self
 
     @property
-    def parts(self) -> "dict[str, HazardModel]":
-        """Fitted methods this one is made of, by name."""
+    def members(self) -> "dict[str, HazardModel]":
+        """Return the fitted members by name; empty for a method that pools none."""
         return {}
 
     @abstractmethod
@@ -75,6 +77,32 @@ class HazardModel(ABC):
     @abstractmethod
     def raw_hazards(self, features: pd.DataFrame) -> Hazards:
         """Return hazards by target, shape (rows, 12), before they are made coherent."""
+
+    def fit_pools(self, past: Mapping[str, Hazards], rows: LabelledRows, labels_until: int) -> Self:
+        """Estimate what the method learns from forecasts of its members; one without members learns nothing from them.
+
+        Args:
+            past: Method -> target -> out-of-fold hazards, shape (rows, 12): by fits that had not seen the outcomes.
+            rows: The rows forecast, with their outcomes.
+            labels_until: Index of the last month whose outcomes count as published.
+        """
+        del past, rows, labels_until
+        return self
+
+    def recalibrated(self, factors: Mapping[str, float]) -> Self:
+        """Return the model with its intensities multiplied by a factor for each target; as it is where it has no level."""
+        del factors
+        return self
+
+    def hazards_from(self, past: Mapping[str, Hazards], features: pd.DataFrame) -> Hazards:
+        """Return its coherent hazards of rows already forecast: pooled from its members', or its own out of `past`.
+
+        Args:
+            past: Method -> target -> hazards, shape (rows, 12).
+            features: Features of the rows.
+        """
+        del features
+        return past[self.name]
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
         """Return what each feature adds to ln(intensity) of one month's raw hazard, a column a feature, and `base`.

@@ -10,7 +10,14 @@ import training.models
 from training.models.base import HazardModel, read_json, write_json
 
 CHAMPION = "stack"
-"""The method that is fitted, registered and served; the others are its baselines and members."""
+"""The method that is fitted, registered and served. Its members, where it pools any, are its `member_methods`."""
+CLIMATOLOGY, OWN_HISTORY, HISTORY_BY_KIND = "climatology", "own_history", "history_by_kind"
+REFERENCES = (CLIMATOLOGY, OWN_HISTORY, HISTORY_BY_KIND)
+"""Methods that every other is compared with: base rate, the capital's own past, and the kinds of its past."""
+SKILL_REFERENCES = (CLIMATOLOGY, OWN_HISTORY)
+"""References of the Brier skills in score tables and in the track record."""
+BASELINES = (*REFERENCES, "logistic")
+"""Methods that a backtest forecasts beside the champion."""
 DESCRIPTION = "model.json"
 
 
@@ -31,6 +38,12 @@ def method(name: str) -> type[HazardModel]:
     if name not in methods():
         raise ValueError(f"unknown model {name!r}: choose one of {', '.join(sorted(methods()))}")
     return methods()[name]
+
+
+def backtested_methods() -> tuple[str, ...]:
+    """Return the methods a backtest fits: baselines and champion, but for baselines fitted as members of the champion."""
+    members = {member.name for member in method(CHAMPION).member_methods}
+    return (*(name for name in BASELINES if name not in {CHAMPION, *members}), CHAMPION)
 
 
 def save_model(model: HazardModel, folder: Path) -> None:

@@ -16,9 +16,6 @@ from training.models.hazard_xgboost import HazardXgboost
 from training.models.kernel_logistic import KernelLogistic
 from training.models.logistic import HistoryByKind
 from training.models.pooling import Pool, fit_pool, pooled
-from training.models.recalibration import Ledger
-
-MEMBERS: tuple[type[HazardModel], ...] = (HistoryByKind, KernelLogistic, HazardXgboost)
 
 
 class Stack(HazardModel):
@@ -26,6 +23,7 @@ class Stack(HazardModel):
 
     name = "stack"
     title = "Stack of history, kernel and trees"
+    member_methods: ClassVar[tuple[type[HazardModel], ...]] = (HistoryByKind, KernelLogistic, HazardXgboost)
     weight_of_history: float = 0.05
     weight_of_kernel: float = 0.55
     weight_of_trees: float = 0.4
@@ -37,14 +35,14 @@ class Stack(HazardModel):
     }
 
     def __init__(self, members: dict[str, HazardModel] | None = None, pools: dict[str, Pool] | None = None) -> None:
-        self.members = members or {}
+        self._members = members or {}
         self.pools = pools or dict.fromkeys(TARGETS, Pool(self.prior, 0.0))
 
     @property
     def prior(self) -> dict[str, float]:
         """Return the members' weights before any forecast has been tested."""
         weights = (self.weight_of_history, self.weight_of_kernel, self.weight_of_trees)
-        return dict(zip((member.name for member in MEMBERS), weights, strict=True))
+        return dict(zip((member.name for member in self.member_methods), weights, strict=True))
 
     def with_settings(self, given: Mapping[str, float]) -> Self:
         """Change the weights the pools are drawn to."""
@@ -53,37 +51,32 @@ class Stack(HazardModel):
         return self
 
     def fit(self, rows: LabelledRows, labels_until: int) -> Self:
-        """Fit every member on the same rows; the pool stays as it is until `weigh` is called."""
-        self.members = {member.name: member().fit(rows, labels_until) for member in MEMBERS}
+        """Fit every member on the same rows; the pools stay as they are until `fit_pools` is called."""
+        self._members = {member.name: member().fit(rows, labels_until) for member in self.member_methods}
         return self
 
-    def weigh(self, past: Mapping[str, Hazards], rows: LabelledRows, labels_until: int) -> Self:
-        """Fit the pools to the members' past forecasts (method -> target -> hazards of `rows`) and what had followed by then.
-
-        The forecasts must be out of fold: made by members that had not seen the outcome.
-        """
+    def fit_pools(self, past: Mapping[str, Hazards], rows: LabelledRows, labels_until: int) -> Self:
+        """Fit the pools to out-of-fold forecasts of the members and the outcomes published by then (`fit_pool`)."""
         self.pools = {
             target: fit_pool({m: past[m][target] for m in self.prior}, rows, target, labels_until, self.prior)
             for target in TARGETS
         }
         return self
 
-    def ledgers(self, past: Mapping[str, Hazards], rows: LabelledRows) -> dict[str, Ledger]:
-        """Return what these pools would have expected of past forecasts, and what came, by target."""
-        made = coherent_where_calm(self.pool(past), rows.features)
-        return {target: Ledger.of(made[target], rows, target) for target in TARGETS}
+    def recalibrated(self, factors: Mapping[str, float]) -> Self:
+        """Return the same members and weights with each target's level raised by ln of its factor."""
+        model = copy(self)
+        model.pools = {t: Pool(pool.weights, pool.level + float(np.log(factors[t]))) for t, pool in self.pools.items()}
+        return model
 
-    def levelled(self, ledgers: Mapping[str, Ledger], labels_until: int) -> Self:
-        """Return the same members and weights at the level of the months up to `labels_until`."""
-        moved = {t: float(np.log(ledger.ratio(labels_until))) for t, ledger in ledgers.items()}
-        made = copy(self)
-        made.pools = {t: Pool(pool.weights, pool.level + moved[t]) for t, pool in self.pools.items()}
-        return made
+    def hazards_from(self, past: Mapping[str, Hazards], features: pd.DataFrame) -> Hazards:
+        """Pool the members' hazards and make the pooled ones coherent."""
+        return coherent_where_calm(self.pool(past), features)
 
     @property
-    def parts(self) -> dict[str, HazardModel]:
+    def members(self) -> dict[str, HazardModel]:
         """Return the fitted members."""
-        return self.members
+        return self._members
 
     def pool(self, hazards: Mapping[str, Hazards]) -> Hazards:
         """Pool the members' hazards (method -> target -> hazards)."""
@@ -115,5 +108,5 @@ class Stack(HazardModel):
     def load(cls, folder: Path) -> Self:
         """Read what `save` wrote."""
         stored: dict[str, Any] = read_json(folder / f"{cls.name}.json")
-        members = {member.name: member.load(folder / member.name) for member in MEMBERS}
+        members = {member.name: member.load(folder / member.name) for member in cls.member_methods}
         return cls(members, {target: Pool(**pool) for target, pool in stored.items()})

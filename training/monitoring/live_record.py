@@ -5,7 +5,8 @@ import pandas as pd
 from data.panel.panel import Panel
 from training.evaluation.backtest_table import published_path
 from training.evaluation.slices import REPORTED_HORIZONS
-from training.monitoring.track_record import REFERENCES, track_record
+from training.models.registry import SKILL_REFERENCES
+from training.monitoring.track_record import track_record
 
 
 def live_track_record(panel: Panel, rows: pd.DataFrame, differences: pd.DataFrame) -> pd.DataFrame:
@@ -27,7 +28,7 @@ def _references(rows: pd.DataFrame) -> pd.DataFrame:
     if rows.empty or not published_path().exists():
         return pd.DataFrame({name: pd.Series(dtype="float64") for name in columns})
     filters = [
-        ("model", "in", REFERENCES),
+        ("model", "in", SKILL_REFERENCES),
         ("origin", ">=", rows["origin"].min()),
         ("horizon", "in", REPORTED_HORIZONS),
     ]

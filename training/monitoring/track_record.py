@@ -19,7 +19,7 @@ from training.dataset.target import Outcomes, outcomes
 from training.evaluation.bootstrap import BootstrapWeights, ClusterBootstrap
 from training.evaluation.score_table import pick
 from training.evaluation.slices import REPORTED_HORIZONS
-from training.models.registry import CHAMPION
+from training.models.registry import CHAMPION, CLIMATOLOGY, OWN_HISTORY, SKILL_REFERENCES
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -33,11 +33,10 @@ LEAST_ONSETS = 5
 """With fewer onsets a redrawn score says nothing, and no p-value is given."""
 EVENTS = "events_of_expected"
 SKILLS = {
-    "brier_skill_vs_climatology": ("climatology", "brier_skill_vs_climatology"),
-    "log_score_minus_own_history": ("own_history", "log_score"),
+    "brier_skill_vs_climatology": (CLIMATOLOGY, "brier_skill_vs_climatology"),
+    "log_score_minus_own_history": (OWN_HISTORY, "log_score"),
 }
 """Measure -> the reference it needs and the metric of the table of differences that promises it."""
-REFERENCES = tuple(reference for reference, _ in SKILLS.values())
 HEADLINE = ("disruption", 6)
 """The line that is judged first, named before anything was published."""
 KEYS = ["origin", "iso3", "target", "horizon"]
@@ -49,7 +48,7 @@ class ClosedWindows:
     """Closed windows of one kind, target and horizon, one entry a forecast."""
 
     rows: pd.DataFrame
-    """Issued rows with a column of risk for each of REFERENCES, NaN where the backtest has not reached the origin."""
+    """Issued rows with a column of risk for each of SKILL_REFERENCES, NaN where the backtest has not reached the origin."""
     onset: Ints
     """Number of the onset inside, -1 where none."""
     capital: Ints
@@ -80,13 +79,17 @@ def track_record(
 ) -> pd.DataFrame:
     """Return one row per kind, target, reported horizon and measure that has closed windows; see COLUMNS.
 
-    `issued` are rows of contracts.FORECASTS with `publication_id` and `backfilled`; `references` the backtest's rows of REFERENCES;
+    `issued` are rows of contracts.FORECASTS with `publication_id` and `backfilled`; `references` the backtest's rows of SKILL_REFERENCES;
     `differences` the table of the backtest (training/evaluation/paired_differences.py), which holds the promise. `p` is the chance of a difference
     as large where the forecasts are as good as promised; NaN where there are too few onsets, or no promise.
     """
     if issued.empty:
         return pd.DataFrame(columns=COLUMNS)
-    wide = references.pivot_table("risk", KEYS, "model", observed=True).reindex(columns=list(REFERENCES)).reset_index()
+    wide = (
+        references.pivot_table("risk", KEYS, "model", observed=True)
+        .reindex(columns=list(SKILL_REFERENCES))
+        .reset_index()
+    )
     promise = pick(differences, episodes="current", model=CHAMPION, window="all")
     lines = []
     for (kind, target), rows in first_publications(issued).groupby(["kind", "target"]):
@@ -187,18 +190,18 @@ def _counted(windows: ClosedWindows) -> dict[str, object]:
 
 def _skills(windows: ClosedWindows, promise: pd.DataFrame, capitals: int, seed: int) -> Iterator[dict[str, object]]:
     """Compare the scores on the rows that every reference has forecast too with those of the backtest."""
-    known = windows.rows[list(REFERENCES)].notna().all(axis=1).to_numpy()
+    known = windows.rows[list(SKILL_REFERENCES)].notna().all(axis=1).to_numpy()
     if not known.any():
         return
     onset = windows.onset[known]
     draws = BootstrapWeights.draw(int(onset.max()) + 1, capitals, DRAWS, seed)
     redrawn = ClusterBootstrap(draws, onset, windows.capital[known])
-    risk = {name: windows.rows.loc[known, name].to_numpy(float) for name in ("risk", *REFERENCES)}
+    risk = {name: windows.rows.loc[known, name].to_numpy(float) for name in ("risk", *SKILL_REFERENCES)}
     with np.errstate(invalid="ignore", divide="ignore"):
         made = {
             "brier_skill_vs_climatology": 1
-            - redrawn.brier_score(risk["risk"]) / redrawn.brier_score(risk["climatology"]),
-            "log_score_minus_own_history": redrawn.log_score(risk["risk"]) - redrawn.log_score(risk["own_history"]),
+            - redrawn.brier_score(risk["risk"]) / redrawn.brier_score(risk[CLIMATOLOGY]),
+            "log_score_minus_own_history": redrawn.log_score(risk["risk"]) - redrawn.log_score(risk[OWN_HISTORY]),
         }
     enough = len(np.unique(onset[onset >= 0])) >= LEAST_ONSETS
     for measure, (reference, metric) in SKILLS.items():

@@ -5,10 +5,8 @@ from dataclasses import replace
 from features.registry import groups
 from training.dataset.rows import LabelledRows
 from training.evaluation.paired_differences import Pair
+from training.models.registry import CLIMATOLOGY
 from training.studies.variants import Variant, unrestricted
-
-BASE_RATE = "climatology"
-"""Reference of the Brier skill."""
 
 
 def without(model: str, group: str) -> str:
@@ -24,7 +22,7 @@ def variants(rows: LabelledRows, model: str) -> list[Variant]:
     """
     ordinary = unrestricted(model, rows)
     hidden = [replace(ordinary, name=without(model, g.name), hidden=frozenset(g.features)) for g in groups()]
-    return [*([unrestricted(BASE_RATE, rows)] if model != BASE_RATE else []), ordinary, *hidden]
+    return [*([unrestricted(CLIMATOLOGY, rows)] if model != CLIMATOLOGY else []), ordinary, *hidden]
 
 
 def pairs(model: str) -> list[Pair]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from training.dataset.rows import LabelledRows
 from training.evaluation.paired_differences import Pair
-from training.studies.ablation import BASE_RATE
+from training.models.registry import CLIMATOLOGY
 from training.studies.variants import Variant, unrestricted
 
 YEARS = (5, 10, 15, 20)
@@ -40,7 +40,7 @@ def variants(rows: LabelledRows, model: str) -> list[Variant]:
         fitted, forecast = _partition(iso3, parts, 0), _partition(iso3, parts, 1)
         name = share_of_capitals(model, parts)
         fewer += [Variant(name, model, forecast == part, fitted != part) for part in range(parts)]
-    return [*([unrestricted(BASE_RATE, rows)] if model != BASE_RATE else []), ordinary, *shorter, *fewer]
+    return [*([unrestricted(CLIMATOLOGY, rows)] if model != CLIMATOLOGY else []), ordinary, *shorter, *fewer]
 
 
 def _partition(

@@ -7,10 +7,9 @@ import numpy.typing as npt
 
 from training.dataset.rows import LabelledRows
 from training.evaluation.paired_differences import Pair
-from training.studies.ablation import BASE_RATE
+from training.models.registry import CLIMATOLOGY, OWN_HISTORY
 from training.studies.variants import Variant, unrestricted
 
-OWN_HISTORY = "own_history"
 GROUPS = 12
 """Groups of capitals, each withheld in turn: 197 refits a fold, one for each capital, would take a day."""
 SEED = 20
@@ -45,7 +44,7 @@ def variants(rows: LabelledRows, model: str, region: Mapping[str, str]) -> list[
     group = capital_groups(iso3)
     groups = np.array([group[code] for code in iso3])
     return [
-        *(unrestricted(name, rows) for name in dict.fromkeys((BASE_RATE, OWN_HISTORY, model))),
+        *(unrestricted(name, rows) for name in dict.fromkeys((CLIMATOLOGY, OWN_HISTORY, model))),
         *(_withheld(without_region(model), model, regions == name) for name in np.unique(regions)),
         *(_withheld(without_capital(model), model, groups == number) for number in np.unique(groups)),
     ]

@@ -15,7 +15,7 @@ from training.dataset.folds import require_scored_origin
 from training.evaluation import judge
 from training.evaluation.backtest_table import forecast_rows, write_forecast_rows
 from training.forecasting.forecast import Provenance
-from training.models.registry import CHAMPION, method
+from training.models.registry import backtested_methods, method
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def run(
     for target in targets:
         if target not in TARGETS:
             raise ValueError(f"unknown target {target!r}: choose from {', '.join(TARGETS)}")
-    names = [method(name).name for name in models] or [*judge.BASELINES, CHAMPION]
+    names = [method(name).name for name in models] or [*backtested_methods()]
     panel = panels.load()
     newest = calendar.month_at(panel.last)
     until = calendar.parse_month(last) if last else newest

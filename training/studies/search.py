@@ -26,7 +26,6 @@ from training.evaluation.backtest import pool_prequentially, run_backtest
 from training.evaluation.log_losses import LogLosses
 from training.models.base import Hazards, Range
 from training.models.registry import method
-from training.models.stack import Stack
 
 Forecasts = Callable[[Mapping[str, float]], Iterator[tuple[LabelledRows, Hazards]]]
 """A function from settings to rows and hazards, fold by fold."""
@@ -76,11 +75,11 @@ def forecaster(search: Search, rows: LabelledRows, progress: Progress) -> Foreca
     """Return the function from settings to forecasts: by refits, or for the stack by pooling members that are fitted once."""
     evaluated = [np.isin(rows.origin_index, [calendar.month_index(o) for o in fold.origins]) for fold in search.folds]
     parts = [rows.take(here) for here in evaluated]
-    if search.model == Stack.name:
-        tested = run_backtest(rows, search.folds, [Stack.name], progress)
+    if method(search.model).member_methods:
+        tested = run_backtest(rows, search.folds, [search.model], progress)
 
         def pooled(settings: Mapping[str, float]) -> Iterator[tuple[LabelledRows, Hazards]]:
-            hazards, start = pool_prequentially(tested, settings), 0
+            hazards, start = pool_prequentially(tested, search.model, settings), 0
             for part in parts:
                 span = slice(start, start := start + len(part.features))
                 yield part, {target: h[span] for target, h in hazards.items()}

@@ -18,7 +18,6 @@ from training.dataset.target import MAX_HORIZON
 from training.evaluation.backtest import Backtest, pool_prequentially
 from training.models.base import Hazards
 from training.models.registry import method
-from training.models.stack import Stack
 
 Bools = npt.NDArray[np.bool_]
 
@@ -53,13 +52,14 @@ def run_variants(
 ) -> Backtest:
     """Backtest variants: each is fitted once a fold, and variants of one name make one method of the backtest.
 
-    A stack is pooled as in the backtest: with weights and recalibration fitted on its members' forecasts of earlier folds.
+    A method with members is pooled as in the backtest: weights and recalibration from forecasts of earlier folds.
 
     Raises:
         ValueError: the variants of a name leave a row without a forecast.
     """
     evaluated = np.isin(rows.origin_index, [calendar.month_index(o) for fold in folds for o in fold.origins])
     hazards: dict[str, dict[str, Hazards]] = {variant.name: {} for variant in variants}
+    methods = {variant.name: variant.method for variant in variants}
     jobs = [(fold, variant) for fold in folds for variant in variants]
     progress("refits", 0, len(jobs))
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
@@ -78,8 +78,10 @@ def run_variants(
             raise ValueError(
                 f"the variants called {name!r} do not forecast every row: their `forecasts` must cover all"
             )
-        stacked = set(Stack().prior) <= set(parts)
-        by_name[name] = pool_prequentially(Backtest(scored, parts, tuple(folds))) if stacked else parts[name]
+        tested = Backtest(scored, parts, tuple(folds))
+        by_name[name] = (
+            pool_prequentially(tested, methods[name]) if method(methods[name]).member_methods else parts[name]
+        )
     return Backtest(scored, by_name, tuple(folds))
 
 
@@ -99,7 +101,7 @@ def _fit_and_forecast(rows: LabelledRows, fold: Fold, variant: Variant) -> tuple
     model = method(variant.method)().fit(known, fold.labels_until)
     features = hide_features(rows.take(here), variant.hidden - STATE).features
     return here, {variant.name: model.hazards(features)} | {
-        n: part.hazards(features) for n, part in model.parts.items()
+        n: part.hazards(features) for n, part in model.members.items()
     }
 
 

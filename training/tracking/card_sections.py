@@ -13,11 +13,7 @@ from training.evaluation.backtest import Backtest
 from training.evaluation.judge import ScoreTables
 from training.evaluation.score_table import LARGEST_ERROR, LARGEST_FACTOR, calibration_table, pick
 from training.evaluation.slices import REPORTED_HORIZONS
-from training.models.registry import CHAMPION, methods
-
-BASELINES = ("climatology", "own_history", "history_by_kind")
-"""References beside the champion in the table of scores."""
-
+from training.models.registry import CHAMPION, OWN_HISTORY, REFERENCES, methods
 
 LISTED_ERRORS = 5
 """Misses and false alarms that are listed; twice as many are in the run's tables."""
@@ -36,7 +32,7 @@ def skill(scored: ScoreTables, first: pd.Timestamp) -> str:
         "|---|" + "---|" * len(REPORTED_HORIZONS),
     ]
     value = _values(scored.skill, window="all")
-    for name in [*BASELINES, CHAMPION]:
+    for name in [*REFERENCES, CHAMPION]:
         cells = [
             " / ".join(
                 _number(value.get((name, "disruption", h, m)), 3)
@@ -57,7 +53,7 @@ def skill(scored: ScoreTables, first: pd.Timestamp) -> str:
     )
     differences = [
         f"{r.value:+.4f} ({r.low:+.4f} to {r.high:+.4f}) {'over all origins' if r.window == 'all' else r.window.replace('_', ' ')}"
-        for r in log_scores[log_scores["reference"] == "own_history"].itertuples()
+        for r in log_scores[log_scores["reference"] == OWN_HISTORY].itertuples()
     ]
     lines[-1] += ". Log score minus own history's at 6 months, below 0 is better, with 95 % intervals over episodes: "
     lines[-1] += ", ".join(differences) + "."

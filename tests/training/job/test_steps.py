@@ -17,8 +17,7 @@ from training.dataset.rows import LabelledRows
 from training.evaluation import judge
 from training.evaluation.backtest import Backtest
 from training.job import timing
-from training.models.registry import CHAMPION, method
-from training.models.stack import Stack
+from training.models.registry import CHAMPION, backtested_methods, method
 
 
 def test_rows_cover_every_origin_to_the_newest_and_only_states_that_exist(starter: Panel) -> None:
@@ -51,10 +50,12 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
             seen.append((labels_until, int(rows.origin_index.max())))
             return self
 
-    monkeypatch.setattr(fit, "Stack", Watched)
+    monkeypatch.setattr(fit, "method", lambda _: Watched)
     shifted = replace(few, origin_index=few.origin_index + starter.last - few.origin_index.max())
     untested = {t: np.full((len(few.features), 12), 0.01) for t in TARGETS}
-    tested = Backtest(shifted, dict.fromkeys(Stack().prior, untested), ())
+    tested = Backtest(
+        shifted, dict.fromkeys((CHAMPION, *(m.name for m in method(CHAMPION).member_methods)), untested), ()
+    )
     fitted = fit.fit_champion(starter, shifted, tested)
     # labels lag a month; an origin is of use from the month its first month ahead was published
     assert sorted(seen, reverse=True) == [
@@ -68,7 +69,7 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
 def test_the_baselines_and_the_champion_are_backtested_by_default(few: LabelledRows) -> None:
     tested = judge.backtest(few, pd.Timestamp("2004-09"), pd.Timestamp("2004-01"), ("climatology", "own_history"))
     assert set(tested.hazards) == {"climatology", "own_history"}
-    assert {*judge.BASELINES, CHAMPION} == {"climatology", "own_history", "logistic", "stack"}
+    assert backtested_methods() == ("climatology", "own_history", "logistic", "stack")
 
 
 def test_the_clock_adds_up_what_one_stage_takes_in_all() -> None:

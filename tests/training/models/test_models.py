@@ -164,7 +164,7 @@ def test_what_the_champion_explains_lies_between_what_its_members_do(
     fitted: Fitted, asked: pd.DataFrame, target: str
 ) -> None:
     champion = fitted(CHAMPION)
-    members = np.array([m.contributions(asked, target, 3).to_numpy() for m in champion.parts.values()])
+    members = np.array([m.contributions(asked, target, 3).to_numpy() for m in champion.members.values()])
     made = champion.contributions(asked, target, 3)
     assert list(made.columns) == [*feature_names(), "base"]
     assert (made.to_numpy() >= members.min(axis=0) - 1e-9).all()
@@ -174,7 +174,7 @@ def test_what_the_champion_explains_lies_between_what_its_members_do(
 
 def test_the_champion_lies_between_its_members(fitted: Fitted, asked: pd.DataFrame) -> None:
     champion = fitted(CHAMPION)
-    members = [m.hazards(asked) for m in champion.parts.values()]
+    members = [m.hazards(asked) for m in champion.members.values()]
     for target, made in champion.raw_hazards(asked).items():
         each = np.array([m[target] for m in members])
         assert (made >= each.min(axis=0) - 1e-9).all()
