@@ -1,4 +1,4 @@
-"""What a briefing is made of, whether printed or shown: plain text, tables and figures on two pages."""
+"""Blocks of a briefing, for PDF and HTML alike: headings, text, lists, tables and figures on two pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of text under a header; `widths` are shares of the page, columns in `right` are set to the right."""
+    """Rows of text under a header; `widths` are shares of the page, columns in `right` are right-aligned."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
@@ -40,7 +40,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure as wide as the page, with what it shows in words for those who cannot see it."""
+    """A figure as wide as the page, with its text alternative."""
 
     figure: Figure
     words: str
@@ -51,12 +51,12 @@ Block = Heading | Text | Bullets | Table | Picture
 
 @dataclass(frozen=True)
 class Brief:
-    """Two pages with their title and the stamp at the foot of each."""
+    """Two pages with their title, and provenance and licence at the foot of each."""
 
     name: str
-    """Name of the files, without ending."""
+    """Name of the files, without suffix."""
     title: str
     subtitle: str
     pages: tuple[Sequence[Block], Sequence[Block]]
-    stamp: str
+    provenance: str
     licence: str

@@ -1,4 +1,4 @@
-"""What a briefing rests on: one origin's forecasts, those before it, how past ones turned out, and the panel."""
+"""Facts of a briefing: the forecasts of one origin and of the one before, past forecasts with their outcomes, and the panel."""
 
 from dataclasses import dataclass
 
@@ -20,16 +20,16 @@ LICENCE = (
     "Powell & Thyne, GDELT and V-Dem (CC BY-SA 4.0)."
 )
 HOW_TO_READ = [
-    "A risk is the chance that a disruption begins within so many months. Nine times in ten, a capital at 10 % stays calm.",
+    "A risk is the probability that a disruption begins within that many months. Nine times in ten, a capital at 10 % stays calm.",
     "Disrupted means: fought over, struck, besieged, starved of fuel, food or power, or seized. One bombing is not enough.",
-    "While an episode goes on there is no chance to state that it begins; what else could come on top is ranked instead.",
-    "Compare with the usual capital, and look at what changed, before looking at the third digit.",
+    "While an episode is going on, its onset has no risk; the capital is ranked by the risk of further disruption instead.",
+    "Compare with the typical capital and with the month before; the third digit means little.",
 ]
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything about one origin."""
+    """Facts of one origin."""
 
     origin: pd.Timestamp
     served: ServedPublication
@@ -47,41 +47,41 @@ class Facts:
         return self.served.panel
 
     @property
-    def stamp(self) -> str:
-        """Say which forecasts these are."""
+    def provenance(self) -> str:
+        """The origin of the forecasts, their model and data, and the date of printing, in a sentence."""
         row = self.rows.iloc[0]
         how = (
             f"as issued on {row['issued_at']:%-d %B %Y} by model {row['model']} version {row['model_version']}"
             if self.as_issued
-            else f"made again by the backtest of model {row['model']} with what was known then, not issued at the time"
+            else f"made again by the backtest of model {row['model']} with the data of that time, not issued then"
         )
-        return f"What was known at the end of {wording.month(self.origin)}; forecasts {how}; data {row['data_vintage']}. Printed {calendar.now():%-d %B %Y}."
+        return f"Data available at the end of {wording.month(self.origin)}; forecasts {how}; data {row['data_vintage']}. Printed {calendar.now():%-d %B %Y}."
 
     def median(self, target: str, horizon: int) -> float:
-        """Return the risk of the usual capital."""
+        """Return the median capital's risk."""
         own = self.rows[(self.rows["target"] == target) & (self.rows["horizon"] == horizon)]
         return float(own["risk"].median())
 
-    def judged(self) -> pd.DataFrame:
-        """Return past forecasts whose window was over at the origin."""
+    def closed_forecasts(self) -> pd.DataFrame:
+        """Return past forecasts whose window had closed at the origin."""
         ended = calendar.month_at(calendar.month_index(self.origin) - JUDGED_HORIZON)
         rows = self.past[self.past["origin"].between(SCORED_FROM, ended)]
         return rows[rows["observed"].notna() & rows["risk"].notna()]
 
-    def turned_out(self) -> str:
-        """Say in one sentence how past forecasts turned out."""
-        rows = self.judged()
+    def track_record(self) -> str:
+        """Compare past forecasts with their outcomes in one sentence."""
+        rows = self.closed_forecasts()
         high = rows[rows["risk"] >= 0.1]
         if rows.empty or high.empty:
-            return "Too few past forecasts have run their time to be judged."
+            return "Too few past forecasts have a closed window."
         return (
-            f"Since {wording.month(rows['origin'].min())}, forecasts of 10 % or more within {JUDGED_HORIZON} months said {100 * high['risk'].mean():.0f} % on average, "
-            f"and a disruption followed {100 * high['observed'].mean():.0f} % of the time ({len(high):,} forecasts); all together said "
+            f"Since {wording.month(rows['origin'].min())}, forecasts of 10 % or more within {JUDGED_HORIZON} months averaged {100 * high['risk'].mean():.0f} %, "
+            f"and a disruption followed {100 * high['observed'].mean():.0f} % of the time ({len(high):,} forecasts); over all forecasts the average was "
             f"{100 * rows['risk'].mean():.1f} %, and {100 * rows['observed'].mean():.1f} % were followed."
         )
 
     def feeds(self) -> list[str]:
-        """Say for how many capitals each kind of data was late or missing."""
+        """Return for each feature group the number of capitals with late or missing data."""
         flags = self.rows.drop_duplicates("iso3")["flags"].astype(str)
         counts: dict[tuple[str, str], int] = {}
         for text in flags:
@@ -94,7 +94,14 @@ class Facts:
 
 
 def read_facts(month: str) -> Facts:
-    """Read what a briefing of an origin needs, the newest published one by default; raise where there is no forecast of it."""
+    """Read the facts of an origin.
+
+    Args:
+        month: Origin as YYYY-MM; empty for the newest published one. Unpublished origins are read from the backtest.
+
+    Raises:
+        ValueError: The origin is neither published nor in the backtest.
+    """
     served = load_served(settings().published)
     origin = calendar.parse_month(month) if month else served.newest_origin
     earlier = calendar.month_at(calendar.month_index(origin) - 1)

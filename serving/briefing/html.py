@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent
 
 
 def write_html(brief: Brief, path: Path) -> None:
-    """Write the page; the file appears whole or not at all."""
+    """Write the page by an atomic write."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )

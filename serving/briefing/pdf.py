@@ -25,18 +25,22 @@ MARGIN, HEAD, FOOT = 18 * mm, 20 * mm, 20 * mm
 WIDTH = A4[0] - 2 * MARGIN
 INK, QUIET, RULE, ACCENT = (HexColor(c) for c in (palette.INK, palette.QUIET, palette.RULE, palette.ACCENT))
 LEAST_SCALE = 0.75
-"""A page that would have to be set smaller than this is no page to read."""
+"""Smallest scale at which a page is still readable."""
 DPI = 220
 
 
 def write_pdf(brief: Brief, path: Path) -> None:
-    """Write both pages; raise ValueError where a page holds more than can be read. The file appears whole or not at all."""
+    """Write both pages by an atomic write.
+
+    Raises:
+        ValueError: A page would have to be scaled below `LEAST_SCALE`.
+    """
     _fonts()
     drawn = io.BytesIO()
     canvas = Canvas(drawn, pagesize=A4, invariant=True)
     canvas.setTitle(f"{brief.title}. {brief.subtitle}")
     canvas.setAuthor("Chokepoint")
-    canvas.setSubject(brief.stamp)
+    canvas.setSubject(brief.provenance)
     for number, blocks in enumerate(brief.pages, 1):
         _frame(canvas, brief, number)
         top = A4[1] - (MARGIN + HEAD if number == 1 else MARGIN + 8 * mm)
@@ -64,7 +68,7 @@ def _style(size: float, font: str = "Body", **more: Any) -> ParagraphStyle:
 
 
 def _frame(canvas: Canvas, brief: Brief, number: int) -> None:
-    """Draw the title, or on the second page a running one, and the foot with the stamp and the page's number."""
+    """Draw the title, or on the second page a running one, and the foot with provenance and page number."""
     top = A4[1] - MARGIN
     if number == 1:
         canvas.setFillColor(ACCENT)
@@ -81,7 +85,7 @@ def _frame(canvas: Canvas, brief: Brief, number: int) -> None:
         canvas.drawString(MARGIN, top, f"{brief.title}. {brief.subtitle}")
     canvas.setStrokeColor(RULE)
     canvas.line(MARGIN, MARGIN + FOOT - 4 * mm, A4[0] - MARGIN, MARGIN + FOOT - 4 * mm)
-    foot = Paragraph(f"{escape(brief.stamp)}<br/>{escape(brief.licence)}", _style(6.3))
+    foot = Paragraph(f"{escape(brief.provenance)}<br/>{escape(brief.licence)}", _style(6.3))
     _, high = foot.wrapOn(canvas, WIDTH - 22 * mm, FOOT)
     foot.drawOn(canvas, MARGIN, MARGIN + FOOT - 5.5 * mm - high)
     canvas.setFillColor(QUIET)
@@ -112,7 +116,7 @@ def _flowables(block: Block) -> list[Flowable]:
 
 
 def escape(text: str) -> str:
-    """Return text as a paragraph takes it, a number never parted from its percent sign."""
+    """Escape text for a paragraph, with a no-break space before each percent sign."""
     return saxutils.escape(text).replace(" %", "\u00a0%")
 
 

@@ -1,4 +1,4 @@
-"""The briefing of the world: who is at risk, what changed, what goes on, how far to trust it."""
+"""The briefing of the world: highest risks, changes, ongoing episodes, and the reliability of the forecasts."""
 
 import numpy as np
 import pandas as pd
@@ -6,6 +6,7 @@ import pandas as pd
 from serving.briefing import figures
 from serving.briefing.blocks import Block, Brief, Bullets, Heading, Picture, Table, Text
 from serving.briefing.facts import HOW_TO_READ, JUDGED_HORIZON, LICENCE, Facts
+from serving.briefing.world_figure import world_figure
 from serving.queries import wording
 from serving.queries.capital import ongoing_at
 from serving.queries.ranking import rank
@@ -15,13 +16,13 @@ SHOWN, MOVED, GOING_ON = 10, 4, 12
 
 
 def world_brief(facts: Facts) -> Brief:
-    """Put the two pages together."""
+    """Return the two pages about the world."""
     ranked = rank(facts.rows, JUDGED_HORIZON)
     calm = ranked[ranked["state"] == "calm"]
     first = facts.served.capitals.loc[calm["iso3"].iloc[0]]
     lead = (
         f"Of {len(ranked)} capitals, {_are(len(ranked) - len(calm))} disrupted at the end of {wording.month(facts.origin)}. Among the calm ones "
-        f"{first['capital']} stands highest: {wording.odds(calm['score'].iloc[0])} within six months; the usual capital: {_small(wording.odds(facts.median('disruption', 6)))}."
+        f"{first['capital']} has the highest risk: {wording.odds(calm['score'].iloc[0])} within six months; the typical capital: {_small(wording.odds(facts.median('disruption', 6)))}."
     )
     rose, fell = _moves(facts, calm)
     page_1: list[Block] = [
@@ -29,14 +30,14 @@ def world_brief(facts: Facts) -> Brief:
         Heading("The ten calm capitals at highest risk"),
         _table(facts, calm),
         Text("Risk that any disruption begins within 1, 3, 6 and 12 months.", "note"),
-        Heading("What rose and fell since the month before"),
+        Heading("Changes since the month before"),
         Bullets(
             [f"Up: {rose or 'nothing by half a point or more'}.", f"Down: {fell or 'nothing by half a point or more'}."]
         ),
         Heading("Going on now"),
         Text(_going_on(facts, ranked)),
         Picture(
-            figures.world(facts, ranked),
+            world_figure(facts, ranked),
             "Map of the capitals, larger with risk, the ten highest numbered as in the table; disrupted ones are squares.",
         ),
     ]
@@ -44,23 +45,23 @@ def world_brief(facts: Facts) -> Brief:
         Heading("How to read it"),
         Bullets(HOW_TO_READ),
         Heading("How past forecasts turned out"),
-        Text(facts.turned_out()),
-        Picture(figures.calibration(facts), "What followed against what was said, in groups of past forecasts."),
-        Heading("What the data lack"),
+        Text(facts.track_record()),
+        Picture(figures.calibration(facts), "Observed frequency against forecast risk, in groups of past forecasts."),
+        Heading("Missing data"),
         Bullets(facts.feeds() or ["Every feed was on time."]),
-        Text("What is missing counts as unknown, not as peace: the model then leans on what it does know.", "note"),
+        Text("Missing data count as unknown, not as peace: the model then relies on its other inputs.", "note"),
         Heading("Limits"),
         Bullets(
             [
-                "The list of past disruptions is kept by hand; its last months are added by rules that find no uprising.",
-                "Where it is not reported where attacks happened, burning roads cannot be seen, and a siege shows late.",
+                "The catalogue of past disruptions is curated by hand; its last months are added by rules that detect no uprising.",
+                "Where the locations of attacks are not reported, attacks on roads cannot be seen, and a siege shows late.",
                 "A ranking is not a plan: a capital that is not listed can still be disrupted.",
             ]
         ),
     ]
     title = "Risk of disruption in the world's capitals"
     subtitle = f"Briefing, end of {wording.month(facts.origin)}"
-    return Brief(f"brief_{facts.origin:%Y-%m}", title, subtitle, (page_1, page_2), facts.stamp, LICENCE)
+    return Brief(f"brief_{facts.origin:%Y-%m}", title, subtitle, (page_1, page_2), facts.provenance, LICENCE)
 
 
 def _table(facts: Facts, calm: pd.DataFrame) -> Table:
@@ -68,8 +69,8 @@ def _table(facts: Facts, calm: pd.DataFrame) -> Table:
     rows = []
     for place, code in enumerate(calm["iso3"].head(SHOWN), 1):
         at, risk = facts.served.capitals.loc[code], disruption.loc[code]
-        said = [wording.percent(risk[h]) for h in REPORTED_HORIZONS]
-        rows.append([str(place), f"{at['capital']}, {at['country']}", *said, wording.odds(risk[6])])
+        risks = [wording.percent(risk[h]) for h in REPORTED_HORIZONS]
+        rows.append([str(place), f"{at['capital']}, {at['country']}", *risks, wording.odds(risk[6])])
     header = ["", "Capital", *(f"{h} mo." for h in REPORTED_HORIZONS), "Within six months"]
     return Table(header, rows, (0.04, 0.36, 0.09, 0.09, 0.09, 0.09, 0.24), (2, 3, 4, 5))
 
@@ -84,24 +85,26 @@ def _moves(facts: Facts, calm: pd.DataFrame) -> tuple[str, str]:
     seen = np.array([wording.percent(now[code]) != wording.percent(was[code]) for code in change.index], bool)
     change = change[(change.abs() >= 0.005) & seen].sort_values()
 
-    def said(codes: pd.Series) -> str:
+    def listed(changes: pd.Series) -> str:
         parts = [
             f"{facts.served.capitals.at[c, 'capital']} {wording.percent(was[c])} to {wording.percent(now[c])}"
-            for c in codes.index
+            for c in changes.index
         ]
         return "; ".join(parts)
 
-    return said(change[change > 0].tail(MOVED).iloc[::-1]), said(change[change < 0].head(MOVED))
+    return listed(change[change > 0].tail(MOVED).iloc[::-1]), listed(change[change < 0].head(MOVED))
 
 
 def _going_on(facts: Facts, ranked: pd.DataFrame) -> str:
     disrupted = ranked.loc[ranked["state"] == "ongoing", "iso3"]
-    said = []
+    parts = []
     for code in disrupted.head(GOING_ON):
-        found = [e for e in ongoing_at(facts.served, code, facts.origin) if e.kind != "attack"]
-        said.append(f"{facts.served.capitals.at[code, 'capital']} ({wording.going_on(found)})")
-    more = len(disrupted) - len(said)
-    return ("; ".join(said) + (f"; and {more} more" if more > 0 else "") + ".") if said else "No capital is disrupted."
+        episodes = [e for e in ongoing_at(facts.served, code, facts.origin) if e.kind != "attack"]
+        parts.append(f"{facts.served.capitals.at[code, 'capital']} ({wording.going_on(episodes)})")
+    more = len(disrupted) - len(parts)
+    return (
+        ("; ".join(parts) + (f"; and {more} more" if more > 0 else "") + ".") if parts else "No capital is disrupted."
+    )
 
 
 def _are(count: int) -> str:

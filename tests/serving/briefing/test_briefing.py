@@ -11,7 +11,7 @@ import pypdfium2
 import pytest
 
 from data.contracts.forecasts import TARGETS
-from serving.briefing import figures
+from serving.briefing import world_figure
 from serving.briefing.blocks import Brief, Text
 from serving.briefing.pdf import write_pdf
 from training.models.registry import CHAMPION
@@ -76,8 +76,8 @@ def test_the_world_in_two_pages(briefed: Path, chokepoint: Callable[..., object]
     assert "as issued on 23 November 2026" in first
     assert "Page 1 of 2" in first
     assert "Page 2 of 2" in second
-    # All three said 10 % or more: (.3 + .2 + .1) / 3 = 20 %, and one in three was followed.
-    assert "said 20 % on average, and a disruption followed 33 % of the time" in second
+    # All three were 10 % or more: (.3 + .2 + .1) / 3 = 20 %, and one in three was followed.
+    assert "averaged 20 %, and a disruption followed 33 % of the time" in second
 
 
 def test_a_calm_capital_in_two_pages(briefed: Path, chokepoint: Callable[..., object], tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_a_calm_capital_in_two_pages(briefed: Path, chokepoint: Callable[..., ob
         "Ouagadougou is calm at the end of October 2026. Any disruption: about 1 in 9 within six months (11 %)" in first
     )
     assert "Fighting raises the odds x2" in first
-    assert "When it was like this before Of the 12 past situations" in first
+    assert "Similar past months Of the 12 past months" in first
     assert "If a coup is attempted: 11 % becomes 11 %." in second  # a base rate moves with nothing
     assert (
         "If ten attacks hit a supply corridor within three months: no change, as the model in use does not use"
@@ -104,7 +104,7 @@ def test_a_besieged_capital_says_what_goes_on_and_what_could_come_on_top(
     require_two_clean_pages(Path(made["pdf"]))
     first, second = texts(Path(made["pdf"]))
     assert "Bamako is disrupted: siege since April 2026." in first
-    assert "What could come on top, within six months: fighting about 1 in 9" in first
+    assert "Risk of further disruption within six months: fighting about 1 in 9" in first
     assert "since Apr 2026 Siege" in second
 
 
@@ -141,10 +141,10 @@ def test_an_origin_or_country_without_forecasts_is_refused(
 def test_numbers_of_the_map_stand_apart_from_each_other_and_from_every_place() -> None:
     # Damascus and Beirut lie closer together than their numbers are wide
     x, y = np.array([500.0, 502.0, 504.0, 700.0]), np.array([200.0, 201.0, 199.0, 300.0])
-    labels = np.array([label for _, label in figures.apart(x, y)])
+    labels = np.array([label for _, label in world_figure.number_positions(x, y)])
     gaps = np.hypot(*(labels[:, None] - labels[None, :]).transpose(2, 0, 1)) + 1e9 * np.eye(len(labels))
-    assert gaps.min() >= figures.CLEAR * 0.9
-    assert [place for place, _ in figures.apart(x, y)] == list(zip(x.tolist(), y.tolist(), strict=True))
+    assert gaps.min() >= world_figure.CLEAR * 0.9
+    assert [place for place, _ in world_figure.number_positions(x, y)] == list(zip(x.tolist(), y.tolist(), strict=True))
 
 
 def test_a_page_that_nobody_could_read_is_refused(tmp_path: Path) -> None:
