@@ -128,7 +128,7 @@ def read_info(folder: Path) -> PublicationInfo:
     """Read a publication's provenance; unknown fields, of a later release, are ignored."""
     content = json.loads((folder / INFO).read_text())
     if not isinstance(content, dict):
-        raise ValueError(f"{folder / INFO}: got {type(content).__name__}, expected an object; publish again")  # noqa: TRY004 - the content of a file
+        raise ValueError(f"{folder / INFO}: got {type(content).__name__}, expected an object; run `chokepoint retrain`")  # noqa: TRY004 - the content of a file
     known = {field.name for field in fields(PublicationInfo)}
     return PublicationInfo(**{name: value for name, value in content.items() if name in known})
 
