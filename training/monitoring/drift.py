@@ -1,12 +1,14 @@
-"""Whether inputs, forecasts and labels of an origin look like those the model learned from, and what of it matters.
+"""Drift: how far the inputs, forecasts and labels of an origin lie from those the model learned from.
 
 Every origin is compared with all before it, so that the same numbers exist for every past origin: limits are the largest
-values seen on origins of `CALIBRATED`, which end before the reported ones, and the flags of 2010-24 can be counted
-(benchmarks/drift.py). A group of features leads by its share of what moves the forecast: a drift nobody listens to is no flag.
+values on the origins of `CALIBRATED`, which end before the reported ones, so that the flags of 2010-24 can be counted
+(benchmarks/drift.py). A group of features counts by its share of the forecast's movement: drift of inputs that hardly move
+the forecast raises no flag.
 
-Population stability index: sum of (p - q) ln(p / q) over tenths of the values and the missing ones (Siddiqi 2006, Credit
-risk scorecards). Kolmogorov-Smirnov: largest distance of the two distributions of known values, read at those tenths.
-Capitals of one month are no independent sample, so neither is turned into a p-value.
+Population stability index: sum of (p - q) ln(p / q) over tenths of the values and the missing ones (Siddiqi 2006,
+doi:10.1002/9781119201731). Kolmogorov-Smirnov statistic: largest distance of two distribution functions (Massey 1951,
+doi:10.1080/01621459.1951.10500769), over known values, at those tenths. Capitals of one month are no independent
+sample, so neither is turned into a p-value.
 """
 
 from collections.abc import Iterator
@@ -30,45 +32,61 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 CALIBRATED = (pd.Timestamp("2000-01-01"), TUNED_BEFORE - pd.DateOffset(months=1))
-"""Origins whose largest values are the limits: ten years, after ten to learn from."""
+"""Origins whose largest values are the limits: ten years, after ten years of history to compare with."""
 BINS = 10
 TARGET, HORIZON = "disruption", 6
 LEAST = {"psi": 0.1, "ks": 0.1, "log_rate": np.log(1.5)}
-"""No limit lies below: .1 is where a stability index is read as a shift, and about what 190 capitals give by chance in KS."""
+"""Lower bounds of the limits: a stability index of .1 is read as a shift, and 190 capitals give about .1 in KS by chance."""
 MATTERS = 0.05
-"""A group that moves the forecast less than this share raises no flag, however far it drifts."""
+"""Least share of the forecast's movement at which a group can raise a flag."""
 RATE_MONTHS = 12
 REVISED_LIMIT = 0.05
-"""Share of episode months of the frozen catalogue that the one in use may say otherwise."""
+"""Limit of the share of episode months that differ between the frozen and the current catalogue."""
 INPUTS, FORECASTS, ONSETS = "inputs", "forecasts", "onsets"
 COLUMNS = ["part", "measure", "share", "value", "limit", "flagged"]
 
 
 @dataclass(frozen=True)
 class DriftReport:
-    """The newest origin's table (COLUMNS), and the values of every origin: index origin, columns (part, measure)."""
+    """Drift of the newest origin, and the history it is compared with.
+
+    Attributes:
+        table: Columns `COLUMNS`, one row per part and measure of the newest origin.
+        history: Values of every origin; index origin, columns (part, measure).
+    """
 
     table: pd.DataFrame
     history: pd.DataFrame
 
     @property
     def flags(self) -> list[str]:
-        """Say each flag of the newest origin."""
+        """Return one sentence per flag of the newest origin."""
         return flags(self.table)
 
 
 def flags(table: pd.DataFrame) -> list[str]:
-    """Say each flag of a table (COLUMNS) with its number and its limit, the one that matters most first."""
+    """Return one sentence per flag of a drift table: value and limit, largest share of the forecast's movement first."""
     raised = table[table["flagged"]].sort_values("share", ascending=False, kind="stable")
     return [f"{r.part} {r.measure} {r.value:.2f} above {r.limit:.2f}" for r in raised.itertuples()]
 
 
 def measure_drift(
-    panel: Panel, rows: LabelledRows, seen: pd.DataFrame, tested: Backtest, revised: pd.DataFrame
+    panel: Panel, rows: LabelledRows, inputs: pd.DataFrame, backtest: Backtest, revised: pd.DataFrame
 ) -> DriftReport:
-    """Compare the newest origin with all before it; `seen` is situations.inputs of the model, `revised` of `revisions`."""
-    share = group_shares(seen)
-    history = pd.concat([*_inputs(rows, seen), _forecasts(tested), _onsets(panel)], axis=1, sort=True)
+    """Compare the newest origin with all before it.
+
+    Args:
+        panel: Panel with the outcomes.
+        rows: Labelled rows of every origin up to the newest.
+        inputs: Columns `feature` and `weight_disruption`, how much each input moves the forecast of disruption.
+        backtest: Champion's forecasts of past origins.
+        revised: Rows of `label_revisions.label_revisions`.
+
+    Returns:
+        Table of the newest origin and history of every origin.
+    """
+    share = group_shares(inputs)
+    history = pd.concat([*_inputs(rows, inputs), _forecasts(backtest), _onsets(panel)], axis=1, sort=True)
     history.columns = pd.MultiIndex.from_tuples(history.columns, names=["part", "measure"])
     history = history[history.index <= calendar.month_at(panel.last)]
     table = compare_with_limits(history, share)
@@ -76,31 +94,39 @@ def measure_drift(
     return DriftReport(table, history)
 
 
-def write(found: DriftReport, folder: Path) -> None:
-    """Write `drift.parquet` and `drift_history.parquet`, whose columns are measure and part with a blank between."""
-    found.table.to_parquet(folder / "drift.parquet", index=False)
-    plain = found.history.set_axis([f"{measure} {part}" for part, measure in found.history.columns], axis=1)
+def write(report: DriftReport, folder: Path) -> None:
+    """Write `drift.parquet` and `drift_history.parquet`, whose columns are named `<measure> <part>`."""
+    report.table.to_parquet(folder / "drift.parquet", index=False)
+    plain = report.history.set_axis([f"{measure} {part}" for part, measure in report.history.columns], axis=1)
     plain.rename_axis("origin").to_parquet(folder / "drift_history.parquet")
 
 
 def read(folder: Path) -> DriftReport:
-    """Read what `write` wrote."""
+    """Read the report that `write` wrote to a folder."""
     history = pd.read_parquet(folder / "drift_history.parquet")
     pairs = [tuple(reversed(name.split(" ", 1))) for name in history.columns]
     history.columns = pd.MultiIndex.from_tuples(pairs, names=["part", "measure"])
     return DriftReport(pd.read_parquet(folder / "drift.parquet"), history)
 
 
-def group_shares(seen: pd.DataFrame) -> pd.Series:
-    """Return each feature group's share of what moves the forecast of disruption."""
-    weight = seen.set_index("feature")[f"weight_{TARGET}"]
+def group_shares(inputs: pd.DataFrame) -> pd.Series:
+    """Return each feature group's share of the movement of the forecast of disruption, largest first; sums to 1."""
+    weight = inputs.set_index("feature")[f"weight_{TARGET}"]
     owner = group_of()
     summed = weight.groupby([owner[name].name for name in weight.index]).sum()
     return (summed / summed.sum()).sort_values(ascending=False)
 
 
 def compare_with_limits(history: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
-    """Hold the newest origin of a history against the limits of the calibration years."""
+    """Compare the newest origin of a history with the limits of the calibration years.
+
+    Args:
+        history: Values of every origin; index origin, columns (part, measure).
+        share: Feature group -> share of the forecast's movement; parts that are no group count as 1.
+
+    Returns:
+        Columns `COLUMNS`; `flagged` where the value exceeds its limit and the share is at least `MATTERS`.
+    """
     limits = calibrated_limits(history)
     lines = []
     for (part, measure), value in history.iloc[-1].items():
@@ -120,28 +146,55 @@ def compare_with_limits(history: pd.DataFrame, share: pd.Series) -> pd.DataFrame
 
 
 def calibrated_limits(history: pd.DataFrame) -> pd.Series:
-    """Return the largest value of the calibration years, at least LEAST; NaN, which nothing exceeds, where there is none."""
+    """Return the limit of each column: its largest value in the calibration years, at least `LEAST`; NaN, hence no flag, without values."""
     largest = history.loc[CALIBRATED[0] : CALIBRATED[1]].max()
     floor = pd.Series([LEAST[measure] for _, measure in history.columns], history.columns)
     return largest.where(largest.isna(), np.maximum(largest, floor))
 
 
 def psi(before: Floats, now: Floats) -> Floats:
-    """Return the stability index of counts by bin against earlier ones, lines by lines; half a row stands in every bin."""
+    """Return the population stability index of counts against earlier counts.
+
+    Half a row is added to every bin (both samples scaled to the size of `now`), so that empty bins stay finite.
+
+    Args:
+        before: Counts by bin, shape (..., bins).
+        now: Counts by bin, same shape.
+
+    Returns:
+        Shape (...), 0 for equal distributions.
+    """
     scaled = before * now.sum(-1, keepdims=True) / np.maximum(before.sum(-1, keepdims=True), 1)
     p, q = ((c + 0.5) / (c + 0.5).sum(-1, keepdims=True) for c in (now, scaled))
     return np.asarray(((p - q) * np.log(p / q)).sum(-1))
 
 
 def ks(before: Floats, now: Floats) -> Floats:
-    """Return the largest distance of the distributions of the known values (all bins but the last)."""
+    """Return the Kolmogorov-Smirnov statistic of counts against earlier counts.
+
+    Args:
+        before: Counts by ordered bin, the last one of missing values, shape (..., bins).
+        now: Counts by bin, same shape.
+
+    Returns:
+        Shape (...), in [0, 1]; missing values do not count.
+    """
     with np.errstate(invalid="ignore"):
         p, q = (np.cumsum(c[..., :-1], -1) / c[..., :-1].sum(-1, keepdims=True) for c in (now, before))
     return np.asarray(np.nan_to_num(np.abs(p - q)).max(-1))
 
 
 def counts_by_origin(values: Floats, place: Ints, origins: int) -> Floats:
-    """Count values by origin and tenth of all of them, the missing ones last."""
+    """Count values by origin and bin, the bins being tenths of all values.
+
+    Args:
+        values: Values, NaN where missing, shape (rows,).
+        place: Position of each row's origin, shape (rows,).
+        origins: Number of origins.
+
+    Returns:
+        Shape (origins, bins + 1), the last column of missing values.
+    """
     known = values[~np.isnan(values)]
     edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1])) if len(known) else np.array([])
     bins = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="right"))
@@ -150,7 +203,7 @@ def counts_by_origin(values: Floats, place: Ints, origins: int) -> Floats:
 
 
 def shifts_by_origin(values: Floats, place: Ints, origins: int) -> dict[str, Floats]:
-    """Return psi and ks of every origin against all before it; NaN at the first."""
+    """Return `psi` and `ks` of every origin against all before it, each of shape (origins,), NaN at the first."""
     now = counts_by_origin(values, place, origins)
     before = np.cumsum(now, axis=0) - now
     return {"psi": _but_first(psi(before, now)), "ks": _but_first(ks(before, now))}
@@ -160,30 +213,30 @@ def _but_first(values: Floats) -> Floats:
     return np.concatenate([[np.nan], values[1:]])
 
 
-def _inputs(rows: LabelledRows, seen: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """Yield psi and ks of the groups and of all inputs, features weighing what they move the forecast."""
+def _inputs(rows: LabelledRows, inputs: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield psi and ks of the groups and of all inputs, means weighted by how much each feature moves the forecast."""
     index, place = np.unique(rows.origin_index, return_inverse=True)
     months = pd.DatetimeIndex([calendar.month_at(int(i)) for i in index])
-    weight = seen.set_index("feature")[f"weight_{TARGET}"]
+    weight = inputs.set_index("feature")[f"weight_{TARGET}"]
     group = pd.Series({name: group_of()[name].name for name in weight.index})
-    made = {n: shifts_by_origin(rows.features[n].to_numpy(float), place, len(index)) for n in weight.index}
+    shifts = {n: shifts_by_origin(rows.features[n].to_numpy(float), place, len(index)) for n in weight.index}
     for measure in ("psi", "ks"):
-        table = pd.DataFrame({name: values[measure] for name, values in made.items()}, months)
+        table = pd.DataFrame({name: values[measure] for name, values in shifts.items()}, months)
         summed = (table * weight).T.groupby(group).sum(min_count=1).T / weight.groupby(group).sum()
-        whole = (table * weight).sum(axis=1, min_count=1) / weight.sum()
-        yield pd.DataFrame({(INPUTS, measure): whole} | {(f"{INPUTS}: {g}", measure): summed[g] for g in summed})
+        overall = (table * weight).sum(axis=1, min_count=1) / weight.sum()
+        yield pd.DataFrame({(INPUTS, measure): overall} | {(f"{INPUTS}: {g}", measure): summed[g] for g in summed})
 
 
-def _forecasts(tested: Backtest) -> pd.DataFrame:
-    calm = tested.rows.calm[TARGET]
-    index, place = np.unique(tested.rows.origin_index[calm], return_inverse=True)
-    made = shifts_by_origin(tested.risk(CHAMPION, TARGET, HORIZON)[calm], place, len(index))
+def _forecasts(backtest: Backtest) -> pd.DataFrame:
+    calm = backtest.rows.calm[TARGET]
+    index, place = np.unique(backtest.rows.origin_index[calm], return_inverse=True)
+    shifts = shifts_by_origin(backtest.risk(CHAMPION, TARGET, HORIZON)[calm], place, len(index))
     months = pd.DatetimeIndex([calendar.month_at(int(i)) for i in index])
-    return pd.DataFrame({(FORECASTS, measure): values for measure, values in made.items()}, months)
+    return pd.DataFrame({(FORECASTS, measure): values for measure, values in shifts.items()}, months)
 
 
 def _onsets(panel: Panel) -> pd.DataFrame:
-    """Return how far a year's onsets lie from those of the years before, as the size of the log of the ratio."""
+    """Return |ln| of the ratio of a year's onsets to their yearly mean before, half an onset added to both."""
     first = calendar.month_index(pd.Timestamp("1990-01-01"))
     monthly = outcomes(panel)[TARGET].onsets.sum(axis=0)[first : min(panel.reached, panel.last) + 1].astype(float)
     total = np.cumsum(monthly)

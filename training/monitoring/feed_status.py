@@ -1,4 +1,4 @@
-"""State of every source, with the features and targets that depend on it."""
+"""Status of every source, with the features and targets that depend on it."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from training.forecasting.abstention import dependants
 
 
 def feed_rows() -> list[dict[str, Any]]:
-    """Return how every source stands, for the command line, the API and the pages: age, due date, limit, what depends on it."""
+    """Return the status of every source: age, due date, age limit, and the features and targets that depend on it."""
     return [_feed_row(feed) for feed in source_status.feeds(settings().home)]
 
 

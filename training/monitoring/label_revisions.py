@@ -1,4 +1,4 @@
-"""How far what was taken for true has been revised: episodes since the frozen catalogue, deaths since they were first said."""
+"""Label revisions: episodes since the frozen catalogue, and deaths since their first vintage."""
 
 import numpy as np
 import pandas as pd
@@ -8,13 +8,19 @@ from training.dataset.target import Outcomes
 from training.monitoring.drift import COLUMNS, REVISED_LIMIT, TARGET
 
 MOVED_BY = 0.1
-"""Deaths that move by no more than this share of what was first said are no revision."""
+"""Change of deaths, as a share of the first reported value, above which a country-month counts as revised."""
 
 
 def label_revisions(panel: Panel, frozen: Outcomes, current: Outcomes) -> pd.DataFrame:
-    """Return lines of the drift table: the share of episode months said otherwise, and of country-months revised.
+    """Return the rows of the drift table on labels: shares of episode months and of country-months revised.
 
-    Deaths have no limit: dated versions begin in 2024, after the years from which limits are taken.
+    Args:
+        panel: Panel with the vintages of deaths by country.
+        frozen: Outcomes of one target by the frozen catalogue.
+        current: Outcomes of the target by the current catalogue.
+
+    Returns:
+        Columns `drift.COLUMNS`. Deaths have no limit: vintages begin in 2024, after the years that calibrate limits.
     """
     until = min(frozen.until, current.until, panel.last) + 1
     before, now = frozen.ongoing[:, :until], current.ongoing[:, :until]
@@ -41,14 +47,20 @@ def label_revisions(panel: Panel, frozen: Outcomes, current: Outcomes) -> pd.Dat
 
 
 def deaths_revised(panel: Panel) -> float:
-    """Return the share of country-months, of those that were said more than once, whose deaths moved; NaN without versions."""
+    """Return the share of country-months with several vintages whose deaths were revised by more than `MOVED_BY`.
+
+    Returns:
+        Share of the country-months with a revision visible up to the panel's last month; NaN without any.
+    """
     cube = panel.cubes.get("countries")
-    made = None if cube is None else cube.revisions
-    if cube is None or made is None or not len(made.unit):
+    revisions = None if cube is None else cube.revisions
+    if cube is None or revisions is None or not len(revisions.unit):
         return float("nan")
     at = cube.names.index("deaths")
-    seen = made.visible <= panel.last
-    last = pd.DataFrame({"unit": made.unit[seen], "month": made.month[seen], "deaths": made.values[seen, at]})
+    visible = revisions.visible <= panel.last
+    last = pd.DataFrame(
+        {"unit": revisions.unit[visible], "month": revisions.month[visible], "deaths": revisions.values[visible, at]}
+    )
     last = last.drop_duplicates(["unit", "month"], keep="last")
     first = cube.values[last["unit"], last["month"], at]
     moved = np.abs(last["deaths"].to_numpy() - first) > MOVED_BY * np.maximum(first, 1)
