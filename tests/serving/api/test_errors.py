@@ -8,6 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.build import feature_names
+from serving.api.errors import QUERY_ERRORS, api_error
+from serving.queries.errors import QueryError
 
 JSON = {"content-type": "application/json"}
 
@@ -28,6 +30,13 @@ def test_a_wrong_method_answers_in_the_one_shape(client: TestClient) -> None:
     answer = client.get("/v1/predict")
     assert refused(answer, 405, "method_not_allowed").startswith("GET is not allowed at /v1/predict")
     assert answer.headers["allow"] == "POST"
+
+
+@pytest.mark.parametrize("error", QueryError.__subclasses__())
+def test_every_error_of_a_query_has_a_status_and_a_code(error: type[QueryError]) -> None:
+    http = api_error(error("no such thing", {"iso3": "is unknown"}))
+    assert (http.status_code, http.code) == QUERY_ERRORS[error]
+    assert (http.detail, http.fields) == ("no such thing", {"iso3": "is unknown"})
 
 
 def test_an_unknown_country_is_404_naming_the_nearest(client: TestClient) -> None:
