@@ -91,8 +91,9 @@ def states() -> pd.DataFrame:
     return every[every["status"] != "territory"]
 
 
+@cache
 def read_corridors(path: Path = FOLDER / "corridors.csv") -> pd.DataFrame:
-    """Return the supply corridors, one line (WKT, longitude first) per row."""
+    """Return the supply corridors, one line (WKT, longitude first) per row; read once, copy before changing it."""
     return _CORRIDORS.validate(pd.read_csv(path, keep_default_na=False))
 
 
