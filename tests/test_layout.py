@@ -16,7 +16,7 @@ PACKAGES = ("data", "features", "training", "serving")
 MODULES = sorted(path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
 CLOCKS = {"now", "utcnow", "today", "gmtime", "localtime"}
 OFF_THE_CLOCK = ("features/", "training/")
-BY_THE_CALENDAR = ("serving/", "training/job/", "training/publication/", "training/studies/")
+BY_THE_CALENDAR = ("serving/", "training/job/", "training/stages/", "training/publication/", "training/studies/")
 """Rooms that write when something was made, by the calendar of data alone."""
 SHARED_BY_SOURCES = {"acled_api", "base", "countries", "coverage", "gdelt_rows", "reading", "registry", "rows"}
 MAX_LINES = 300

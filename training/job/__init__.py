@@ -1,1 +1,1 @@
-"""The retraining job: a pipeline of stages with checkpoints, which resumes after a kill."""
+"""The retraining job: a pipeline of checkpointed stages, the decision, its publication, and backfills."""

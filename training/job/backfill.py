@@ -1,7 +1,7 @@
 """Backfill: past months retrained, decided and published as of then, one after the other.
 
 Each is a retraining (training/job/retrain.py) on the panel truncated to its month (data/panel/truncate.py). Features and
-folds of the backtest that have not changed since the month before come from the cache (training/job/cache.py).
+folds of the backtest that have not changed since the month before come from the cache (training/stages/cache.py).
 """
 
 from collections.abc import Iterator

@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from data.settings import settings
-from training.job import run_description
-from training.job.context import Job
 from training.job.pipeline import run_stages, step
 from training.publication import promotion
 from training.publication.build import RegisteredBundle, build_publication, write_publication
 from training.publication.model_bundle import read_bundle
+from training.stages import run_description
+from training.stages.context import Job
 from training.tracking.records import RegisteredVersion
 
 ATTEMPTS = 3

@@ -9,7 +9,7 @@ from data.panel.panel import Panel
 from data.panel.truncate import cut_at
 from data.settings import settings
 from training.dataset.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN
-from training.job.checkpoints import digest_key
+from training.stages.checkpoints import digest_key
 
 
 @dataclass(frozen=True)

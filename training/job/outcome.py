@@ -10,9 +10,9 @@ import pandas as pd
 from data import calendar
 from data.files.job_lock import LockedError
 from data.settings import settings
-from training.job.context import Job
-from training.job.timing import Clock, peak_memory_mb
 from training.publication.publication import current_folder, current_info
+from training.stages.context import Job
+from training.stages.timing import Clock, peak_memory_mb
 
 
 class Exit(IntEnum):

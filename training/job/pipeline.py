@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from training.job.context import Job
 from training.job.job_log import log
-from training.job.stages import comparing, fitting, judging, recording
+from training.stages import comparing, fitting, judging, recording
+from training.stages.context import Job
 
 
 @dataclass(frozen=True)

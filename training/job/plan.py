@@ -4,12 +4,12 @@ from data import calendar
 from data.panel import folder
 from data.settings import settings
 from training.dataset.folds import require_scored_origin
-from training.job.checkpoints import Checkpoints
 from training.job.options import Options, checkpoint_key
 from training.job.pipeline import STAGES
 from training.job.unchanged import already_published
 from training.publication import promotion
 from training.publication.publication import current_folder
+from training.stages.checkpoints import Checkpoints
 
 PARTLY_CACHED = {
     "features": "would run, for origins that no job has built from this panel yet",

@@ -12,17 +12,17 @@ from data.files.job_lock import job_lock
 from data.progress import Progress
 from data.settings import settings
 from training.dataset.folds import require_scored_origin
-from training.job.checkpoints import Checkpoints
-from training.job.context import Job
 from training.job.decision import publish_decision
 from training.job.job_log import log
 from training.job.options import Options, checkpoint_key
 from training.job.outcome import Outcome, outcome_of, unchanged_outcome
 from training.job.pipeline import run_stages, step
-from training.job.resource_usage import ResourceUsage, sampled
-from training.job.timing import Clock
 from training.job.unchanged import already_published, republish_champion
 from training.publication import promotion
+from training.stages.checkpoints import Checkpoints
+from training.stages.context import Job
+from training.stages.resource_usage import ResourceUsage, sampled
+from training.stages.timing import Clock
 
 Alert = Callable[[Path], list[str]]
 

@@ -1,10 +1,10 @@
 """Retraining with nothing new: the same data, code and settings are published already."""
 
 from data.settings import settings
-from training.job.checkpoints import Checkpoints
-from training.job.timing import Clock
 from training.publication.publication import current_folder, current_info, is_intact
 from training.publication.version_promotion import promote_version
+from training.stages.checkpoints import Checkpoints
+from training.stages.timing import Clock
 from training.tracking import model_registry
 
 

@@ -6,10 +6,10 @@ import pandas as pd
 
 from training.champion.fit import fit_champion, fit_intervals
 from training.dataset import training_set
-from training.job.checkpoints import digest_key
-from training.job.context import Job
 from training.models.registry import load_model, save_model
 from training.publication import forecast_tables
+from training.stages.checkpoints import digest_key
+from training.stages.context import Job
 
 
 def features(job: Job, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 
-from training.job.resource_usage import CPU, FREE, MEMORY, ResourceUsage, sampled
+from training.stages.resource_usage import CPU, FREE, MEMORY, ResourceUsage, sampled
 
 
 def test_a_sample_has_processor_and_memory_of_one_instant_and_steps_count_up() -> None:

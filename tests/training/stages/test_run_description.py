@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from training.job import run_description
 from training.monitoring import drift, track_record
 from training.publication.model_bundle import ModelBundle, read_bundle, write_bundle
+from training.stages import run_description
 
 ORIGIN = pd.Timestamp("2026-10-01")
 DECISION = {

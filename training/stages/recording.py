@@ -14,14 +14,14 @@ from training.figures import backtest as backtest_figures
 from training.figures import drift as drift_figure
 from training.figures import review
 from training.figures import track_record as track_record_figure
-from training.job import run_description
-from training.job.context import Job, write_result
 from training.models.registry import CHAMPION, method
 from training.monitoring import drift
 from training.monitoring.feed_status import feed_rows
 from training.monitoring.track_record import verdict
 from training.publication import forecast_tables
 from training.publication.model_bundle import write_bundle
+from training.stages import run_description
+from training.stages.context import Job, write_result
 from training.tracking import code_version, retraining_runs
 from training.tracking.metric_names import drift_metrics, live_metrics
 from training.tracking.model_card import Subject, model_card

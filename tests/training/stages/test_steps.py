@@ -16,8 +16,8 @@ from training.dataset.folds import LABEL_LAG_MONTHS, require_scored_origin
 from training.dataset.rows import LabelledRows
 from training.evaluation import judge
 from training.evaluation.backtest import Backtest
-from training.job import timing
 from training.models.registry import CHAMPION, backtested_methods, method
+from training.stages import timing
 
 
 def test_rows_cover_every_origin_to_the_newest_and_only_states_that_exist(starter: Panel) -> None:

@@ -17,11 +17,11 @@ from training.dataset.target import outcomes
 from training.evaluation import judge
 from training.evaluation.backtest import Backtest, restore_backtest
 from training.forecasting.forecast import Provenance
-from training.job import timing
-from training.job.cache import Cache
-from training.job.checkpoints import Checkpoints
-from training.job.resource_usage import ResourceUsage
 from training.publication.model_bundle import CANDIDATE, ModelBundle, read_bundle
+from training.stages import timing
+from training.stages.cache import Cache
+from training.stages.checkpoints import Checkpoints
+from training.stages.resource_usage import ResourceUsage
 from training.tracking.records import RegisteredVersion
 
 

@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 
 from training.champion import comparison
-from training.job.context import Job, write_result
 from training.publication.download import UnusableVersionError, download_bundle
 from training.publication.model_bundle import ModelBundle, read_bundle
+from training.stages.context import Job, write_result
 from training.tracking import model_registry
 
 

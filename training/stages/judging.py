@@ -9,13 +9,13 @@ from training.evaluation.backtest_table import forecast_rows, published_path, wr
 from training.evaluation.hazard_files import write_hazards
 from training.explanation import analogues
 from training.forecasting.forecast import Provenance
-from training.job.checkpoints import digest_key
-from training.job.context import Job, write_result
 from training.models.registry import load_model
 from training.monitoring import drift as drift_reports
 from training.monitoring.label_revisions import label_revisions
 from training.monitoring.live_record import live_track_record
 from training.publication import archive
+from training.stages.checkpoints import digest_key
+from training.stages.context import Job, write_result
 
 
 def backtest(job: Job, folder: Path) -> None:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from training.job.cache import MAX_FILES, Cache
+from training.stages.cache import MAX_FILES, Cache
 
 
 def test_a_piece_appears_at_once_and_what_a_killed_job_left_is_no_piece(tmp_path: Path) -> None:

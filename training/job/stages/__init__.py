@@ -1,1 +1,0 @@
-"""The stages of a retraining by theme; each writes one checkpoint folder."""

@@ -1,0 +1,1 @@
+"""The stages of a retraining by theme, and the context, checkpoints and cache that they work on."""
