@@ -1,4 +1,4 @@
-"""Pictures a reviewer looks at: reliability, precision-recall, skill by horizon, the ranking and a map of risk."""
+"""Figures of a backtest and its forecasts: reliability, precision-recall, skill by horizon, ranking and a map of risk."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ from training.models.registry import CHAMPION, CLIMATOLOGY, OWN_HISTORY, methods
 
 
 def reliability(backtest: Backtest, horizon: int = 6) -> Figure:
-    """Draw the observed share against the risk stated, per target, in bins of equally many forecasts.
+    """Draw the reliability diagram of each target, in bins of equally many forecasts.
 
     Bars are 90 % of the binomial spread of the rows, which is too little where rows share an episode.
     """
@@ -48,14 +48,14 @@ def reliability(backtest: Backtest, horizon: int = 6) -> Figure:
             xlim=(low, top),
             ylim=(low, top),
             title=target,
-            xlabel="risk stated",
-            ylabel="share that happened",
+            xlabel="forecast risk",
+            ylabel="observed frequency",
         )
     return figure
 
 
 def precision_recall(backtest: Backtest, horizon: int = 6) -> Figure:
-    """Draw precision against recall for every method and target."""
+    """Draw the precision-recall curve of every method and target."""
     figure, axes = panels(f"Precision and recall at {horizon} months")
     for axis, target in zip(axes, TARGETS, strict=True):
         for model in backtest.hazards:

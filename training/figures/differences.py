@@ -1,4 +1,4 @@
-"""Pictures of how much better one method is than another, each with its interval; to the right or up is always better."""
+"""Figures of paired differences between methods, with intervals; to the right or up is always better."""
 
 from collections.abc import Sequence
 
@@ -83,15 +83,15 @@ def forest(differences: pd.DataFrame, pairs: Sequence[Pair], metric: str, horizo
 
 
 def champion_pairs(differences: pd.DataFrame) -> list[Pair]:
-    """Return the champion against both histories, and the other methods against the capital's own."""
-    found = dict.fromkeys(zip(differences["model"], differences["reference"], strict=True))
+    """Return the pairs of the forest plot: the champion against both histories, other methods against own history."""
+    pairs = dict.fromkeys(zip(differences["model"], differences["reference"], strict=True))
     ours = [(CHAMPION, OWN_HISTORY), (CHAMPION, HISTORY_BY_KIND)]
-    others = [p for p in found if p not in ours and p[1] == OWN_HISTORY and p[0] != CLIMATOLOGY]
-    return [p for p in ours if p in found] + others
+    others = [p for p in pairs if p not in ours and p[1] == OWN_HISTORY and p[0] != CLIMATOLOGY]
+    return [p for p in ours if p in pairs] + others
 
 
 def title(model: str) -> str:
-    """Return how people call a method; a variant of a study goes by its own name."""
+    """Return the title of a method; a variant of a study has only its name."""
     return methods()[model].title if model in methods() else model
 
 
@@ -107,7 +107,7 @@ def _legend(figure: Figure, axis: mpl.axes.Axes) -> None:
 
 
 def _bars(rows: pd.DataFrame) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    """Return lengths of the interval to both sides; a percentile interval may lie beside its value."""
+    """Return both lengths of each interval, at least 0, as a percentile interval can exclude its value."""
     return np.maximum([rows["value"] - rows["low"], rows["high"] - rows["value"]], 0.0)
 
 

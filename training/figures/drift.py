@@ -1,4 +1,4 @@
-"""Drift as a picture: how far the newest origin is from its limits, and how every origin before it was."""
+"""Figure of drift: values of the newest origin against their limits, and the history of every origin."""
 
 import numpy as np
 import pandas as pd
@@ -11,15 +11,15 @@ from training.monitoring.drift import CALIBRATED, FORECASTS, INPUTS, ONSETS, Dri
 SHOWN = ((INPUTS, "psi"), (FORECASTS, "psi"), (ONSETS, "log_rate"))
 
 
-def draw(found: DriftReport) -> Figure:
+def draw(report: DriftReport) -> Figure:
     """Draw the newest values over their limits, groups that move the forecast most on top, and three histories."""
     figure = Figure(figsize=(12, 5.6), layout="constrained")
     left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
-    _bars(left.subplots(), found.table)
+    _bars(left.subplots(), report.table)
     for axis, (part, measure) in zip(right.subplots(len(SHOWN), 1, sharex=True), SHOWN, strict=True):
-        _history(axis, found.history, part, measure)
-    newest = found.history.index.max()
-    figure.suptitle(f"Drift at origin {newest:%Y-%m}: {'; '.join(found.flags) or 'no flag'}", fontsize=10)
+        _history(axis, report.history, part, measure)
+    newest = report.history.index.max()
+    figure.suptitle(f"Drift at origin {newest:%Y-%m}: {'; '.join(report.flags) or 'no flag'}", fontsize=10)
     return figure
 
 
@@ -30,7 +30,7 @@ def _bars(axis: Axes, table: pd.DataFrame) -> None:
     axis.barh(labels, ratio.clip(upper=4), color=np.where(rows["flagged"], palette.ACCENT, palette.STEADY))
     axis.axvline(1, color=palette.REFERENCE, linewidth=1)
     axis.tick_params(axis="y", labelsize=8)
-    axis.set(xlabel="value / limit (cut at 4); in brackets the share of the forecast", xlim=(0, 4))
+    axis.set(xlabel="value / limit (clipped at 4); in brackets the share of the forecast", xlim=(0, 4))
 
 
 def _history(axis: Axes, history: pd.DataFrame, part: str, measure: str) -> None:

@@ -1,4 +1,4 @@
-"""Pictures for whoever judges a version: what changed in the ranking since last month, and where the backtest was most wrong."""
+"""Figures for a reviewer of a version: largest changes since the previous origin, and the worst errors of the backtest."""
 
 import matplotlib as mpl
 import numpy as np
@@ -21,10 +21,9 @@ AROUND_MONTHS = 24
 
 
 def what_changed(forecasts: pd.DataFrame, units: pd.DataFrame, horizon: int = HORIZON, top: int = 20) -> Figure:
-    """Draw the capitals whose risk of disruption moved most since the origin before, with both risks and both ranks.
+    """Draw the capitals whose risk of disruption changed most since the previous origin, with both risks and both ranks.
 
-    The origin before is shown as a refit of that month forecast it. Capitals that became calm or ceased to be are named
-    beneath.
+    The previous origin has the risks of a refit of that month. Capitals that became calm or disrupted are named beneath.
     """
     rows = forecasts[(forecasts["target"] == TARGET) & (forecasts["horizon"] == horizon)]
     wide = rows.pivot(index="iso3", columns="origin", values="risk")
@@ -52,27 +51,34 @@ def what_changed(forecasts: pd.DataFrame, units: pd.DataFrame, horizon: int = HO
     )
     began = sorted(capital[before.index[before.notna() & now.isna()]])
     ended = sorted(capital[before.index[before.isna() & now.notna()]])
-    told = f"no longer calm: {', '.join(began) or 'none'}; calm again: {', '.join(ended) or 'none'}"
-    figure.supxlabel(told, fontsize=8, x=0.01, ha="left")
+    changes = f"no longer calm: {', '.join(began) or 'none'}; calm again: {', '.join(ended) or 'none'}"
+    figure.supxlabel(changes, fontsize=8, x=0.01, ha="left")
     return figure
 
 
-def case_files(panel: Panel, tested: Backtest, found: pd.DataFrame, title: str) -> Figure:
-    """Draw what was said around each line of training/evaluation/worst_errors.py: the risk at every origin, episodes shaded, the month marked."""
+def case_files(panel: Panel, backtest: Backtest, errors: pd.DataFrame, title: str) -> Figure:
+    """Draw the risk around each error: every origin within `AROUND_MONTHS`, episodes shaded, the error's month marked.
+
+    Args:
+        panel: Panel with the outcomes.
+        backtest: Backtest with the champion's hazards.
+        errors: Rows of `worst_errors.misses` or `worst_errors.false_alarms`, at most ten.
+        title: Title of the figure.
+    """
     figure = Figure(figsize=(12, 5.4), layout="constrained")
     axes = figure.subplots(2, 5).ravel()
     capital = panel.units.set_index("iso3")["capital"]
     disrupted = outcomes(panel)[TARGET].ongoing
     risk = pd.Series(
-        np.where(tested.rows.calm[TARGET], tested.risk(CHAMPION, TARGET, HORIZON), np.nan),
-        pd.MultiIndex.from_arrays([tested.rows.features["iso3"], tested.rows.features["origin"]]),
+        np.where(backtest.rows.calm[TARGET], backtest.risk(CHAMPION, TARGET, HORIZON), np.nan),
+        pd.MultiIndex.from_arrays([backtest.rows.features["iso3"], backtest.rows.features["origin"]]),
     )
-    for axis, row in zip(axes, found.itertuples(), strict=False):
+    for axis, row in zip(axes, errors.itertuples(), strict=False):
         _case(axis, row.month, row.origin, risk.loc[row.iso3], disrupted[panel.iso3.index(row.iso3)])
         axis.set_title(
-            f"{capital[row.iso3]} {row.month:%Y-%m}\nsaid {row.risk:.1%}, {row.rank} of {row.of}", fontsize=8
+            f"{capital[row.iso3]} {row.month:%Y-%m}\nrisk {row.risk:.1%}, rank {row.rank} of {row.of}", fontsize=8
         )
-    for axis in axes[len(found) :]:
+    for axis in axes[len(errors) :]:
         axis.axis("off")
     figure.supylabel(f"risk of {TARGET} within {HORIZON} months, %", fontsize=9)
     figure.suptitle(title)

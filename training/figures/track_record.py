@@ -1,4 +1,4 @@
-"""The track record as a picture: what was promised, and what published forecasts turned out to be."""
+"""Figure of the track record: promised and realised skill of published forecasts."""
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -19,7 +19,7 @@ TITLES = {
 def draw(table: pd.DataFrame) -> Figure:
     """Draw each measure by horizon and target beside its promise: live forecasts where any has closed, else the others.
 
-    Filled where the difference is more than chance, hollow where it is not, small where there are too few onsets to say.
+    Filled where the difference is more than chance, hollow where it is not, small where there are too few onsets for a p-value.
     """
     figure = Figure(figsize=(12, 4.4), layout="constrained")
     axes = figure.subplots(1, len(TITLES))

@@ -44,7 +44,7 @@ def test_without_an_origin_before_there_is_nothing_to_compare(panel_of: Callable
     assert [text.get_text() for text in figure.axes[0].texts] == ["there is no origin before this one"]
 
 
-def test_a_case_is_titled_with_what_was_said_and_its_episode_is_shaded(panel_of: Callable[..., Panel]) -> None:
+def test_a_case_is_titled_with_its_risk_and_rank_and_its_episode_is_shaded(panel_of: Callable[..., Panel]) -> None:
     panel = panel_of([("MLI", "coup", "2020-03", "2020-04", "H"), ("FRA", "uprising", "2026-01", "2026-01", "H")])
     origins = calendar.month_range(pd.Timestamp("2019-01-01"), pd.Timestamp("2020-12-01"))
     features = pd.DataFrame({"origin": np.repeat(origins, 2), "iso3": ["MLI", "NER"] * len(origins)})
@@ -52,7 +52,7 @@ def test_a_case_is_titled_with_what_was_said_and_its_episode_is_shaded(panel_of:
     rows = label_rows(panel, features, outcomes(panel))
     tested = Backtest(rows, {"stack": dict.fromkeys(TARGETS, hazard)}, (Fold(tuple(origins)),))
     figure = review.case_files(panel, tested, worst_errors.misses(tested), "Misses")
-    assert figure.axes[0].get_title() == "Bamako 2020-03\nsaid 5.9%, 2 of 2"
+    assert figure.axes[0].get_title() == "Bamako 2020-03\nrisk 5.9%, rank 2 of 2"
     # the two months of the coup
     assert len(figure.axes[0].patches) == 2
     assert [axis.axison for axis in figure.axes] == [True] + [False] * 9
