@@ -112,12 +112,12 @@ def test_the_figure_shades_an_episode_in_the_panels_of_the_targets_it_counts_for
     assert shaded["Risk of seizure, %"] == {"coup 2020-03"}
 
 
-def test_the_figure_draws_ranks_and_inputs_and_says_what_nobody_knew(case: Case) -> None:
+def test_the_figure_draws_ranks_and_inputs_and_lists_those_without_a_value(case: Case) -> None:
     figure = draw(case)
     np.testing.assert_array_equal(drawn(figure, "rank seizure"), case.line("seizure", 12)["rank"].to_numpy())
     np.testing.assert_array_equal(drawn(figure, "coups_24m"), case.inputs[0].values.to_numpy())
-    assert "moved 2.5 sd; shaded: not known" in words(figure)
-    assert "Not known at any of these origins: fuel price in the capital" in words(figure)
+    assert "moved 2.5 sd; shaded: no value" in words(figure)
+    assert "No value at any of these origins: fuel price in the capital" in words(figure)
     assert "Data test.1, inputs drawn from test.2" in words(figure)
     assert [label.get_text() for label in figure.axes[-1].get_yticklabels()] == ["rings"]
 
