@@ -6,7 +6,7 @@ from data.settings import settings
 from serving.queries.prediction import predict
 from serving.queries.provenance import provenance
 from serving.schemas.prediction import PredictionList, PredictRequest
-from serving.store import load_served
+from serving.served_publication import load_served
 
 app = FastAPI()
 served = load_served(settings().published)

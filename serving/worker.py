@@ -13,7 +13,7 @@ from serving.app import create_app
 from serving.middleware.metrics import Metrics
 from serving.middleware.tracing import traced
 from serving.pages.overview import View, overview
-from serving.queries.prediction import predictions_at
+from serving.queries.risk_curves import predictions_at
 from serving.store import Store
 from training.tracking.champion_lookup import champion_version
 

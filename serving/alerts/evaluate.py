@@ -16,7 +16,7 @@ from serving.alerts.rule_file import read_rules
 from serving.alerts.rules import Rules
 from serving.alerts.ssrf_guard import delivery_session
 from serving.alerts.webhook import DeliveryResult, send
-from serving.store import states_only
+from serving.served_publication import states_only
 from training.publication.publication import Publication, read_publication
 
 

@@ -12,7 +12,7 @@ from serving.alerts.replay import backtest_forecasts, replay
 from serving.alerts.rule_file import read_rules
 from serving.alerts.ssrf_guard import delivery_session
 from serving.alerts.webhook import send
-from serving.store import states_only
+from serving.served_publication import states_only
 from training.publication.publication import read_publication
 
 

@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 
 from serving.api.errors import ApiError
-from serving.store import ServedPublication, Store
+from serving.served_publication import ServedPublication
+from serving.store import Store
 
 
 async def current_publication(request: Request) -> ServedPublication:

@@ -9,7 +9,7 @@ from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from data.settings import settings
 from serving.queries import wording
-from serving.store import ServedPublication, load_served, states_only
+from serving.served_publication import ServedPublication, load_served, states_only
 from training.dataset.folds import SCORED_FROM
 from training.evaluation.backtest_table import read_champion_rows
 from training.evaluation.slices import REPORTED_HORIZONS

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from data import calendar
 from serving.schemas.prediction import Prediction
-from serving.store import ServedPublication, Store
+from serving.served_publication import ServedPublication
+from serving.store import Store
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 RISKS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75)

@@ -8,7 +8,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from serving.alerts.history import history_version
-from serving.store import ServedPublication, Store, StoreState
+from serving.served_publication import ServedPublication
+from serving.store import Store, StoreState
 
 MAX_AGE_SECONDS = 60
 MAX_RESPONSE_BYTES = 4 * 1024 * 1024

@@ -19,7 +19,7 @@ from serving.queries import wording
 from serving.queries.capital import ongoing_at
 from serving.queries.ranking import past_scores, rank
 from serving.schemas.fields import Target
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 from training.explanation.drivers import ABOVE_ALL
 
 SHOWN = (1, 3, 6, 12)

@@ -13,7 +13,7 @@ from data.source_status import Feed, feeds
 from features.registry import groups
 from serving.pages.components.render import page
 from serving.queries import wording
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 router = APIRouter(include_in_schema=False)
 STATES = {

@@ -10,7 +10,7 @@ from data import calendar
 from serving.queries.provenance import provenance
 from serving.schemas.explanations import Analogue, Analogues
 from serving.schemas.fields import Target, year_month
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 from training.dataset.folds import LABEL_LAG_MONTHS
 from training.dataset.target import MAX_HORIZON, outcomes
 

@@ -8,7 +8,7 @@ from data.contracts.forecasts import TARGETS
 from data.panel.view import as_of
 from serving.schemas.fields import year_month
 from serving.schemas.forecasts import Curve, Driver, Ongoing
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 
 def episodes_of(served: ServedPublication, iso3: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from serving.queries.provenance import provenance
 from serving.schemas.explanations import Drivers
 from serving.schemas.fields import Target, null_if_nan, year_month
 from serving.schemas.forecasts import Driver
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 from training.explanation.drivers import Explained, explain, themes
 from training.forecasting.forecast import states
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from data import calendar
 from serving.queries.errors import InvalidRequestError, UnknownCapitalError, UnknownOriginError, UnknownRegionError
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 
 def require_capital(served: ServedPublication, code: str, field: str = "iso3") -> str:

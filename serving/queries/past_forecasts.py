@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 from training.dataset.target import outcomes
 
 

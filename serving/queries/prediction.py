@@ -1,100 +1,26 @@
 """Risk curves of capitals at origins and of rows of features, by one evaluation of the model for all rows of a request."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from data import calendar
 from data.contracts.forecasts import TARGETS
 from serving.queries.errors import InvalidRequestError
 from serving.queries.lookup import require_capital, require_in_panel, require_member
-from serving.schemas.fields import State, year_month
+from serving.queries.risk_curves import OriginPredictions, RiskCurves, predictions_at
+from serving.schemas.fields import year_month
 from serving.schemas.prediction import PredictedCurve, Prediction, PredictRow
-from serving.store import ServedPublication
-from training.forecasting.abstention import abstained
-from training.forecasting.forecast import states
-from training.models.base import COLUMNS, Floats, risks
+from serving.served_publication import ServedPublication
+from training.models.base import COLUMNS
 
 _COLUMN = {name: i for i, name in enumerate(COLUMNS)}
 MAX_ORIGINS = 120
 """Features of an origin that is not cached take about a tenth of a second."""
 Key = tuple[str, pd.Timestamp]
 """A capital at an origin."""
-
-
-@dataclass(frozen=True)
-class RiskCurves:
-    """Output of the model for some rows, by target: the state of each row, and its cumulative risks (rows, 12)."""
-
-    state: dict[str, list[State]]
-    risk: dict[str, Floats]
-
-    @classmethod
-    def predict(
-        cls, served: ServedPublication, features: pd.DataFrame, abstaining: Mapping[str, npt.NDArray[np.bool_]]
-    ) -> "RiskCurves":
-        """Evaluate the served model.
-
-        Args:
-            served: The publication whose model predicts.
-            features: Rows of `features.build`.
-            abstaining: By target, whether data that it needs are missing in each row.
-        """
-        hazards, going_on = served.model.hazards(features), states(features)
-        risk = {target: np.clip(risks(hazards[target]), 0, 1).round(6) for target in TARGETS}
-        state: dict[str, list[State]] = {
-            target: [
-                "ongoing" if ongoing else "abstained" if missing else "calm"
-                for ongoing, missing in zip(going_on[target], abstaining[target], strict=True)
-            ]
-            for target in TARGETS
-        }
-        return cls(state, risk)
-
-    def row(self, position: int) -> dict[str, PredictedCurve]:
-        """Return the curve of each target in one row."""
-        return {
-            target: PredictedCurve.model_construct(
-                state=state[position], risk=self.risk[target][position].tolist() if state[position] == "calm" else None
-            )
-            for target, state in self.state.items()
-        }
-
-
-@dataclass(frozen=True)
-class OriginPredictions:
-    """Features and risk curves of every capital at an origin; evaluating all costs little more than evaluating one."""
-
-    position: dict[str, int]
-    """Row of each capital, by ISO3."""
-    values: npt.NDArray[np.float32]
-    """Features (capitals, features)."""
-    flags: list[list[str]]
-    curves: RiskCurves
-
-    @property
-    def nbytes(self) -> int:
-        """Return the bytes of the arrays."""
-        return self.values.nbytes + sum(risk.nbytes for risk in self.curves.risk.values())
-
-
-def predictions_at(served: ServedPublication, origin: pd.Timestamp) -> OriginPredictions:
-    """Return the features and risk curves of every capital at an origin."""
-
-    def compute() -> OriginPredictions:
-        features = served.features(origin)
-        return OriginPredictions(
-            position={iso3: i for i, iso3 in enumerate(features["iso3"])},
-            values=features[COLUMNS].to_numpy(np.float32),
-            flags=[str(text).split() for text in features["flags"]],
-            curves=RiskCurves.predict(served, features, abstained(features["flags"])),
-        )
-
-    return served.views.get_or_compute(("predictions", origin), compute)
 
 
 def predict(served: ServedPublication, rows: Sequence[PredictRow]) -> list[Prediction]:

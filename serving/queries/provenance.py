@@ -3,7 +3,7 @@
 import pandas as pd
 
 from serving.schemas.fields import Provenance, year_month
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 
 def provenance(served: ServedPublication, origin: pd.Timestamp | None = None) -> Provenance:

@@ -14,12 +14,12 @@ from data.panel.panel import Panel
 from features.build import build_one, feature_names
 from serving.queries.errors import InvalidRequestError
 from serving.queries.lookup import require_member
-from serving.queries.prediction import RiskCurves
+from serving.queries.risk_curves import RiskCurves
 from serving.queries.scenario_edits import panel_edits
 from serving.queries.scenario_sentences import parse_sentence
 from serving.schemas.prediction import PredictedCurve
 from serving.schemas.scenario_changes import AnyChange
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 from training.forecasting.abstention import abstained
 
 REPORTED, BEFORE, AFTER = 0, 1, 2

@@ -15,7 +15,7 @@ from serving.queries.scenario_text import assumptions, summary, warnings
 from serving.schemas.fields import null_if_nan, year_month
 from serving.schemas.scenario import ChangedFeature, ScenarioCurve, ScenarioResult, ThemeContribution
 from serving.schemas.scenario_changes import AnyChange
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 from training.explanation.drivers import PUBLISHED_HORIZON, by_theme
 
 

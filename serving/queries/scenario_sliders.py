@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from data.reference_tables import read_corridors
 from serving.queries.scenario import run_scenario
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from serving.queries.lookup import require_capital, require_published, require_r
 from serving.queries.provenance import provenance
 from serving.schemas.fields import Target, null_if_nan, year_month
 from serving.schemas.forecasts import CapitalForecast, ForecastList, ForecastRow
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 router = APIRouter(prefix="/v1", tags=["forecasts"])
 

@@ -13,7 +13,7 @@ from data import calendar
 from data.geometry import COMPASS, RING_EDGES_KM, great_circle_km
 from data.reference_tables import read_corridors
 from data.tables.corridors import MAX_CORRIDORS
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 MONTHS = 12
 SIZE, CENTRE, RADIUS, RIM = 420, 210, 158, 178

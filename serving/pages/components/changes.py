@@ -7,7 +7,7 @@ import pandas as pd
 
 from serving.queries import wording
 from serving.queries.capital import ongoing_at
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 SHOWN = 4
 LEAST_CHANGE = 0.001

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from serving.pages.components.render import page
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 
 def is_browser(request: Request) -> bool:

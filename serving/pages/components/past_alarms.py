@@ -8,7 +8,7 @@ import pandas as pd
 from data.contracts.forecasts import TARGETS
 from serving.queries import wording
 from serving.queries.capital import episodes_of
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 from training.evaluation.alarms import alarm_history
 
 HORIZON = 6

@@ -9,7 +9,7 @@ import pandas as pd
 from data import calendar
 from serving.pages.components import charts
 from serving.queries import wording
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 MONTHS = 24
 GOODS = {"fuel": "Fuel", "staple": "Staple food"}

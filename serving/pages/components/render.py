@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 from serving.pages.components.assets import address
 from serving.queries import wording
 from serving.queries.provenance import provenance
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 FOLDER = Path(__file__).parents[1] / "templates"
 

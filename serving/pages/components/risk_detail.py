@@ -12,7 +12,7 @@ from serving.queries.analogues import find_analogues
 from serving.queries.capital import drivers_of, episodes_of
 from serving.queries.explanations import explain_risk
 from serving.schemas.fields import Target
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 ANALOGUES = 12
 """Analogues shown."""

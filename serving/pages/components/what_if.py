@@ -12,7 +12,7 @@ from serving.queries import wording
 from serving.queries.scenario_result import scenario_result
 from serving.queries.scenario_sliders import SLIDERS, corridors_of, effective_sliders
 from serving.schemas.scenario import ScenarioResult
-from serving.store import ServedPublication
+from serving.served_publication import ServedPublication
 
 SHOWN = (1, 3, 6, 12)
 MAXIMUM = {slider.name: slider.maximum for slider in SLIDERS}

@@ -12,7 +12,8 @@ from data.panel.panel import Panel
 from data.tables.corridors import MAX_CORRIDORS
 from serving.pages.components import attack_map, prices
 from serving.pages.components.what_if import WhatIf, what_if
-from serving.store import ServedPublication, Store
+from serving.served_publication import ServedPublication
+from serving.store import Store
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pandas as pd
 from data import calendar
 from data.panel.panel import Panel, assemble
 from serving.queries.capital import ongoing_at
-from serving.store import ServedPublication, states_only
+from serving.served_publication import ServedPublication, states_only
 from training.models.climatology import Climatology
 from training.publication.publication import TABLES, Publication, PublicationInfo
 

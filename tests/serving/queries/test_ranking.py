@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from serving.queries.ranking import rank
-from serving.store import states_only
+from serving.served_publication import states_only
 
 ORIGIN = pd.Timestamp("2026-10-01")
 

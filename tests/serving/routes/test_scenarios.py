@@ -15,7 +15,8 @@ from data.contracts.forecasts import TARGETS
 from serving.queries.scenario_sentences import parse_sentence
 from serving.routes.scenarios import ScenarioRequest, scenarios
 from serving.schemas.scenario_changes import EXAMPLES
-from serving.store import ServedPublication, Store
+from serving.served_publication import ServedPublication
+from serving.store import Store
 from training.models.base import Hazards
 from training.models.climatology import Climatology
 
