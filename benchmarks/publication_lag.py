@@ -40,7 +40,7 @@ def prompt_panel() -> panels.Panel:
 def main() -> None:
     """Run the backtest on the prompt panel and put its scores beside the published ones."""
     panel = prompt_panel()
-    tested = judge.backtest(training_set.labelled_rows(panel), SCORED_TO, names=(CLIMATOLOGY, CHAMPION))
+    tested = judge.backtest_methods(training_set.labelled_rows(panel), SCORED_TO, names=(CLIMATOLOGY, CHAMPION))
     truth = {"version_1": outcomes(panel.with_episodes(read_episodes(EPISODES_V1)))}
     prompt = skill_table(panel, tested, truth)
     published = read_publication(settings().published)

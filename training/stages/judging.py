@@ -21,7 +21,7 @@ from training.stages.context import Job, write_result
 def backtest(job: Job, folder: Path) -> None:
     """Forecast every past origin as of then; finished folds, of this job or earlier ones, come from the cache."""
     folds = job.cache.folder("folds", digest_key("folds", without=frozenset({"episodes.csv"})))
-    backtest = judge.backtest(job.rows, job.newest, job.first, progress=job.progress, parts=folds)
+    backtest = judge.backtest_methods(job.rows, job.newest, job.first, progress=job.progress, parts=folds)
     write_hazards(backtest.hazards, folder / "hazards.npz")
 
 

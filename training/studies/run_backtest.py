@@ -67,7 +67,7 @@ def run(
         )
     require_scored_origin(calendar.parse_month(first), until)
     rows = training_set.labelled_rows(panel, progress=progress)
-    tested = judge.backtest(rows, until, calendar.parse_month(first), names, progress)
+    tested = judge.backtest_methods(rows, until, calendar.parse_month(first), names, progress)
     folder = out or settings().home / "backtest"
     folder.mkdir(parents=True, exist_ok=True)
     progress("writing", 0, 2)

@@ -67,7 +67,9 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
 
 
 def test_the_baselines_and_the_champion_are_backtested_by_default(few: LabelledRows) -> None:
-    tested = judge.backtest(few, pd.Timestamp("2004-09"), pd.Timestamp("2004-01"), ("climatology", "own_history"))
+    tested = judge.backtest_methods(
+        few, pd.Timestamp("2004-09"), pd.Timestamp("2004-01"), ("climatology", "own_history")
+    )
     assert set(tested.hazards) == {"climatology", "own_history"}
     assert backtested_methods() == ("climatology", "own_history", "logistic", "stack")
 
