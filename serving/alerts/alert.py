@@ -88,7 +88,7 @@ def _about_feed(condition: Condition, provenance: AlertProvenance) -> dict[str, 
     headline = f"{about}: data late or missing for {condition.count} of {condition.of} capitals"
     reason = (
         f"{headline} at the end of {wording.month(provenance.origin)} (feed `{condition.subject}`). "
-        "What is missing counts as unknown, not as peace."
+        "Missing data count as unknown, not as peace."
     )
     return {
         "headline": headline,
