@@ -1,1 +1,1 @@
-"""Alerts: rules evaluated when forecasts are published, each alert raised once, kept in a ledger and delivered."""
+"""Alerts: rules evaluated when forecasts are published, each alert raised once, logged in the alert history and delivered."""

@@ -85,7 +85,7 @@ def what_if(capital: CapitalFacts) -> list[Block]:
             notes += [line for line in assumptions(scenario) if line not in notes]
         else:
             answers.append(
-                f"If {condition}: no change, as the model in use does not use {wording.listing(unused_themes(scenario))}."
+                f"If {condition}: no change, as the model in use does not use {wording.listing(unused_themes(scenario)) or 'any input that it changes'}."
             )
     note = f"Answers of the model for the risk of {wording.TARGETS[target].lower()} within six months, all else equal; a direction, not a causal effect."
     if not capital.facts.as_issued or capital.facts.origin != served.newest_origin:

@@ -47,7 +47,7 @@ def list_alerts(
 
 @alerts_app.command("evaluate")
 def evaluate_rules(as_json: Json = False) -> None:
-    """Evaluate the rules on the current publication, raise what is news, and deliver; doing it again changes nothing."""
+    """Evaluate the rules on the current publication, raise new alerts, and deliver them; repeating it changes nothing."""
     from data.settings import settings
     from serving.alerts.evaluate import evaluate_and_deliver
 
@@ -71,13 +71,15 @@ def deliver_alerts(as_json: Json = False) -> None:
 
 @alerts_app.command("test")
 def try_alerts(
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Send nothing: say what the rules would raise.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing; list the alerts the rules would raise.")
+    ] = False,
     origin: Annotated[
         str, typer.Option(help="With --dry-run: origin month, such as 2025-08; default the newest.")
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Send a signed sample to every receiver and say what came back; exit 1 where one failed."""
+    """Send a signed sample to every receiver and print the responses; exit 1 where one failed."""
     from data.calendar import parse_month
     from serving.alerts.trial import alerts_at, send_samples
 
@@ -149,7 +151,7 @@ def _print_attempts(attempts: Sequence[Attempt]) -> None:
     if not attempts:
         console.print("Nothing to deliver.")
         return
-    table = Table(*(Column(name, overflow="fold") for name in ("alert", "receiver", "outcome", "what came back")))
+    table = Table(*(Column(name, overflow="fold") for name in ("alert", "receiver", "outcome", "response")))
     for one in attempts:
         table.add_row(one.alert, one.receiver, one.result.outcome, one.result.detail or str(one.result.status))
     console.print(table)

@@ -50,7 +50,7 @@ def rollback(as_json: Json = False) -> None:
 
 def compare(
     a: Annotated[str, typer.Argument(help="Number of a registered version.")],
-    b: Annotated[str, typer.Argument(help="Number of the one to hold it against.")],
+    b: Annotated[str, typer.Argument(help="Number of the version to compare it with.")],
     as_json: Json = False,
 ) -> None:
     """Compare two registered versions on the origins and rows both have forecast out of fold."""
@@ -89,7 +89,7 @@ def track_record(
     figure: Annotated[Path | None, typer.Option(help="File to draw it into, such as record.png.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Score every published forecast as outcomes become known, and say where it differs from the backtest's promise by more than chance."""
+    """Score published forecasts whose outcomes are known, and test where they differ from the backtest by more than chance."""
     from data.panel import panel as panels
     from data.settings import settings
     from training.monitoring.live_record import live_track_record
@@ -145,7 +145,7 @@ def _print_record(record: pd.DataFrame, rows: pd.DataFrame) -> None:
     console.print(f"{HEADLINE[0]} at {HEADLINE[1]} months: {verdict(record)}.", soft_wrap=True)
     if record.empty:
         return
-    table = Table("kind", "target", "h", "onsets", "measure", "found", "promised", "p", **NARROW)
+    table = Table("kind", "target", "h", "onsets", "measure", "observed", "backtest", "p", **NARROW)
     for r in record.itertuples():
         p = "few onsets" if pd.isna(r.p) else f"{r.p:.2f}"
         cells = (str(r.horizon), f"{r.onsets:.0f}", short[r.measure], f"{r.live:+.3f}", f"{r.promised:+.3f}", p)
@@ -153,7 +153,7 @@ def _print_record(record: pd.DataFrame, rows: pd.DataFrame) -> None:
     console.print(table)
     judged = record["p"].notna().sum()
     console.print(
-        f"{int((record['p'] < SURE).sum())} of {judged} lines differ from the promise with p < {SURE} (bold); "
+        f"{int((record['p'] < SURE).sum())} of {judged} lines differ from the backtest with p < {SURE} (bold); "
         f"chance alone makes about {SURE * judged:.0f}. Lines share onsets: read them together.",
         soft_wrap=True,
     )

@@ -1,4 +1,4 @@
-"""What commands share at the process edge: the --json and --origin options, progress bars, and one-line errors."""
+"""The terminal of every command: shared options, progress bars, and one-line errors."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ Origin = Annotated[str, typer.Option(help="Origin month, such as 2025-08; defaul
 console = Console()
 errors = Console(stderr=True)
 NARROW: dict[str, Any] = {"box": box.SIMPLE_HEAD, "padding": 0, "pad_edge": False, "caption_justify": "left"}
-"""How tables are set that have to fit a terminal of 80 columns."""
+"""Style of tables that have to fit a terminal of 80 columns."""
 
 
 class OneLineErrors(TyperGroup):

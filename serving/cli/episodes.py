@@ -64,7 +64,7 @@ def sections(panel: Panel, cut: pd.Timestamp) -> list[Section]:
         Section("sensitivity", "The fighting rule at other radii and numbers of deaths", sensitivity(panel)),
         Section(
             "held_out",
-            f"The catalogue cut off after {cut:%Y-%m} and extended by rule, against what it says of the time after",
+            f"The catalogue truncated after {cut:%Y-%m} and extended by rule, against its later episodes",
             held_out(panel, cut),
         ),
     ]
@@ -73,12 +73,12 @@ def sections(panel: Panel, cut: pd.Timestamp) -> list[Section]:
 @episodes_app.command("check")
 def check(
     cut: Annotated[
-        str, typer.Option(help="Month after which the catalogue is cut off and extended by rule.")
+        str, typer.Option(help="Month after which the catalogue is truncated and extended by rule.")
     ] = "2015-12",
-    write: Annotated[bool, typer.Option("--write", help="Put the tables into data/reference/README.md.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write the tables into data/reference/README.md.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Hold the catalogue against the three rules, by kind and decade, and the rules against what the catalogue knew later."""
+    """Compare the catalogue with the three rules, by kind and decade, and its extension by rule with the later catalogue."""
     from data import calendar
     from data.panel import panel as panels
     from data.panel.episode_extension import CATALOGUE

@@ -28,7 +28,7 @@ def ingest(
         list[str] | None, typer.Option(help="Source to fetch; repeat for several. Default: all that are on.")
     ] = None,
     since: Annotated[
-        str, typer.Option(help="First month of what comes by day, such as 2025-01; default the month before this one.")
+        str, typer.Option(help="First month of daily sources, such as 2025-01; default the month before this one.")
     ] = "",
     accept: Annotated[
         list[str] | None,
@@ -80,7 +80,7 @@ def ingest(
 
 @starter_app.command("build")
 def build_starter(as_json: Json = False) -> None:
-    """Compile data/starter from the ingested sources that may be passed on; check it against UCDP's country-years."""
+    """Compile data/starter from the ingested sources whose licences allow redistribution; check it against UCDP's country-years."""
     from data.compile import build
     from data.panel.folder import STARTER
 
@@ -137,7 +137,7 @@ def _print_files(results: list[FileResult], others: int) -> None:
 
 
 def _print_outcomes(results: list[FileResult]) -> None:
-    """Print one line a source: how many files came to what."""
+    """Print the number of files by source and outcome."""
     outcomes = ("new", "unchanged", "cached", "quarantined", "failed", "off")
     table = Table("source", *outcomes, title="Files by source and outcome")
     for source in dict.fromkeys(r.source for r in results):
@@ -150,11 +150,13 @@ def _print_outcomes(results: list[FileResult]) -> None:
 def _print_nothing_new(results: list[FileResult]) -> None:
     failed = sorted({r.source for r in results if r.outcome == "failed"})
     if failed:
-        console.print(f"Failed: {', '.join(failed)}. Nothing else is new; the panel stays as it is.")
+        console.print(f"Failed: {', '.join(failed)}. Nothing else is new; the panel is unchanged.")
     elif any(r.outcome == "new" for r in results):
-        console.print("What is new is kept; no table of the panel is made of it, so the panel stays as it is.")
+        console.print(
+            "The new files are stored; no table of the panel is compiled from them, so the panel is unchanged."
+        )
     else:
-        console.print("Nothing is new; the panel stays as it is.")
+        console.print("Nothing is new; the panel is unchanged.")
 
 
 def _print_agreement(agreement: pd.DataFrame) -> None:

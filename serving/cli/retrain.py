@@ -25,7 +25,9 @@ def retrain(
         bool | None,
         typer.Option("--ingest/--no-ingest", help="Fetch every open source first; default CHOKEPOINT_INGEST."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done and why; write nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print what would be done and why; write nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Do the main job: backtest, fit, track in MLflow, promote or keep, publish, print the risks.

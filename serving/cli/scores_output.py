@@ -65,11 +65,11 @@ def print_calibration(table: pd.DataFrame, target: str, version: str = "version_
         title=f"Calibration of the champion: {target}, catalogue {version}",
         caption=f"Risks must add up to the events within a factor {LARGEST_FACTOR}, and the calibration error lie below {LARGEST_ERROR} of the base rate.",
     )
-    for name in ("origins", "months", "forecast / happened", "level", "error / base rate", "curve"):
+    for name in ("origins", "months", "forecast / happened", "overall", "error / base rate", "curve"):
         shown.add_column(name, justify="right")
     for row in pick(table, target=target, episodes=version).itertuples():
-        level, curve = ("holds" if held else "[bold]off[/]" for held in (row.level_holds, row.curve_holds))
-        numbers = (f"{row.share_forecast:.2f}", level, f"{row.calibration_error_of_base_rate:.2f}", curve)
+        overall, curve = ("holds" if holds else "[bold]off[/]" for holds in (row.level_holds, row.curve_holds))
+        numbers = (f"{row.share_forecast:.2f}", overall, f"{row.calibration_error_of_base_rate:.2f}", curve)
         shown.add_row(row.window.replace("_", " "), str(row.horizon), *numbers)
     console.print(shown)
 
@@ -91,7 +91,7 @@ def print_differences(
             at = {row.metric: difference(row) for row in pick(own, horizon=horizon).itertuples()}
             shown.add_row(str(horizon), *(at.get(metric, "").replace(" (", "\n(", 1) for metric in COMPARED))
         console.print(shown)
-    console.print("Bold: the interval does not hold 0. Log score: below 0 is better; the others: above 0.")
+    console.print("Bold: the interval excludes 0. Log score: below 0 is better; the others: above 0.")
 
 
 def printed_pairs(table: pd.DataFrame) -> list[Pair]:

@@ -15,7 +15,7 @@ keys_app = typer.Typer(no_args_is_help=True, help="API keys of the service.")
 def serve(
     host: Annotated[str, typer.Option(help="Address to bind to; default CHOKEPOINT_HOST.")] = "",
     port: Annotated[int, typer.Option(help="Port; default CHOKEPOINT_PORT.")] = 0,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Answer anybody without a key, on any address.")] = False,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Serve without keys, on any address.")] = False,
 ) -> None:
     """Start the HTTP API and the pages on the published champion; other machines are answered only with a key."""
     from serving.service import run
@@ -52,7 +52,7 @@ def _become_mlflow_server(port: int, tracking_uri: str) -> None:
 
 @keys_app.command("create")
 def create_key(
-    name: Annotated[str, typer.Argument(help="Whose key it is, for the list and the access log.")],
+    name: Annotated[str, typer.Argument(help="Holder of the key, for the list and the access log.")],
     scope: Annotated[str, typer.Option(help="read, predict (reads too) or admin (everything).")] = "read",
     as_json: Json = False,
 ) -> None:
@@ -65,7 +65,7 @@ def create_key(
         raise ValueError(f"unknown scope {scope!r}: choose one of {', '.join(api_keys.SCOPES)}")
     key, secret = api_keys.create_key(settings().keys, name, chosen)
     content = {"id": key.id, "name": key.name, "scope": key.scope, "key": secret}
-    typer.echo(json.dumps(content) if as_json else f"{secret}\nKeep it now: it is not shown again (id {key.id}).")
+    typer.echo(json.dumps(content) if as_json else f"{secret}\nStore it now: it is not shown again (id {key.id}).")
 
 
 @keys_app.command("list")
@@ -85,7 +85,7 @@ def list_keys(as_json: Json = False) -> None:
     for row in rows:
         typer.echo(f"{row['id']}  {row['scope']:<8} {row['created_at'][:16]}  {row['name']}")
     if not rows:
-        typer.echo("There is no key: only this machine is answered.")
+        typer.echo("There is no key: only requests from this machine are answered.")
 
 
 @keys_app.command("revoke")

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from serving.cli.console import Json, bars, console
 
-sources_app = typer.Typer(help="What is read, whose it is, and how it stands here.")
-snapshots_app = typer.Typer(no_args_is_help=True, help="Publishers' files as they came.")
+sources_app = typer.Typer(help="The sources: publisher, licence and state on this machine.")
+snapshots_app = typer.Typer(no_args_is_help=True, help="Publishers' files as downloaded.")
 _STATES = {
     "fresh": "green",
     "ok": "green",
@@ -26,7 +26,7 @@ _STATES = {
 
 @sources_app.callback(invoke_without_command=True)
 def list_sources(context: typer.Context, as_json: Json = False) -> None:
-    """List every source: whose it is, its licence, its state, newest month and last success here, and what is missing."""
+    """List every source with its publisher, licence, state, newest month and last success here, and what is needed to use it."""
     if context.invoked_subcommand:
         return
     from training.monitoring.feed_status import feed_rows
@@ -40,10 +40,10 @@ def list_sources(context: typer.Context, as_json: Json = False) -> None:
 
 @sources_app.command("check")
 def check_sources(
-    source: Annotated[list[str] | None, typer.Option(help="Source to ask; repeat for several. Default: all.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="Source to check; repeat for several. Default: all.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Ask every publisher's addresses and say in one table which answer as expected; nothing is kept."""
+    """Request every publisher's addresses and list which respond as expected; nothing is stored."""
     from data import source_status
 
     with bars(quiet=as_json) as progress:
@@ -64,7 +64,7 @@ def list_snapshots(
     source: Annotated[str, typer.Option(help="Source to show; default all.")] = "",
     as_json: Json = False,
 ) -> None:
-    """List the snapshots of this home: what they are, how new, and which are in use."""
+    """List the snapshots of this home folder, their vintages, and which are in use."""
     from data.ingest import snapshots
     from data.settings import settings
     from data.sources.registry import sources
@@ -78,7 +78,7 @@ def list_snapshots(
         rows = [vars(entry) | {"in_use": entry.sha256 in used} for entry in stored]
         console.print_json(json.dumps(rows))
         return
-    table = Table("snapshot", "source", "file", "vintage", "taken in", "rows", "MB", "state", title="Snapshots")
+    table = Table("snapshot", "source", "file", "vintage", "ingested", "rows", "MB", "state", title="Snapshots")
     for entry in stored:
         state = "in use" if entry.sha256 in used else "superseded" if entry.outcome == "new" else entry.outcome
         size = f"{entry.bytes / 1e6:,.1f}"
@@ -109,10 +109,12 @@ def verify_snapshots(as_json: Json = False) -> None:
 @snapshots_app.command("prune")
 def prune_snapshots(
     keep: Annotated[int, typer.Option(min=1, help="Vintages to keep of every file; those in use always stay.")] = 12,
-    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it the command only says what it would.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Delete; without it the command only lists what it would delete.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete superseded vintages, never the newest of a source nor one in use; the ledger keeps their lines."""
+    """Delete superseded vintages, never the newest of a source nor one in use; the manifest keeps their entries."""
     from data import calendar
     from data.ingest import snapshots
     from data.settings import settings
@@ -134,7 +136,7 @@ def prune_snapshots(
 
 
 def _print_sources(rows: list[dict[str, Any]]) -> None:
-    """Print the state of every source in 80 columns, then whose each is and what is missing to use it."""
+    """Print the state of every source in 80 columns, then the publisher, the licence and what is needed to use each."""
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for name in ("source", "state", "newest month", "panel to", "age / limit, months", "last success"):
         table.add_column(name, no_wrap=name in ("source", "state"))

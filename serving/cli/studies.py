@@ -50,15 +50,15 @@ def _add(study: str, text: str) -> None:
 
 _add(
     "ablation",
-    "Show what each feature group adds or costs: the method beside itself without the group, on the same refits.",
+    "Measure the contribution of each feature group: the method with and without the group, on the same refits.",
 )
 _add(
     "leave-out",
-    "Show what is memorised: each capital forecast by fits that never saw its rows, or those of its whole region.",
+    "Measure memorisation: each capital forecast by fits without its rows, or without those of its whole region.",
 )
 _add(
     "learning-curve",
-    "Show what more data would bring: the method learned from 5 to 20 years only, or from a part of the capitals.",
+    "Measure the value of more data: the method fitted on 5 to 20 years only, or on a part of the capitals.",
 )
 
 
@@ -75,7 +75,7 @@ def tune(
     refit_years: StudyYears = 3,
     as_json: Json = False,
 ) -> None:
-    """Search a method's settings on origins before 2010 and recommend; the stack's are the weights its pools are drawn to."""
+    """Search a method's settings on origins before 2010 and recommend the best; those of the stack are the weights its pools shrink to."""
     from training.studies.run_search import run
 
     with bars(quiet=as_json) as progress:
@@ -142,4 +142,4 @@ def _print_search(search: SearchResult, as_json: bool) -> None:
         f"{found.seconds:.0f} s.",
         soft_wrap=True,
     )
-    console.print(f"{NOTE} Kept in {search.folder}; MLflow run {search.run_id}.", soft_wrap=True)
+    console.print(f"{NOTE} Stored in {search.folder}; MLflow run {search.run_id}.", soft_wrap=True)

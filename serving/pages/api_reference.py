@@ -1,4 +1,4 @@
-"""The API described for people, from the same OpenAPI document that programs read."""
+"""Reference of the API as a page, from the OpenAPI document."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ EXAMPLES = {
 
 @router.get("/docs", response_class=HTMLResponse)
 def reference(request: Request) -> HTMLResponse:
-    """Describe every route with its parameters and an example to paste into a terminal."""
+    """List every route with its parameters and an example for a terminal."""
     paths: dict[str, dict[str, Any]] = request.app.openapi()["paths"]
     routes = [
         {

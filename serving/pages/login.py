@@ -1,4 +1,4 @@
-"""Where a person with a key lets the browser in: the key is exchanged for a signed cookie and kept nowhere."""
+"""The login page: a key is exchanged for a signed session cookie and stored nowhere."""
 
 from urllib.parse import parse_qs
 
@@ -20,11 +20,11 @@ def login(next: str = "/") -> HTMLResponse:  # noqa: A002 - the parameter's name
 
 @router.post(LOGIN)
 async def open_session(request: Request) -> Response:
-    """Check the key and send the browser on; the cookie is out of reach of scripts and of other sites."""
-    given = parse_qs((await request.body()).decode("utf-8", "replace"))
-    target = given.get("next", ["/"])[0]
+    """Check the key, set the session cookie (HttpOnly, SameSite=Strict) and redirect."""
+    fields = parse_qs((await request.body()).decode("utf-8", "replace"))
+    target = fields.get("next", ["/"])[0]
     ring = getattr(request.state, "keys", None)
-    key = ring.check(given.get("key", [""])[0].strip()) if isinstance(ring, Keyring) else None
+    key = ring.check(fields.get("key", [""])[0].strip()) if isinstance(ring, Keyring) else None
     if key is None or not isinstance(ring, Keyring):
         refused = _form(target, wrong=True)
         refused.status_code = 401
@@ -42,12 +42,12 @@ async def open_session(request: Request) -> Response:
 
 
 def _form(target: str, *, wrong: bool) -> HTMLResponse:
-    made = page(None, "login.html", target=_own_path(target), wrong=wrong)
-    made.headers["Cache-Control"] = "no-store"
-    return made
+    form = page(None, "login.html", target=_own_path(target), wrong=wrong)
+    form.headers["Cache-Control"] = "no-store"
+    return form
 
 
 def _own_path(target: str) -> str:
-    """Return where to go on to, which is never another site."""
+    """Return the path to redirect to, never another site."""
     own = target.startswith("/") and not target.startswith(("//", "/\\"))
     return target if own and target.isprintable() else "/"

@@ -29,13 +29,13 @@ STATES = {
 
 @router.get("/sources", response_class=HTMLResponse)
 def sources(request: Request) -> HTMLResponse:
-    """Show the state of every source, from the ledger of this machine."""
+    """Show the state of every source, from the ingest log of this machine."""
     now = pd.Timestamp(calendar.now()).tz_localize(None)
     served = request.state.served
     table = [_line(feed, now) for feed in feeds(settings().home)]
     panel = [] if served is None else _panel(served)
     answer = page(served, "sources.html", feeds=table, panel=panel)
-    answer.headers["cache-control"] = "no-cache"  # it changes with the ledger, not with the publication
+    answer.headers["cache-control"] = "no-cache"  # it changes with the ingest log, not with the publication
     return answer
 
 

@@ -30,7 +30,7 @@ def test_ingest_fetches_what_is_on_compiles_a_panel_and_the_second_time_does_nei
     assert "`chokepoint retrain` uses it" in first.out
     built = (tmp_path / "panel" / "manifest.json").stat().st_mtime_ns
     second = chokepoint(tmp_path, "ingest")
-    assert "Nothing is new; the panel stays as it is." in second.out
+    assert "Nothing is new; the panel is unchanged." in second.out
     assert (tmp_path / "panel" / "manifest.json").stat().st_mtime_ns == built
 
 
@@ -39,7 +39,7 @@ def test_a_source_that_no_table_of_the_panel_is_made_of_is_kept_and_compiles_non
 ) -> None:
     done = chokepoint(tmp_path, "ingest", "--source", "gdelt_daily")
     assert done.code == 0, done.out + done.err
-    assert "What is new is kept; no table of the panel is made of it" in done.out
+    assert "The new files are stored; no table of the panel is compiled from them" in done.out
     assert not (tmp_path / "panel").exists()
 
 
