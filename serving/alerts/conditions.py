@@ -82,13 +82,13 @@ def _holds(rule: Above | Rise | Top, condition: Condition) -> bool:
 
 def _places(rows: pd.DataFrame, target: str, horizon: int) -> pd.DataFrame:
     """Return risk and place of each capital by ISO3: disrupted ones are placed by the risk of further disruption."""
-    own = rows[(rows["target"] == target) & (rows["horizon"] == horizon)].set_index("iso3")
+    target_rows = rows[(rows["target"] == target) & (rows["horizon"] == horizon)].set_index("iso3")
     if target == "disruption":
         ranked = rank(rows, horizon).set_index("iso3")
         stated = ranked["score"].where(ranked["state"] == "calm")
         return pd.DataFrame({"risk": stated, "place": ranked["rank"]}).sort_values("place")
-    places = own["risk"].rank(ascending=False, method="min", na_option="bottom").astype("int64")
-    return pd.DataFrame({"risk": own["risk"], "place": places}).sort_values("place")
+    places = target_rows["risk"].rank(ascending=False, method="min", na_option="bottom").astype("int64")
+    return pd.DataFrame({"risk": target_rows["risk"], "place": places}).sort_values("place")
 
 
 def _watched(rule: Above | Rise | Top) -> set[str]:

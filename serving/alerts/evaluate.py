@@ -100,10 +100,10 @@ def payload(kind: str, alert: Alert) -> bytes:
 def strongest_driver(publication: Publication, condition: Condition, origin: pd.Timestamp) -> str:
     """Return the sentence on the strongest driver of a condition's risk; empty where none is published."""
     table = publication.drivers
-    own = table[
+    drivers = table[
         (table["iso3"] == condition.subject) & (table["target"] == condition.key[2]) & (table["origin"] == origin)
     ]
-    return str(own.sort_values("rank")["sentence"].iloc[0]) if len(own) else ""
+    return str(drivers.sort_values("rank")["sentence"].iloc[0]) if len(drivers) else ""
 
 
 def _raise_alerts(published: Path, publication: Publication, rules: Rules) -> list[Alert]:

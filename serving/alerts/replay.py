@@ -82,11 +82,10 @@ def _outcome(condition: Condition, rows: pd.DataFrame) -> tuple[float, float]:
     """Return 1 or 0 for whether an onset came within the horizon, NaN where that is open, and its lead in months."""
     if isinstance(condition.rule, Stale):
         return np.nan, np.nan
-    own = rows[(rows["iso3"] == condition.subject) & (rows["target"] == condition.rule.target)].set_index("horizon")[
-        "observed"
-    ]
-    onset = own.index[own == 1]
-    return float(own[condition.rule.horizon]), float(onset.min()) if own[condition.rule.horizon] == 1 else np.nan
+    of_risk = (rows["iso3"] == condition.subject) & (rows["target"] == condition.rule.target)
+    observed = rows[of_risk].set_index("horizon")["observed"]
+    came_true = float(observed[condition.rule.horizon])
+    return came_true, float(observed.index[observed == 1].min()) if came_true == 1 else np.nan
 
 
 def _statistics(name: str, part: pd.DataFrame, months: int) -> AlertStatistics:

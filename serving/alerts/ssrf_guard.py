@@ -40,10 +40,10 @@ class _Checked(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         name = self.host
         try:
-            found = socket.getaddrinfo(name, self.port, type=socket.SOCK_STREAM)
+            resolved = socket.getaddrinfo(name, self.port, type=socket.SOCK_STREAM)
         except socket.gaierror as error:
             raise NameResolutionError(name, self, error) from error
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in resolved))
         refused = [address for address in addresses if not is_public(address)]
         if refused:
             raise PrivateAddressError(f"{name} leads to {refused[0]}, which is not a public address")

@@ -44,15 +44,20 @@ def drivers(capital: CapitalFacts) -> list[Block]:
 def past_forecasts(capital: CapitalFacts) -> list[Block]:
     """Return the chart of past forecasts over disrupted months, and the newest episodes."""
     facts = capital.facts
-    own = episodes_of(facts.served, capital.code)
-    known = own[own["kind"].isin(TARGETS["disruption"]) & (own["start"] <= facts.origin)]
-    months = {m for r in known.itertuples() for m in calendar.month_range(r.start, min(r.end, facts.origin))}
+    all_episodes = episodes_of(facts.served, capital.code)
+    past_episodes = all_episodes[
+        all_episodes["kind"].isin(TARGETS["disruption"]) & (all_episodes["start"] <= facts.origin)
+    ]
+    months = {m for r in past_episodes.itertuples() for m in calendar.month_range(r.start, min(r.end, facts.origin))}
     spans = calendar.runs([calendar.month_index(month) for month in months])
     first = calendar.month_at(max(calendar.month_index(facts.origin) - 12 * YEARS_BACK, 0))
     past = facts.past[facts.past["iso3"] == capital.code]
     first = max(first, past["origin"].min()) if len(past) else first
     chart = figures.history(past, [s for s in spans if s[1] >= calendar.month_index(first)], first, facts.origin)
-    rows = [[_when(r, facts.origin), wording.kind(r.kind).capitalize(), r.reason] for r in known.head(6).itertuples()]
+    rows = [
+        [_when(r, facts.origin), wording.kind(r.kind).capitalize(), r.reason]
+        for r in past_episodes.head(6).itertuples()
+    ]
     episodes: Block = (
         Table(("When", "What", "Why it counts"), rows, (0.25, 0.2, 0.55))
         if rows

@@ -59,8 +59,8 @@ class Facts:
 
     def median(self, target: str, horizon: int) -> float:
         """Return the median capital's risk."""
-        own = self.rows[(self.rows["target"] == target) & (self.rows["horizon"] == horizon)]
-        return float(own["risk"].median())
+        rows = self.rows[(self.rows["target"] == target) & (self.rows["horizon"] == horizon)]
+        return float(rows["risk"].median())
 
     def closed_forecasts(self) -> pd.DataFrame:
         """Return past forecasts whose window had closed at the origin."""

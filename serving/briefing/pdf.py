@@ -99,9 +99,9 @@ def _flowables(block: Block) -> list[Flowable]:
             return [Paragraph(escape(text), _style(10.5, "Body-Bold", spaceBefore=7, spaceAfter=2.5))]
         case Text(text, weight):
             size = {"lead": 10.5, "plain": 8.4, "note": 7.2}[weight]
-            made = Paragraph(escape(text), _style(size, spaceAfter=4))
-            made.style.textColor = QUIET if weight == "note" else INK
-            return [made]
+            paragraph = Paragraph(escape(text), _style(size, spaceAfter=4))
+            paragraph.style.textColor = QUIET if weight == "note" else INK
+            return [paragraph]
         case Bullets(items):
             style = _style(8.4, leftIndent=9, bulletIndent=1, spaceAfter=1.5)
             return [Paragraph(escape(item), style, bulletText="•") for item in items]

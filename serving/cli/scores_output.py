@@ -82,13 +82,13 @@ def print_differences(
     heading = f"Differences with 95 % intervals over episodes: {target}, origins {window}, catalogue {version}"
     console.print(heading, style="italic", soft_wrap=True)
     for model, reference in pairs:
-        own = pick(rows, model=model, reference=reference)
+        pair_rows = pick(rows, model=model, reference=reference)
         shown = Table(title=f"{model} against {reference}", title_justify="left", **NARROW)
         shown.add_column("h", justify="right", no_wrap=True)
         for metric in COMPARED:
             shown.add_column(LISTED[metric], min_width=18)
         for horizon in REPORTED_HORIZONS:
-            at = {row.metric: difference(row) for row in pick(own, horizon=horizon).itertuples()}
+            at = {row.metric: difference(row) for row in pick(pair_rows, horizon=horizon).itertuples()}
             shown.add_row(str(horizon), *(at.get(metric, "").replace(" (", "\n(", 1) for metric in COMPARED))
         console.print(shown)
     console.print("Bold: the interval excludes 0. Log score: below 0 is better; the others: above 0.")

@@ -110,9 +110,9 @@ def _print_search(search: SearchResult, as_json: bool) -> None:
     from serving.cli.scores_output import difference, records
     from training.studies.run_search import NOTE
 
-    found = search.recommendation
+    advice = search.recommendation
     if as_json:
-        content = asdict(found) | {
+        content = asdict(advice) | {
             "cells": records(search.cells),
             "folder": str(search.folder),
             "run_id": search.run_id,
@@ -120,12 +120,12 @@ def _print_search(search: SearchResult, as_json: bool) -> None:
         console.print_json(json.dumps(content))
         return
     table = Table(
-        title=f"Settings of {found.model}: best of {found.trials} trials, origins {found.first} to {found.last}"
+        title=f"Settings of {advice.model}: best of {advice.trials} trials, origins {advice.first} to {advice.last}"
     )
-    for name in ("setting", "in force", f"best (trial {found.best_trial})"):
+    for name in ("setting", "in force", f"best (trial {advice.best_trial})"):
         table.add_column(name, justify="left" if name == "setting" else "right")
-    for name, value in found.in_force.items():
-        table.add_row(name, f"{value:.4g}", f"{found.best[name]:.4g}")
+    for name, value in advice.in_force.items():
+        table.add_row(name, f"{value:.4g}", f"{advice.best[name]:.4g}")
     console.print(table)
     spread = Table(title="Log score, best minus in force, with 95 % intervals over capitals; below 0 is better")
     spread.add_column("target")
@@ -137,9 +137,9 @@ def _print_search(search: SearchResult, as_json: bool) -> None:
         spread.add_row(str(target), *(at[horizon] for horizon in horizons))
     console.print(spread)
     console.print(
-        f"Mean log score {found.log_score_in_force:.5f} in force, {found.log_score_best:.5f} best: "
-        f"{found.difference:+.5f} ({found.low:+.5f}, {found.high:+.5f}). {found.pruned} of {found.trials} trials pruned, "
-        f"{found.seconds:.0f} s.",
+        f"Mean log score {advice.log_score_in_force:.5f} in force, {advice.log_score_best:.5f} best: "
+        f"{advice.difference:+.5f} ({advice.low:+.5f}, {advice.high:+.5f}). {advice.pruned} of {advice.trials} trials pruned, "
+        f"{advice.seconds:.0f} s.",
         soft_wrap=True,
     )
     console.print(f"{NOTE} Stored in {search.folder}; MLflow run {search.run_id}.", soft_wrap=True)

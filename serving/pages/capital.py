@@ -39,9 +39,9 @@ def capital(iso3: Iso3, served: CurrentPublication, view: Annotated[View, Query(
     """Show one capital: risk curves, ongoing episodes, drivers, what-if form, past forecasts, attacks, prices and missing data."""
     code = require_capital(served, iso3)
     rows = served.forecasts[served.newest_origin]
-    own = rows[rows["iso3"] == code]
+    capital_rows = rows[rows["iso3"] == code]
     going_on = ongoing_at(served, code, served.newest_origin)
-    curves = {target: curve_of(served, own, code, target, going_on) for target in TARGETS}
+    curves = {target: curve_of(served, capital_rows, code, target, going_on) for target in TARGETS}
     place = served.capitals.loc[code]
     top = nice_top(max((max(c.risk_high or c.risk) for c in curves.values() if c.risk), default=0.0))
     horizon = max(h for h in SHOWN if h <= view.horizon)
@@ -50,17 +50,17 @@ def capital(iso3: Iso3, served: CurrentPublication, view: Annotated[View, Query(
         served,
         "capital.html",
         place={"iso3": code, "capital": place["capital"], "country": place["country"], "region": place["region"]},
-        published=not own.empty,
+        published=not capital_rows.empty,
         going_on=wording.going_on([e for e in going_on if e.kind != "attack"])
         if curves["disruption"].state == "ongoing"
         else "",
         typical={h: _median(rows, h) for h in (3, 12)},
         blocks=[_block(t, curve, place["capital"], top) for t, curve in curves.items()],
         further=wording.listing(wording.TARGETS[t].lower() for t, c in curves.items() if t != "disruption" and c.risk),
-        detail=risk_detail(served, code, view.target or widest, horizon) if len(own) else None,
+        detail=risk_detail(served, code, view.target or widest, horizon) if len(capital_rows) else None,
         view=view.model_dump(exclude_defaults=True),
         episodes=[_episode(r, served.newest_origin) for r in episodes_of(served, code).to_dict("records")],
-        feeds=wording.feeds(str(own["flags"].iloc[0]).split()) if len(own) else {},
+        feeds=wording.feeds(str(capital_rows["flags"].iloc[0]).split()) if len(capital_rows) else {},
         what_if=what_if(served, code, view),
         attacks=attack_map(served, code),
         origin=served.newest_origin,

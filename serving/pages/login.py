@@ -29,7 +29,7 @@ async def open_session(request: Request) -> Response:
         refused = _form(target, wrong=True)
         refused.status_code = 401
         return refused
-    response = RedirectResponse(_own_path(target), 303)
+    response = RedirectResponse(_local_path(target), 303)
     response.set_cookie(
         COOKIE,
         ring.open_session(key),
@@ -42,12 +42,12 @@ async def open_session(request: Request) -> Response:
 
 
 def _form(target: str, *, wrong: bool) -> HTMLResponse:
-    form = page(None, "login.html", target=_own_path(target), wrong=wrong)
+    form = page(None, "login.html", target=_local_path(target), wrong=wrong)
     form.headers["Cache-Control"] = "no-store"
     return form
 
 
-def _own_path(target: str) -> str:
+def _local_path(target: str) -> str:
     """Return the path to redirect to, never another site."""
-    own = target.startswith("/") and not target.startswith(("//", "/\\"))
-    return target if own and target.isprintable() else "/"
+    is_local = target.startswith("/") and not target.startswith(("//", "/\\"))
+    return target if is_local and target.isprintable() else "/"

@@ -71,10 +71,12 @@ def order(rows: pd.DataFrame, target: str, horizon: int) -> pd.DataFrame:
     """Rank capitals for one target: iso3, rank, score, state; capitals in an episode of it come last."""
     if target == "disruption":
         return rank(rows, horizon)
-    own = rows[(rows["target"] == target) & (rows["horizon"] == horizon)]
-    places = own["risk"].rank(ascending=False, method="min", na_option="bottom").astype("int64")
-    made = pd.DataFrame({"iso3": own["iso3"], "rank": places, "score": own["risk"], "state": own["state"]})
-    return made.sort_values(["rank", "iso3"]).reset_index(drop=True)
+    target_rows = rows[(rows["target"] == target) & (rows["horizon"] == horizon)]
+    places = target_rows["risk"].rank(ascending=False, method="min", na_option="bottom").astype("int64")
+    table = pd.DataFrame(
+        {"iso3": target_rows["iso3"], "rank": places, "score": target_rows["risk"], "state": target_rows["state"]}
+    )
+    return table.sort_values(["rank", "iso3"]).reset_index(drop=True)
 
 
 def _map(table: list[dict[str, Any]], view: View) -> str:
@@ -106,11 +108,11 @@ def _table(
     origins = list(past.index)
     risks = dict(zip(past.columns, past.T.to_numpy().tolist(), strict=True))
     courses = dict(zip(states.columns, states.T.to_numpy().tolist(), strict=True))
-    made: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     for row in ordered.to_dict("records"):
         iso3 = row["iso3"]
         going_on = ongoing_at(served, iso3, served.newest_origin) if row["state"] == "ongoing" else []
-        made.append(
+        lines.append(
             row
             | place[iso3]
             | {
@@ -127,7 +129,7 @@ def _table(
                 else "",
             }
         )
-    return made
+    return lines
 
 
 def _change(risk: list[float], states: list[str]) -> str:
@@ -157,6 +159,6 @@ def _feeds(rows: pd.DataFrame) -> list[str]:
         for label, trouble in wording.feeds(text.split()).items():
             counts.setdefault(label, Counter())[trouble] += 1
     return [
-        f"{label}: {'; '.join(f'{trouble} ({number} of {len(flags)} capitals)' for trouble, number in found.most_common())}"
-        for label, found in counts.items()
+        f"{label}: {'; '.join(f'{trouble} ({number} of {len(flags)} capitals)' for trouble, number in states.most_common())}"
+        for label, states in counts.items()
     ]

@@ -55,9 +55,9 @@ def skill(served: CurrentPublication, view: Annotated[View, Query()]) -> HTMLRes
     releases = [
         {
             "episodes": release.replace("_", " "),
-            "horizons": [_horizon(h, rows, order) for h, rows in own.groupby("horizon")],
+            "horizons": [_horizon(h, rows, order) for h, rows in release_rows.groupby("horizon")],
         }
-        for release, own in part.groupby("episodes", sort=False)
+        for release, release_rows in part.groupby("episodes", sort=False)
     ]
     return page(
         served,
@@ -79,8 +79,8 @@ def _differences(table: pd.DataFrame, champion: str, view: View) -> list[dict[st
     rows = pick(table, model=champion, target=view.target, window=view.window)
     rows = rows[rows["reference"].isin(REFERENCES) & (rows["episodes"] == table["episodes"].iloc[0])]
     lines = []
-    for (reference, horizon), own in rows.groupby(["reference", "horizon"], sort=False):
-        by_metric = own.set_index("metric")
+    for (reference, horizon), scores in rows.groupby(["reference", "horizon"], sort=False):
+        by_metric = scores.set_index("metric")
         cells = [_difference(by_metric.loc[m]) if m in by_metric.index else _difference(None) for m in COMPARED]
         lines.append({"reference": _title(reference), "horizon": horizon, "cells": cells})
     return lines

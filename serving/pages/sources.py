@@ -67,14 +67,14 @@ def _line(feed: Feed, now: pd.Timestamp) -> dict[str, Any]:
 def _panel(served: ServedPublication) -> list[dict[str, str]]:
     """Count the capitals by state of the data of each feature group at the newest origin."""
     flags = served.forecasts[served.newest_origin].drop_duplicates("iso3")["flags"].str.split()
-    found = []
+    lines = []
     for group in groups():
-        states = [wording.feeds(own).get(group.label, "on time") for own in flags]
+        states = [wording.feeds(row_flags).get(group.label, "on time") for row_flags in flags]
         counts = pd.Series(states).value_counts()
-        found.append(
+        lines.append(
             {
                 "label": group.label,
                 "states": "; ".join(f"{state}: {number} of {len(flags)} capitals" for state, number in counts.items()),
             }
         )
-    return found
+    return lines

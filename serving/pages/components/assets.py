@@ -11,11 +11,11 @@ TYPES = {".css": "text/css", ".js": "text/javascript"}
 @cache
 def assets() -> dict[str, tuple[bytes, str]]:
     """Return content and media type of every file by its served name, such as `style.3f9a0c1d.css`."""
-    found = {}
+    files = {}
     for path in sorted(FOLDER.iterdir()):
         content = path.read_bytes()
-        found[f"{path.stem}.{hashlib.sha256(content).hexdigest()[:8]}{path.suffix}"] = (content, TYPES[path.suffix])
-    return found
+        files[f"{path.stem}.{hashlib.sha256(content).hexdigest()[:8]}{path.suffix}"] = (content, TYPES[path.suffix])
+    return files
 
 
 @cache

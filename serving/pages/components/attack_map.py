@@ -46,12 +46,12 @@ def attack_map(served: ServedPublication, iso3: str) -> AttackMap | None:
     sectors = [(name, int(events[f"events_s{i}"])) for i, name in enumerate(COMPASS)]
     near = _window(served, iso3, "corridors")
     lines = read_corridors()
-    own = lines[lines["iso3"] == iso3].sort_values("corridor").head(MAX_CORRIDORS)
-    attacks = [int(near[1][f"events_5km_c{i}"]) if near else 0 for i in range(len(own))]
+    supply = lines[lines["iso3"] == iso3].sort_values("corridor").head(MAX_CORRIDORS)
+    attacks = [int(near[1][f"events_5km_c{i}"]) if near else 0 for i in range(len(supply))]
     place = served.capitals.loc[iso3]
-    drawing = _draw(place, rings, sectors, list(own["wkt"]), attacks)
-    carried = own["carries"].str.replace(";", ", ")
-    corridors = sorted(zip(own["name"], carried, attacks, strict=True), key=lambda line: -line[2])
+    drawing = _draw(place, rings, sectors, list(supply["wkt"]), attacks)
+    carried = supply["carries"].str.replace(";", ", ")
+    corridors = sorted(zip(supply["name"], carried, attacks, strict=True), key=lambda line: -line[2])
     return AttackMap(last - pd.DateOffset(months=MONTHS - 1), last, rings, sectors, corridors, drawing)
 
 

@@ -49,6 +49,8 @@ def past_alarms(served: ServedPublication, target: str) -> dict[str, Any] | None
 
 def _kinds(served: ServedPublication, iso3: str, onset: pd.Timestamp, target: str) -> str:
     """Return the kinds of episode of a target going on in the month of an onset."""
-    own = episodes_of(served, iso3)
-    own = own[(own["start"] <= onset) & (own["end"] >= onset) & own["kind"].isin(TARGETS[target])]
-    return wording.listing(wording.kind(kind) for kind in dict.fromkeys(own["kind"]))
+    episodes = episodes_of(served, iso3)
+    episodes = episodes[
+        (episodes["start"] <= onset) & (episodes["end"] >= onset) & episodes["kind"].isin(TARGETS[target])
+    ]
+    return wording.listing(wording.kind(kind) for kind in dict.fromkeys(episodes["kind"]))

@@ -41,16 +41,16 @@ def prices(served: ServedPublication, iso3: str) -> Prices | None:
     if shares.empty:
         return None
     lines = [
-        {"month": wording.month(month)} | {label: _change(float(share)) for label, share in own.items()}
-        for month, own in shares[::-1].iterrows()
+        {"month": wording.month(month)} | {label: _change(float(share)) for label, share in changes.items()}
+        for month, changes in shares[::-1].iterrows()
     ]
     newest = "; ".join(
-        f"{label.lower()} {_change(float(own.dropna().iloc[-1]))} in the newest month with a price"
-        for label, own in shares.items()
+        f"{label.lower()} {_change(float(changes.dropna().iloc[-1]))} in the newest month with a price"
+        for label, changes in shares.items()
     )
     name = f"Prices in {served.capitals.at[iso3, 'capital']} against the median of the six months before: {newest}"
     months = [calendar.month_index(month) for month in shares.index]
-    drawing = charts.shares(months, {str(label): own.tolist() for label, own in shares.items()}, name)
+    drawing = charts.shares(months, {str(label): changes.tolist() for label, changes in shares.items()}, name)
     return Prices(wording.month(shares.index[-1]), list(shares), lines, drawing)
 
 

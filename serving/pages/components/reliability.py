@@ -51,9 +51,11 @@ def reliability(served: ServedPublication, target: str, first: pd.Timestamp) -> 
     known = np.isfinite(risk) & np.isfinite(observed)
     bands = []
     for low, high in pairwise(BANDS):
-        own = known & (risk >= low) & ((risk < high) | (high == BANDS[-1]))
-        if own.sum() >= LEAST:
-            bands.append((_label(low, high), float(risk[own].mean()), float(observed[own].mean()), int(own.sum())))
+        in_band = known & (risk >= low) & ((risk < high) | (high == BANDS[-1]))
+        if in_band.sum() >= LEAST:
+            bands.append(
+                (_label(low, high), float(risk[in_band].mean()), float(observed[in_band].mean()), int(in_band.sum()))
+            )
     if not bands:
         return None
     pairs = "; ".join(

@@ -65,9 +65,11 @@ def _history(served: ServedPublication, iso3: str, target: Target, horizon: int)
 
 def _spans(served: ServedPublication, iso3: str, target: str, first: int, last: int) -> list[tuple[int, int]]:
     """Return the runs of disrupted months of a target within first..last; adjacent episodes are merged."""
-    own = episodes_of(served, iso3)
-    own = own[own["kind"].isin(TARGETS[target])]
+    episodes = episodes_of(served, iso3)
+    episodes = episodes[episodes["kind"].isin(TARGETS[target])]
     marked = np.zeros(last - first + 1, bool)
-    for start, end in zip(calendar.month_indices(own["start"]), calendar.month_indices(own["end"]), strict=True):
+    for start, end in zip(
+        calendar.month_indices(episodes["start"]), calendar.month_indices(episodes["end"]), strict=True
+    ):
         marked[max(start - first, 0) : max(end - first + 1, 0)] = True
     return calendar.runs(np.flatnonzero(marked) + first)
