@@ -96,7 +96,7 @@ BAD_CELLS = [
     (GDELT, "20240301\t", "20240231\t", "unreadable date: SQLDATE", "row 1: 20240231"),
     (GDELT, "\t3.4\t", "\t34\t", "goldstein: in_range(-10, 10)", "row 1: 34.0"),
     ("ucdp_adm1_month_2024.csv", ",0,0,1,0,MLI", ",0,0,-1,0,MLI", "below 0: n_os", "row 2: -1"),
-    ("ucdp_adm1_month_2024.csv", "Bamako district,Mali", ",Mali", "missing value: adm_1", "row 2: "),
+    ("ucdp_adm1_month_2024.csv", "Bamako region,Mali", ",Mali", "missing value: adm_1", "row 2: "),
     ("ucdp_ged_country_month_2024.csv", "MLI,2024-01", "QQQ,2024-01", "unknown country", "row 2: QQQ"),
     (
         "ucdp_ged_country_month_2024.csv",
