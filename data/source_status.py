@@ -8,10 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from data import calendar
-from data.ingest import snapshots
-from data.ingest.fetch import LivePublisher
-from data.ingest.snapshots import ManifestEntry
+from data.ingest.live_publisher import LivePublisher
+from data.ingest.manifest import ManifestEntry, latest_states, read_manifest
 from data.ingest.urls import without_secrets
+from data.ingest.vintages import in_use
 from data.panel.folder import panel_folder
 from data.sources.registry import live_sources, missing_credentials, sources
 from data.sources.shared.reading import read_header
@@ -59,8 +59,8 @@ class AddressCheck:
 
 def feeds(home: Path) -> list[Feed]:
     """Return the state of every source, from the ledger and the settings."""
-    ledger = snapshots.read_manifest(home)
-    used = snapshots.in_use(home)
+    ledger = read_manifest(home)
+    used = in_use(home)
     inside = _newest_in_panel()
     return [
         _with_limits(_feed(source, [e for e in ledger if e.source == source.name], used), inside.get(source.name, ""))
@@ -87,7 +87,7 @@ def _feed(source: Source, lines: list[ManifestEntry], used: list[ManifestEntry])
     success = max((e.retrieved_at for e in lines if e.outcome in {"new", "unchanged", "cached"}), default="")
     last = {e.filename: e for e in lines}
     failed = [e for e in last.values() if e.outcome == "failed" and e.retrieved_at[:13] >= success[:13]]
-    quarantined = [e for e in snapshots.latest_states(lines).values() if e.outcome == "quarantined"]
+    quarantined = [e for e in latest_states(lines).values() if e.outcome == "quarantined"]
     if why := missing_credentials(source):
         return Feed(source, "off", newest, success, why)
     if failed:

@@ -18,7 +18,7 @@ CLOCKS = {"now", "utcnow", "today", "gmtime", "localtime"}
 OFF_THE_CLOCK = ("features/", "training/")
 BY_THE_CALENDAR = ("serving/", "training/job/", "training/stages/", "training/publication/", "training/studies/")
 """Rooms that write when something was made, by the calendar of data alone."""
-SHARED_BY_SOURCES = {"acled_api", "base", "countries", "coverage", "gdelt_rows", "reading", "registry", "rows"}
+SHARED_BY_SOURCES = {"registry"}
 MAX_LINES = 300
 EMPTY_NAMES = ("utils", "util", "helpers", "helper", "manager", "common", "misc")
 

@@ -11,14 +11,14 @@ from data.compile.overlay import overlay
 from data.compile.tables import Step, compile_panel
 from data.compile.ucdp_totals import CHECK_TOTAL, country_year_agreement
 from data.compile.vintages import collect_vintages
-from data.ingest import snapshots
-from data.ingest.read_tables import load_rows, of_table
-from data.ingest.snapshots import ManifestEntry
+from data.ingest import vintages as ingested
+from data.ingest.manifest import ManifestEntry, read_manifest
+from data.ingest.read_tables import load_rows, select_table
 from data.panel.folder import MANIFEST, STARTER, write_panel
 from data.settings import settings
 from data.sources.registry import sources
 from data.sources.shared.source import Source
-from data.tables.registry import panel_tables
+from data.tables.registry import panel_tables, row_tables
 from data.tables.shared.table import Tables
 
 
@@ -37,7 +37,7 @@ def build(
     Returns:
         The panel's manifest, and its agreement with UCDP's yearly totals.
     """
-    vintages = snapshots.vintages_by_origin(_families(home, travels=travels))
+    vintages = ingested.vintages_by_origin(_families(home, travels=travels))
     reduced, in_use = Reduced(home, progress), vintages[-1][1]
     starter = {} if travels else {path.stem: pd.read_parquet(path) for path in sorted(STARTER.glob("*.parquet"))}
     compiled, reports = collect_vintages(_panels(reduced, vintages, starter))
@@ -62,9 +62,7 @@ def _panels(
 
 def _families(home: Path, *, travels: bool) -> list[list[ManifestEntry]]:
     usable = {s.name for s in sources().values() if s.table in inputs_of_panel() and (s.redistribute or not travels)}
-    return [
-        family for family in snapshots.vintages_by_family(snapshots.read_manifest(home)) if family[-1].source in usable
-    ]
+    return [family for family in ingested.vintages_by_family(read_manifest(home)) if family[-1].source in usable]
 
 
 def has_inputs(home: Path) -> bool:
@@ -79,7 +77,7 @@ def inputs(home: Path) -> str:
 
 
 def _compiled(reduced: Reduced, entries: list[ManifestEntry], starter: Tables) -> Tables:
-    by_table = {name: given for name in inputs_of_panel() if (given := of_table(entries, name))}
+    by_table = {name: given for name in inputs_of_panel() if (given := select_table(entries, name))}
     compiled = compile_panel(reduced.of(name, given) for name, given in by_table.items())
     if starter:
         compiled = overlay(starter, compiled)
@@ -90,8 +88,9 @@ def _compiled(reduced: Reduced, entries: list[ManifestEntry], starter: Tables) -
 
 
 def inputs_of_panel() -> list[str]:
-    """Return the tables of publishers' rows that the panel and its check total are compiled from, sorted."""
-    return sorted({CHECK_TOTAL, *(rows for table in panel_tables().values() for rows in table.reductions)})
+    """Return the publishers' tables, and those of their deletions, that the panel and its check total are compiled from."""
+    names = {CHECK_TOTAL, *(rows for table in panel_tables().values() for rows in table.reductions)}
+    return sorted(names | {row_tables()[name].deletions for name in names} - {""})
 
 
 def _newest(entries: list[ManifestEntry]) -> dict[str, str]:
@@ -103,7 +102,7 @@ def _newest(entries: list[ManifestEntry]) -> dict[str, str]:
 
 
 def _agreement(home: Path, in_use: list[ManifestEntry], compiled: Tables) -> pd.DataFrame:
-    totals, districts = (of_table(in_use, name) for name in (CHECK_TOTAL, "districts"))
+    totals, districts = (select_table(in_use, name) for name in (CHECK_TOTAL, "districts"))
     if not totals:
         return pd.DataFrame()
     counted: Tables = {n: compiled[n] for n in ("rings", "countries") if n in compiled}
@@ -116,7 +115,7 @@ def quarantined(home: Path) -> list[dict[str, str]]:
     """Return the quarantined vintages of the panel's sources, as its manifest names them."""
     return [
         {"source": entry.source, "snapshot": entry.sha12, "retrieved_at": entry.retrieved_at}
-        for entry in snapshots.quarantined(home)
+        for entry in ingested.quarantined(home)
         if sources()[entry.source].table in inputs_of_panel()
     ]
 

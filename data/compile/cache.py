@@ -13,8 +13,8 @@ import pandas as pd
 
 from data.compile.tables import Step, compile_table
 from data.files.atomic import atomic_write_folder
-from data.ingest.read_tables import load_rows, spans
-from data.ingest.snapshots import ManifestEntry
+from data.ingest.manifest import ManifestEntry
+from data.ingest.read_tables import coverage, load_rows
 from data.settings import REPOSITORY
 from data.tables.shared.table import Tables
 
@@ -32,7 +32,7 @@ class Reduced:
         self._asked.add(folder)
         if not folder.exists():
             self._progress(f"reading {name.replace('_', ' ')}")
-            _put(folder, compile_table(name, load_rows(self._home, name, entries), spans(entries), self._progress))
+            _put(folder, compile_table(name, load_rows(self._home, name, entries), coverage(entries), self._progress))
         return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
     def forget_others(self) -> None:

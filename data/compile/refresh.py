@@ -6,7 +6,7 @@ from collections.abc import Callable
 from data.compile import build
 from data.ingest import snapshots
 from data.ingest.fetch import fetch_sources
-from data.ingest.ingest import FileResult
+from data.ingest.file_result import FileResult
 from data.settings import settings
 
 

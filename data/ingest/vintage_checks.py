@@ -1,4 +1,4 @@
-"""A new snapshot against the last good one of its family: what a publisher takes away or turns round is quarantined."""
+"""Checks of a new vintage against the last good one of its family; one that fails quarantines it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,8 +10,9 @@ from data.sources.shared.source import Source, release_order
 from data.tables.registry import row_tables
 
 SHRUNK_SHARE = 0.05
-"""Publishers revise; a month that loses more than this share of its rows was more likely cut off."""
+"""Publishers revise; a month that loses more than this share of its rows was more likely truncated."""
 SHRUNK_ROWS = 2
+"""A month may lose this many rows whatever their share."""
 DENSE_SHARE = 0.9
 """A file with rows in this share of its months reports every month: one without rows is a gap."""
 RECODED_SHARE = 0.001
@@ -21,7 +22,7 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class VintageCheck:
-    """What one comparison found; `message` may tell of something that holds nothing back."""
+    """Result of one check; `message` may report something that quarantines nothing."""
 
     name: str
     passed: bool
@@ -30,17 +31,23 @@ class VintageCheck:
 
 @dataclass(frozen=True)
 class ParsedVintage:
-    """One issue as the checks see it: parsed rows, the publisher's columns and release, and what its codes stood for."""
+    """A vintage as the checks compare it: parsed rows, the publisher's columns and release, and the meaning of codes."""
 
     rows: pd.DataFrame
     header: frozenset[str]
     release: str = ""
     codes: list[pd.Series] = field(default_factory=list)
-    """For each pair in `Source.codes`: what a code stands for, by code."""
+    """For each pair in `Source.codes`: the meanings of each code, by code."""
 
 
-def compare(new: ParsedVintage, last: ParsedVintage, source: Source) -> list[VintageCheck]:
-    """Return the checks of a new vintage against the last good one."""
+def compare_vintages(new: ParsedVintage, last: ParsedVintage, source: Source) -> list[VintageCheck]:
+    """Return every check of a new vintage against the last good one.
+
+    Args:
+        new: The vintage to check.
+        last: The last good vintage of the same family.
+        source: Their source, with its revision tolerance, newest known release and codes.
+    """
     count, before = _by_month(new.rows), _by_month(last.rows)
     return [
         _missing_months(count, before),
@@ -56,22 +63,31 @@ def compare(new: ParsedVintage, last: ParsedVintage, source: Source) -> list[Vin
 def code_meanings(
     read: Callable[[tuple[str, ...]], pd.DataFrame], header: frozenset[str], source: Source
 ) -> list[pd.Series]:
-    """Read what every code stands for in a file; `read` gives columns by name. Layouts without the columns tell nothing."""
-    found = []
+    """Return the meanings of every code in a file.
+
+    Args:
+        read: Returns the named columns of the file.
+        header: Names of all its columns.
+        source: The source, whose `codes` pair the columns of a code with those of its meaning.
+
+    Returns:
+        For each pair a series of sets of meanings by code, empty where the layout lacks the columns.
+    """
+    meanings = []
     for codes, meant in source.codes:
         if not {*codes, *meant} <= header:
-            found.append(pd.Series(dtype="str"))
+            meanings.append(pd.Series(dtype="str"))
             continue
         pairs = read((*codes, *meant)).astype("str").drop_duplicates()
         joined = {
             side: pairs[list(columns)].agg(" ".join, axis=1) for side, columns in (("code", codes), ("meant", meant))
         }
-        found.append(pd.DataFrame(joined).groupby("code")["meant"].agg(frozenset))
-    return found
+        meanings.append(pd.DataFrame(joined).groupby("code")["meant"].agg(frozenset))
+    return meanings
 
 
 def quarantine_message(failed: list[VintageCheck], filename: str, sha12: str) -> str:
-    """Say what failed and which command accepts the snapshot all the same."""
+    """Return the message of a quarantined file: the failed checks, and the command that accepts it all the same."""
     reasons = "; ".join(check.message for check in failed)
     return (
         f"{filename} is quarantined and the last good snapshot stays in use: {reasons}. "
@@ -81,26 +97,26 @@ def quarantine_message(failed: list[VintageCheck], filename: str, sha12: str) ->
 
 def _missing_months(count: pd.Series, before: pd.Series) -> VintageCheck:
     missing = before[~before.index.isin(count.index)]
-    found = [f"{month}: 0 rows, {rows} before" for month, rows in missing.items()]
-    return VintageCheck("missing months", not found, _list("months missing", found))
+    months = [f"{month}: 0 rows, {rows} before" for month, rows in missing.items()]
+    return VintageCheck("missing months", not months, _listed("months missing", months))
 
 
 def _shrunk_months(count: pd.Series, before: pd.Series) -> VintageCheck:
     both = before[before.index.isin(count.index)]
     now = count.reindex(both.index)
     shrunk = (both - now > SHRUNK_ROWS) & (both - now > SHRUNK_SHARE * both)
-    found = [f"{month}: {now[month]} rows, {both[month]} before" for month in both.index[shrunk]]
-    return VintageCheck("shrunk months", not found, _list("months shrunk", found))
+    months = [f"{month}: {now[month]} rows, {both[month]} before" for month in both.index[shrunk]]
+    return VintageCheck("shrunk months", not months, _listed("months shrunk", months))
 
 
 def _gaps(count: pd.Series, before: pd.Series) -> VintageCheck:
-    """Look for months without rows between months with some; those that the last vintage lacked inside its span are known."""
+    """Check for months without rows between months with rows, beyond those that the last vintage lacked too."""
     empty = _empty_months(count)
     if len(count) < DENSE_SHARE * (len(count) + len(empty)):
         return VintageCheck("gaps", True)
     known = {*_empty_months(before), *before.index}  # a month that was there and is gone is a missing month
-    found = [month for month in empty if month not in known]
-    return VintageCheck("gaps", not found, _list("months without rows inside the file", found))
+    gaps = [month for month in empty if month not in known]
+    return VintageCheck("gaps", not gaps, _listed("months without rows inside the file", gaps))
 
 
 def _empty_months(count: pd.Series) -> list[str]:
@@ -113,15 +129,15 @@ def _empty_months(count: pd.Series) -> list[str]:
 
 def _columns(header: frozenset[str], before: frozenset[str]) -> VintageCheck:
     gone, new = sorted(before - header), sorted(header - before)
-    added = _list("columns new", new)
+    added = _listed("columns new", new)
     if gone:
         renamed = "; renamed?" if new else ""
-        return VintageCheck("columns", False, "; ".join(filter(None, [_list("columns gone", gone), added])) + renamed)
+        return VintageCheck("columns", False, "; ".join(filter(None, [_listed("columns gone", gone), added])) + renamed)
     return VintageCheck("columns", True, added)
 
 
 def _revised_values(rows: pd.DataFrame, last: pd.DataFrame, source: Source) -> VintageCheck:
-    """Count the values of rows in both vintages that moved by more than the source's tolerance."""
+    """Check the share of values in both vintages that were revised by more than the source's tolerance."""
     table = row_tables()[source.table]
     measure, keys = table.measure, [key for key in table.contract.unique or [] if key != "source"]
     if not measure or not keys:
@@ -138,15 +154,15 @@ def _revised_values(rows: pd.DataFrame, last: pd.DataFrame, source: Source) -> V
     share = float(moved.mean())
     months = both.loc[moved, period].nunique()
     total = (now.sum() - then.sum()) / then.sum() if then.sum() else float("nan")
-    said = (
+    message = (
         f"values revised by more than {source.revision.by:.0%}: {moved.sum():,} of {len(both):,} ({share:.1%}) in {months:,} "
         f"{'years' if period == 'year' else 'months' if period == 'month' else 'days'}, median {change[moved].median():.0%}, sum {total:+.1%}"
     )
-    return VintageCheck("revised values", share <= source.revision.share, said)
+    return VintageCheck("revised values", share <= source.revision.share, message)
 
 
 def _release(release: str, last: str, source: Source) -> VintageCheck:
-    """Ask about a yearly release newer than any whose format was seen or that was accepted before."""
+    """Fail on a yearly release newer than any whose format was seen or that was accepted before."""
     if not source.known_release or not release or release.startswith("to "):
         return VintageCheck("release", True)
     known = max(source.known_release, last if last and not last.startswith("to ") else "0", key=release_order)
@@ -160,25 +176,25 @@ def _release(release: str, last: str, source: Source) -> VintageCheck:
 
 
 def _codes(new: list[pd.Series], last: list[pd.Series], source: Source) -> VintageCheck:
-    found = []
+    recoded = []
     for (codes, meant), now, then in zip(source.codes, new, last, strict=True):
         shared = now.index.intersection(then.index)
         other = [code for code in shared if now[code].isdisjoint(then[code])]
         if len(other) > RECODED_SHARE * len(shared):
-            found += [
+            recoded += [
                 f"{' '.join(codes)} {code} is {' '.join(meant)} {_first(now[code])}, was {_first(then[code])}"
                 for code in other
             ]
-    return VintageCheck("codes", not found, _list("codes with another meaning", found))
+    return VintageCheck("codes", not recoded, _listed("codes with another meaning", recoded))
 
 
 def _first(values: frozenset[str]) -> str:
     return min(values)
 
 
-def _list(title: str, found: list[str]) -> str:
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return f"{title}: {', '.join(found[:_SHOWN])}{more}" if found else ""
+def _listed(title: str, cases: list[str]) -> str:
+    more = f" and {len(cases) - _SHOWN} more" if len(cases) > _SHOWN else ""
+    return f"{title}: {', '.join(cases[:_SHOWN])}{more}" if cases else ""
 
 
 def _by_month(rows: pd.DataFrame) -> pd.Series:

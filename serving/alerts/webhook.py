@@ -13,8 +13,8 @@ import urllib3
 from standardwebhooks import Webhook as Signer
 
 from data import calendar
-from data.ingest.http_client import AGENT, RETRIED, retry_policy
 from data.ingest.http_errors import describe_failure
+from data.ingest.http_session import AGENT, RETRIED, retry_policy
 from data.settings import Settings, from_environment
 from serving.alerts.rules import Webhook
 from serving.alerts.ssrf_guard import PrivateAddressError

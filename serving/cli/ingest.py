@@ -14,7 +14,7 @@ from serving.cli.console import Json, bars, console, errors
 if TYPE_CHECKING:
     import pandas as pd
 
-    from data.ingest.ingest import FileResult
+    from data.ingest.file_result import FileResult
 
 starter_app = typer.Typer(no_args_is_help=True, help="The panel that comes with the repository.")
 _SHOWN_FILES = 40

@@ -65,15 +65,16 @@ def list_snapshots(
     as_json: Json = False,
 ) -> None:
     """List the snapshots of this home folder, their vintages, and which are in use."""
-    from data.ingest import snapshots
+    from data.ingest.manifest import latest_states, read_manifest
+    from data.ingest.vintages import in_use
     from data.settings import settings
     from data.sources.registry import sources
 
     if source and source not in sources():
         raise LookupError(f"unknown source {source!r}: choose from {', '.join(sources())}")
     home = settings().home
-    used = {entry.sha256 for entry in snapshots.in_use(home)}
-    stored = [e for e in snapshots.latest_states(snapshots.read_manifest(home)).values() if source in ("", e.source)]
+    used = {entry.sha256 for entry in in_use(home)}
+    stored = [e for e in latest_states(read_manifest(home)).values() if source in ("", e.source)]
     if as_json:
         rows = [vars(entry) | {"in_use": entry.sha256 in used} for entry in stored]
         console.print_json(json.dumps(rows))
@@ -91,11 +92,12 @@ def list_snapshots(
 def verify_snapshots(as_json: Json = False) -> None:
     """Hash every stored file again; exit 1 where one is gone or changed."""
     from data.ingest import snapshots
+    from data.ingest.manifest import latest_states, read_manifest
     from data.settings import settings
 
     home = settings().home
     faults = snapshots.verify(home)
-    stored = sum(e.outcome != "pruned" for e in snapshots.latest_states(snapshots.read_manifest(home)).values())
+    stored = sum(e.outcome != "pruned" for e in latest_states(read_manifest(home)).values())
     if as_json:
         console.print_json(json.dumps({"snapshots": stored, "faults": faults}))
     else:

@@ -26,5 +26,6 @@ ROWS = RowTable(
             "available_at": AVAILABLE,
         },
         unique=["source", "event_id"],
-    )
+    ),
+    deletions="withdrawals",
 )

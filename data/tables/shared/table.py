@@ -23,6 +23,8 @@ class RowTable:
     """Number whose revisions between two vintages are counted (`Source.revision` is the tolerance); empty for none."""
     withdrawn_by_release: bool = False
     """Whether a newer release withdraws the rows that it no longer lists of the spans it covers."""
+    deletions: str = ""
+    """Publishers' table that lists deleted rows of this one by `event_id`; empty where there is none."""
     reduction: str = ""
     """Name of a reduction that takes long, for the progress display."""
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.ingest import snapshots
+from data.ingest import manifest
 from data.ingest.fetch import fetch_sources
-from data.ingest.ingest import FileResult, accept_quarantined
+from data.ingest.file_result import FileResult
+from data.ingest.ingest import accept_quarantined
 from data.ingest.read_tables import load_tables
 from data.settings import settings
 from data.source_status import check_addresses, feeds
@@ -126,7 +127,7 @@ def test_one_source_that_fails_stops_no_other_and_is_told_in_one_line(world, hom
     )
     states = {f.source.name: (f.state, f.needed) for f in feeds(home)}
     assert states["powell_thyne"] == ("failing", failed.message)
-    assert snapshots.read_manifest(home)[0].outcome == "failed"
+    assert manifest.read_manifest(home)[0].outcome == "failed"
     assert outcomes(fetch_sources(["powell_thyne"])) == {"powell_thyne": {"new": 1}}
     assert {f.source.name: f.state for f in feeds(home)}["powell_thyne"] == "late"
 
@@ -230,6 +231,9 @@ def test_what_acled_takes_back_is_left_out(account, home):
     assert [r.message for r in results if r.outcome == "failed"] == []
     assert "MLI0" not in set(load_tables(home)[0]["incidents"]["event_id"])
     assert "MLI1" in set(load_tables(home)[0]["incidents"]["event_id"])
+    alone, before = load_tables(home, ["incidents"]), load_tables(home, ["incidents"], pd.Timestamp("2025-12-01"))
+    assert "MLI0" not in set(alone[0]["incidents"]["event_id"])
+    assert "MLI0" in set(before[0]["incidents"]["event_id"])
     empty = {"status": 200, "success": True, "count": 0, "data": []}
     account.put(f"{since}{pd.Timestamp('2025-12-06').timestamp():.0f}{rest}", empty)
     assert outcomes(fetch_sources(["acled_deleted"])) == {"acled_deleted": {"unchanged": 1}}

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from data.ingest.http_client import AGENT, Client, Validators
+from data.ingest.http_client import Client, Validators
 from data.ingest.http_errors import FetchError
+from data.ingest.http_session import AGENT
 from data.ingest.urls import mirrored, without_secrets
 from data.settings import settings
 from data.sources.registry import sources
@@ -115,7 +116,7 @@ def test_tries_wait_longer_each_time_with_jitter(client, publishers, monkeypatch
 
 def test_requests_to_one_host_keep_their_distance(client, monkeypatch):
     slept: list[float] = []
-    monkeypatch.setattr("data.ingest.http_client.time.sleep", slept.append)
+    monkeypatch.setattr("data.ingest.http_session.time.sleep", slept.append)
     patient = client(fetch_interval=30.0)
     patient.read(URL)
     patient.read(URL)
@@ -155,7 +156,7 @@ def test_a_file_other_than_the_publishers_list_says_is_refused(client):
 
 
 def test_no_server_at_all_is_told_without_the_librarys_words(client):
-    with pytest.raises(FetchError, match=r"expected an answer, got no connection; try again later") as caught:
+    with pytest.raises(FetchError, match=r"expected a response, got no connection; try again later") as caught:
         client(mirrors={"ucdp.uu.se": "http://127.0.0.1:9"}, fetch_attempts=1).download(FILE, Validators())
     assert "HTTPConnectionPool" not in str(caught.value)
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from data.ingest import snapshots
-from data.ingest.ingest import FileResult, ingest_folder
+from data.ingest import manifest, vintages
+from data.ingest.file_result import FileResult
+from data.ingest.ingest import ingest_folder
 from data.ingest.read_tables import load_tables
 from data.settings import REPOSITORY
 from data.tables.registry import row_tables
@@ -116,15 +117,15 @@ def test_revised_numbers_are_held_with_every_check_in_the_ledger(folder, home):
     assert held.outcome == "quarantined"
     assert "values revised by more than 10%: 12 of 12 (100.0%) in 3 months, median 29%, sum +40.0%" in held.message
     assert set(load_tables(home)[0]["countries"]["deaths"]) == {5.0}
-    assert snapshots.read_manifest(home)[-1].checks == held.checks
+    assert manifest.read_manifest(home)[-1].checks == held.checks
     assert [(c["name"], c["passed"]) for c in held.checks if c["name"] in {"gaps", "revised values"}] == [
         ("gaps", True),
         ("revised values", False),
     ]
-    assert [e.source for e in snapshots.quarantined(home)] == ["ucdp_country_month_totals"]
+    assert [e.source for e in vintages.quarantined(home)] == ["ucdp_country_month_totals"]
     totals(folder, 4)
     assert only(ingest_folder(folder, home=home)).outcome == "new"
-    assert snapshots.quarantined(home) == []
+    assert vintages.quarantined(home) == []
 
 
 def test_rows_are_parsed_again_where_the_parsed_folder_is_gone(folder, home):
@@ -139,13 +140,13 @@ def test_rows_are_parsed_again_where_the_parsed_folder_is_gone(folder, home):
 def test_a_changed_parser_reads_known_bytes_anew(folder, home, monkeypatch):
     totals(folder, 3)
     ingest_folder(folder, home=home)
-    monkeypatch.setattr("data.ingest.ingest.parser_digest", lambda: "another")
+    monkeypatch.setattr("data.ingest.ingest_file.parser_digest", lambda: "another")
     result = only(ingest_folder(folder, home=home))
     assert (result.outcome, result.message) == (
         "unchanged",
         "parsed anew: a parser or reference table has changed",
     )
-    assert snapshots.in_use(home)[0].parser == "another"
+    assert vintages.in_use(home)[0].parser == "another"
 
 
 def test_progress_names_each_recognised_file(folder, home):

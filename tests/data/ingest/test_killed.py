@@ -11,7 +11,7 @@ import pytest
 
 from data.compile.build import inputs
 from data.files.atomic import DRAFTS
-from data.ingest import snapshots
+from data.ingest import manifest, snapshots
 from data.ingest.fetch import fetch_sources
 from data.ingest.read_tables import load_tables
 from data.panel import panel
@@ -52,7 +52,7 @@ def test_killed_while(instant: str, publishers: Publishers, home: Path) -> None:
     killed = run(code, home)
     _, said = killed.communicate(timeout=60)
     assert killed.returncode == -signal.SIGKILL, said.decode()
-    assert snapshots.read_manifest(home) == []
+    assert manifest.read_manifest(home) == []
     assert load_tables(home)[0] == {}
     (result,) = fetch_sources(["powell_thyne"])
     assert (result.outcome, result.kept) == ("new", 10)
@@ -82,7 +82,7 @@ def test_two_runs_at_once_take_turns(publishers: Publishers, home: Path) -> None
     names = ["powell_thyne", "ucdp_country_year", "wfp_prices"]
     both = [run(f"from data.ingest.fetch import fetch_sources\nfetch_sources({names})", home) for _ in range(2)]
     assert [(p.communicate(timeout=60)[1], p.returncode) for p in both] == [(b"", 0), (b"", 0)]
-    outcomes = [entry.outcome for entry in snapshots.read_manifest(home)]
+    outcomes = [entry.outcome for entry in manifest.read_manifest(home)]
     assert outcomes == ["new"] * 3 + ["cached"] * 3
     assert snapshots.verify(home) == []
 
@@ -124,5 +124,5 @@ def test_two_ingests_at_once_compile_in_turn(publishers: Publishers, home: Path)
     said = [(process.communicate(timeout=300), process.returncode) for process in both]
     assert [code for _, code in said] == [0, 0], said
     assert sorted(b"compiled in" in out for (out, _), _ in said) == [False, True]  # the second found nothing to do
-    assert [entry.outcome for entry in snapshots.read_manifest(home)] == ["new", "cached"]
+    assert [entry.outcome for entry in manifest.read_manifest(home)] == ["new", "cached"]
     assert panel.load().manifest["inputs"] == inputs(home)

@@ -2,8 +2,9 @@
 
 import pandas as pd
 
-from data.ingest.merge import SnapshotRows, coverage_frame, join
-from data.ingest.snapshots import ManifestEntry
+from data.calendar import as_of
+from data.ingest.manifest import ManifestEntry
+from data.ingest.merge import SnapshotRows, coverage_frame, merge_snapshots, without_deleted
 
 
 def snapshot(rows: list[tuple[str, str, str, float]], coverage: list[tuple[str, str, str]]) -> SnapshotRows:
@@ -16,7 +17,7 @@ def snapshot(rows: list[tuple[str, str, str, float]], coverage: list[tuple[str, 
 
 
 def deaths(*parts: SnapshotRows) -> dict[str, float]:
-    joined = join("events", list(parts))
+    joined = merge_snapshots("events", list(parts))
     return dict(zip(joined["event_id"], joined["deaths"], strict=True))
 
 
@@ -44,3 +45,25 @@ def test_spans_become_months_and_the_same_span_counts_once():
     assert frame["first"].tolist() == [pd.Timestamp("2024-01-01")]
     assert frame["last"].tolist() == [pd.Timestamp("2024-03-01")]
     assert coverage_frame([]).columns.tolist() == ["source", "table", "iso3", "first", "last"]
+
+
+def events(*rows: tuple[str, str]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["event_id", "available_at"])
+    return frame.assign(available_at=pd.to_datetime(frame["available_at"]))
+
+
+def test_a_deleted_event_is_there_until_the_month_its_deletion_became_known():
+    uploaded = events(("MLI1", "2025-03-04"), ("MLI2", "2025-03-04"))
+    deleted = events(("MLI1", "2025-06-17"))
+    seen = {
+        origin: without_deleted(uploaded, deleted, as_of(pd.Timestamp(origin)))["event_id"].tolist()
+        for origin in ("2025-05", "2025-06")
+    }
+    assert seen == {"2025-05": ["MLI1", "MLI2"], "2025-06": ["MLI2"]}
+    assert without_deleted(uploaded, deleted)["event_id"].tolist() == ["MLI2"]
+
+
+def test_an_event_uploaded_again_after_its_deletion_counts():
+    deleted = events(("MLI1", "2025-06-17"))
+    assert without_deleted(events(("MLI1", "2025-06-18")), deleted)["event_id"].tolist() == ["MLI1"]
+    assert without_deleted(events(("MLI1", "2025-06-17")), deleted)["event_id"].tolist() == []

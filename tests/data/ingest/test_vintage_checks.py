@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from data.ingest.vintage_checks import ParsedVintage, code_meanings, compare, quarantine_message
+from data.ingest.vintage_checks import ParsedVintage, code_meanings, compare_vintages, quarantine_message
 from data.sources.registry import sources
 from data.sources.shared.source import RevisionTolerance, Source
 
@@ -28,7 +28,7 @@ def failures(new: pd.DataFrame, last: pd.DataFrame, header: list[str] = HEADER) 
 
 
 def failed(new: ParsedVintage, last: ParsedVintage, source: Source = COUPS) -> list[str]:
-    return [check.message for check in compare(new, last, source) if not check.passed]
+    return [check.message for check in compare_vintages(new, last, source) if not check.passed]
 
 
 def test_more_rows_and_more_months_pass():
@@ -70,7 +70,7 @@ def test_a_month_without_rows_inside_a_file_that_has_all_others_is_a_gap():
 def test_a_renamed_column_fails_and_an_added_one_is_told():
     same = rows(m2024_01=1)
     assert failures(same, same, ["id", "date", "deaths"]) == ["columns gone: best; columns new: deaths; renamed?"]
-    added = compare(
+    added = compare_vintages(
         ParsedVintage(same, frozenset([*HEADER, "high"])),
         ParsedVintage(same, frozenset(HEADER)),
         replace(COUPS, codes=()),
@@ -86,7 +86,7 @@ def deaths(*values: float) -> ParsedVintage:
 def test_revisions_within_the_sources_tolerance_are_told_and_beyond_it_fail():
     lenient = replace(TOTALS, codes=(), revision=RevisionTolerance(by=0.1, share=0.25))
     one, two = deaths(10, 10, 10, 20), deaths(10, 10, 20, 20)
-    found = [c for c in compare(one, deaths(10, 10, 10, 10), lenient) if c.name == "revised values"]
+    found = [c for c in compare_vintages(one, deaths(10, 10, 10, 10), lenient) if c.name == "revised values"]
     said = "values revised by more than 10%: 1 of 4 (25.0%) in 1 months, median 50%, sum +25.0%"
     assert [(c.passed, c.message) for c in found] == [(True, said)]
     assert failed(two, deaths(10, 10, 10, 10), lenient) == [
@@ -156,7 +156,7 @@ def replace_header(vintage: ParsedVintage, other: ParsedVintage) -> ParsedVintag
 
 def test_the_message_names_the_command_that_accepts():
     same = frozenset(HEADER)
-    checks = compare(
+    checks = compare_vintages(
         ParsedVintage(rows(m2024_02=1), same), ParsedVintage(rows(m2024_01=1), same), replace(COUPS, codes=())
     )
     message = quarantine_message([c for c in checks if not c.passed], "GEDEvent_v25_1.csv", "0123456789ab")

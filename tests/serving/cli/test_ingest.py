@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from data.ingest import snapshots
+from data.ingest import snapshots, vintages
 from data.settings import settings
 from tests import editions
 from tests.publishers import Fault, Publishers
@@ -101,7 +101,7 @@ def test_snapshots_are_listed_verified_and_pruned(chokepoint: Run, world: Publis
     assert "2 of 2 snapshots hold what was stored." in chokepoint(tmp_path, "snapshots", "verify").out
     chokepoint(tmp_path, "snapshots", "prune", "--keep", "1", "--yes")
     assert "1 of 1 snapshots hold what was stored." in chokepoint(tmp_path, "snapshots", "verify").out
-    (left,) = snapshots.in_use(settings().home)
+    (left,) = vintages.in_use(settings().home)
     snapshots.raw_path(settings().home, left).write_bytes(b"other")
     broken = chokepoint(tmp_path, "snapshots", "verify", "--json")
     assert broken.code == 1
