@@ -8,7 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from data.settings import REPOSITORY
-from serving import store as state
+from serving import served_publication
+from serving import store as store_module
 from serving.app import create_app
 from serving.store import Store
 from training.models.base import Hazards
@@ -96,7 +97,7 @@ def test_a_model_that_predicts_no_number_for_one_capital_is_refused_and_the_old_
 ) -> None:
     store.refresh()
     publisher(store.published, "2026-10-v2", "2")
-    monkeypatch.setattr(state, "load_model", Unsure.load)
+    monkeypatch.setattr(served_publication, "load_model", Unsure.load)
     assert not store.refresh()
     assert store.version == "1"
     assert store.rejection is not None
@@ -114,7 +115,7 @@ def test_a_missing_file_is_refused_and_its_return_is_noticed(
     assert not store.refresh()
     assert not store.refresh()
     (folder / "kept").rename(folder / "model" / "climatology.json")
-    monkeypatch.setattr(state, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(store_module, "RETRY_SECONDS", 0.0)
     assert store.refresh()
     assert (store.version, store.rejection) == ("2", None)
 
