@@ -22,7 +22,7 @@ _HEAD = 1 << 16
 
 
 @dataclass(frozen=True)
-class Feed:
+class FeedStatus:
     """A source as it stands on this machine."""
 
     source: Source
@@ -57,7 +57,7 @@ class AddressCheck:
     """ok, failed or off."""
 
 
-def feeds(home: Path) -> list[Feed]:
+def feed_statuses(home: Path) -> list[FeedStatus]:
     """Return the state of every source, from the ledger and the settings."""
     ledger = read_manifest(home)
     used = in_use(home)
@@ -82,24 +82,24 @@ def check_addresses(
     return answers
 
 
-def _feed(source: Source, lines: list[ManifestEntry], used: list[ManifestEntry]) -> Feed:
+def _feed(source: Source, lines: list[ManifestEntry], used: list[ManifestEntry]) -> FeedStatus:
     newest = max((e.newest_month for e in used if e.source == source.name), default="")
     success = max((e.retrieved_at for e in lines if e.outcome in {"new", "unchanged", "cached"}), default="")
     last = {e.filename: e for e in lines}
     failed = [e for e in last.values() if e.outcome == "failed" and e.retrieved_at[:13] >= success[:13]]
     quarantined = [e for e in latest_states(lines).values() if e.outcome == "quarantined"]
     if why := missing_credentials(source):
-        return Feed(source, "off", newest, success, why)
+        return FeedStatus(source, "off", newest, success, why)
     if failed:
-        return Feed(source, "failing", newest, success, failed[-1].message)
+        return FeedStatus(source, "failing", newest, success, failed[-1].message)
     if quarantined:
-        return Feed(
+        return FeedStatus(
             source, "quarantined", newest, success, f"look, then `chokepoint ingest --accept {quarantined[-1].sha12}`"
         )
     if not newest:
-        return Feed(source, "by hand" if source.plan is None else "not fetched", "", success, _how(source))
+        return FeedStatus(source, "by hand" if source.plan is None else "not fetched", "", success, _how(source))
     late = _overdue(source, newest)
-    return Feed(source, "late" if late else "fresh", newest, success, _how(source) if late else "")
+    return FeedStatus(source, "late" if late else "fresh", newest, success, _how(source) if late else "")
 
 
 def _newest_in_panel() -> dict[str, str]:
@@ -108,7 +108,7 @@ def _newest_in_panel() -> dict[str, str]:
     return {entry["name"]: entry.get("newest_month", "") for entry in listed}
 
 
-def _with_limits(feed: Feed, panel_month: str) -> Feed:
+def _with_limits(feed: FeedStatus, panel_month: str) -> FeedStatus:
     tables = fed_by(feed.source.table)
     limits = [max_age_months(table) for table in tables]
     this_month = calendar.month_index(pd.Timestamp(calendar.now()))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.compile.cache import Reduced, digest
+from data.compile.cache import ReductionCache, digest
 from data.compile.overlay import overlay
 from data.compile.tables import Step, compile_panel
 from data.compile.ucdp_totals import CHECK_TOTAL, country_year_agreement
@@ -38,7 +38,7 @@ def build(
         The panel's manifest, and its agreement with UCDP's yearly totals.
     """
     vintages = ingested.vintages_by_origin(_families(home, travels=travels))
-    reduced, in_use = Reduced(home, progress), vintages[-1][1]
+    reduced, in_use = ReductionCache(home, progress), vintages[-1][1]
     starter = {} if travels else {path.stem: pd.read_parquet(path) for path in sorted(STARTER.glob("*.parquet"))}
     compiled, reports = collect_vintages(_panels(reduced, vintages, starter))
     newest = _newest(in_use)
@@ -51,7 +51,7 @@ def build(
 
 
 def _panels(
-    reduced: Reduced, vintages: list[tuple[int, list[ManifestEntry]]], starter: Tables
+    reduced: ReductionCache, vintages: list[tuple[int, list[ManifestEntry]]], starter: Tables
 ) -> Iterator[tuple[int, Tables]]:
     before: list[ManifestEntry] | None = None
     for origin, entries in vintages:
@@ -76,7 +76,7 @@ def inputs(home: Path) -> str:
     return digest(entry for family in _families(home, travels=False) for entry in family) + waiting
 
 
-def _compiled(reduced: Reduced, entries: list[ManifestEntry], starter: Tables) -> Tables:
+def _compiled(reduced: ReductionCache, entries: list[ManifestEntry], starter: Tables) -> Tables:
     by_table = {name: given for name in inputs_of_panel() if (given := select_table(entries, name))}
     compiled = compile_panel(reduced.of(name, given) for name, given in by_table.items())
     if starter:

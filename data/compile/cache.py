@@ -19,7 +19,7 @@ from data.settings import REPOSITORY
 from data.tables.shared.table import Tables
 
 
-class Reduced:
+class ReductionCache:
     """The reduced tables of one home, and which of them were asked for."""
 
     def __init__(self, home: Path, progress: Step) -> None:

@@ -32,7 +32,7 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Marked:
+class EpisodeMonth:
     """A month of an episode the catalogue does not have: kind, and months before the origin."""
 
     kind: str
@@ -40,7 +40,7 @@ class Marked:
 
 
 @dataclass(frozen=True)
-class Supposed:
+class Counterfactual:
     """The panel before and after a change, which differ by the change alone, and what had to be supposed for that."""
 
     before: Panel
@@ -54,9 +54,9 @@ class Supposed:
     """Table of an edit -> newest month reported of the unit; None where none was."""
 
 
-def suppose(
-    panel: Panel, origin: pd.Timestamp, iso3: str, edits: Sequence[Edit], marks: Sequence[Marked] = ()
-) -> Supposed:
+def counterfactual(
+    panel: Panel, origin: pd.Timestamp, iso3: str, edits: Sequence[Edit], marks: Sequence[EpisodeMonth] = ()
+) -> Counterfactual:
     """Change a unit's counts as they were known at an origin.
 
     A comparison of "not known" with "twenty deaths" would mix what is known with what happened, and unknown is not
@@ -82,7 +82,7 @@ def suppose(
         changed[edit.table] = _changed(cube, row, _span(cube, until[edit.table], edit.months), edit)
         if changed[edit.table] is cube:
             idle.append(edit)
-    return Supposed(
+    return Counterfactual(
         before=replace(panel, cubes=panel.cubes | known),
         after=replace(_marked(panel, view.index, row, marks), cubes=panel.cubes | changed),
         quiet=quiet,
@@ -147,7 +147,7 @@ def _changed(cube: Cube, row: int, span: slice, edit: Edit) -> Cube:
     return replace(cube, values=values)
 
 
-def _marked(panel: Panel, index: int, row: int, marks: Sequence[Marked]) -> Panel:
+def _marked(panel: Panel, index: int, row: int, marks: Sequence[EpisodeMonth]) -> Panel:
     """Return the panel with months of episodes that the catalogue does not have."""
     disrupted, known_from = dict(panel.disrupted), dict(panel.known_from)
     for mark in marks:

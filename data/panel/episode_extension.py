@@ -18,7 +18,7 @@ CATALOGUE, RULE, BOTH = "catalogue", "rule", "catalogue and rule"
 
 
 @dataclass(frozen=True)
-class Extended:
+class ExtendedCatalogue:
     """Episodes with their `source`, and the months among them that rules added (iso3, kind, month, available_at)."""
 
     episodes: pd.DataFrame
@@ -28,13 +28,13 @@ class Extended:
 _MONTHS = {"iso3": "str", "kind": "str", "month": "datetime64[us]", "available_at": "datetime64[us]"}
 
 
-def unextended(episodes: pd.DataFrame) -> Extended:
+def unextended(episodes: pd.DataFrame) -> ExtendedCatalogue:
     """Return a catalogue as it is."""
     none = pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _MONTHS.items()})
-    return Extended(episodes.assign(source=CATALOGUE), none)
+    return ExtendedCatalogue(episodes.assign(source=CATALOGUE), none)
 
 
-def extend(episodes: pd.DataFrame, found: pd.DataFrame, reached: pd.Timestamp) -> Extended:
+def extend(episodes: pd.DataFrame, found: pd.DataFrame, reached: pd.Timestamp) -> ExtendedCatalogue:
     """Add to a catalogue that reaches to a month the later months that rules found (compiled_contracts.RULE_MONTHS).
 
     Months of one kind in one capital that follow each other, with no more than `QUIET_MONTHS` between, are one episode;
@@ -59,7 +59,7 @@ def extend(episodes: pd.DataFrame, found: pd.DataFrame, reached: pd.Timestamp) -
     added = pd.DataFrame(new).reindex(columns=curated.columns)
     whole = pd.concat([curated, added], ignore_index=True) if new else curated
     dates = dict.fromkeys(("start", "end"), "datetime64[us]")
-    return Extended(whole.astype(dates), pd.concat(months, ignore_index=True))
+    return ExtendedCatalogue(whole.astype(dates), pd.concat(months, ignore_index=True))
 
 
 def _months_between(first: pd.Timestamp, second: pd.Timestamp) -> int:

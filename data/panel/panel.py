@@ -15,7 +15,7 @@ from data import calendar
 from data.contracts.forecasts import KINDS
 from data.grid import Cube, Grid
 from data.panel.cubes import build_cubes
-from data.panel.episode_extension import Extended, extend, unextended
+from data.panel.episode_extension import ExtendedCatalogue, extend, unextended
 from data.panel.episode_rules import rule_months
 from data.panel.folder import panel_folder, read_manifest, require_columns
 from data.reference_tables import read_episodes, units
@@ -60,7 +60,7 @@ class Panel:
         until = _reach(labelled) if reached is None else reached
         return self._with(extend(labelled, rule_months(self.cubes, self.iso3), until), until)
 
-    def _with(self, catalogue: Extended, reached: pd.Timestamp) -> "Panel":
+    def _with(self, catalogue: ExtendedCatalogue, reached: pd.Timestamp) -> "Panel":
         grid = Grid(self.iso3, self.last + 1)
         return replace(
             self,

@@ -8,7 +8,7 @@ from data import calendar
 from data.panel.panel import Panel
 
 
-def cut_at(panel: Panel, origin: pd.Timestamp) -> Panel:
+def truncate(panel: Panel, origin: pd.Timestamp) -> Panel:
     """Return the panel whose newest origin is `origin` and whose catalogue ends there.
 
     What a feed said is dated cell by cell, and no origin sees more than it may; so only the end of the panel and of the

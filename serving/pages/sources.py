@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse
 
 from data import calendar
 from data.settings import settings
-from data.source_status import Feed, feeds
+from data.source_status import FeedStatus, feed_statuses
 from features.registry import groups
 from serving.pages.components.render import page
 from serving.queries import wording
@@ -32,14 +32,14 @@ def sources(request: Request) -> HTMLResponse:
     """Show the state of every source, from the ingest log of this machine."""
     now = pd.Timestamp(calendar.now()).tz_localize(None)
     served = request.state.served
-    table = [_line(feed, now) for feed in feeds(settings().home)]
+    table = [_line(feed, now) for feed in feed_statuses(settings().home)]
     panel = [] if served is None else _panel(served)
     answer = page(served, "sources.html", feeds=table, panel=panel)
     answer.headers["cache-control"] = "no-cache"  # it changes with the ingest log, not with the publication
     return answer
 
 
-def _line(feed: Feed, now: pd.Timestamp) -> dict[str, Any]:
+def _line(feed: FeedStatus, now: pd.Timestamp) -> dict[str, Any]:
     source = feed.source
     age = (
         ""

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data import calendar
 from data.contracts.forecasts import TARGETS
-from data.panel.counterfactual import Edit, Marked, Supposed, suppose
+from data.panel.counterfactual import Counterfactual, Edit, EpisodeMonth, counterfactual
 from data.panel.panel import Panel
 from features.build import build_one, feature_names
 from serving.queries.errors import InvalidRequestError
@@ -33,7 +33,7 @@ class AppliedChange:
     sentence: str
     change: AnyChange
     edits: list[Edit]
-    marks: list[Marked]
+    marks: list[EpisodeMonth]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Scenario:
     iso3: str
     origin: pd.Timestamp
     changes: list[AppliedChange]
-    panels: Supposed
+    panels: Counterfactual
     rows: pd.DataFrame
     """Three rows of `features.build`."""
 
@@ -91,7 +91,7 @@ def run_scenario(
     marks = [mark for change in applied for mark in change.marks]
     if marks and calendar.month_index(origin) == 0:
         raise InvalidRequestError("the panel begins at this origin: no month lies before it", {"origin": ""})
-    panels = suppose(served.panel, origin, iso3, edits, marks)
+    panels = counterfactual(served.panel, origin, iso3, edits, marks)
     reported = served.features(origin).loc[[iso3]]
     before = _row(panels.before, origin, iso3) if panels.quiet else reported
     rows = pd.concat([reported, before, _row(panels.after, origin, iso3)], ignore_index=True)

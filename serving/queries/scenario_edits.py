@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from data import geometry
-from data.panel.counterfactual import Edit, Floats, Marked
+from data.panel.counterfactual import Edit, EpisodeMonth, Floats
 from data.reference_tables import read_corridors
 from data.tables.corridors import MAX_CORRIDORS
 from serving.queries.errors import InvalidRequestError, UnknownCorridorError
@@ -19,7 +19,7 @@ RING = {"capital": 0, "airport": 1, "surroundings": 2} | {
 """Airports lie 10 to 25 km out as a rule."""
 
 
-def panel_edits(change: AnyChange, iso3: str, field: str) -> tuple[list[Edit], list[Marked]]:
+def panel_edits(change: AnyChange, iso3: str, field: str) -> tuple[list[Edit], list[EpisodeMonth]]:
     """Return the edits of table columns, and the months of new episodes, that a change amounts to.
 
     Args:
@@ -38,7 +38,7 @@ def panel_edits(change: AnyChange, iso3: str, field: str) -> tuple[list[Edit], l
     if isinstance(change, Price):
         return _price(change), []
     outcome = "successful" if change.successful else "failed"
-    return [_add("coups", outcome, 1)], [Marked("coup" if change.successful else "coup_attempt", 1)]
+    return [_add("coups", outcome, 1)], [EpisodeMonth("coup" if change.successful else "coup_attempt", 1)]
 
 
 def _attacks(change: CorridorAttacks, iso3: str, field: str) -> list[Edit]:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from data.reference_tables import read_corridors
 from data.settings import settings
-from data.source_status import feeds
+from data.source_status import feed_statuses
 from serving.api.dependencies import CurrentPublication
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, Horizons, Page, Targets
 from serving.api.formats import MEDIA, PLACES, ROWS, Accept, collection, documented, negotiate, table
@@ -66,7 +66,7 @@ def corridors(served: CurrentPublication, filters: Annotated[CorridorFilters, Qu
 @router.get("/sources", response_model=SourceList)
 async def sources(served: CurrentPublication, response: Response) -> SourceList:
     """List the sources with their licences and their freshness on this machine; not cached, as freshness depends on the clock."""
-    all_feeds = await run_in_threadpool(feeds, settings().home)
+    all_feeds = await run_in_threadpool(feed_statuses, settings().home)
     response.headers["cache-control"] = "no-store"
     listed = [
         SourceState(

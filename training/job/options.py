@@ -6,7 +6,7 @@ import pandas as pd
 
 from data.panel import panel as panels
 from data.panel.panel import Panel
-from data.panel.truncate import cut_at
+from data.panel.truncate import truncate
 from data.settings import settings
 from training.dataset.folds import FIRST_BACKTEST_ORIGIN, FIRST_TRAINING_ORIGIN
 from training.stages.checkpoints import digest_key
@@ -27,7 +27,7 @@ class Options:
     def panel(self) -> Panel:
         """Return the panel in force, truncated to the month of a backfill."""
         panel = panels.load()
-        return panel if self.as_at is None else cut_at(panel, self.as_at)
+        return panel if self.as_at is None else truncate(panel, self.as_at)
 
 
 def checkpoint_key(panel: Panel, options: Options) -> str:

@@ -9,10 +9,10 @@ from training.forecasting.abstention import dependants
 
 def feed_rows() -> list[dict[str, Any]]:
     """Return the status of every source: age, due date, age limit, and the features and targets that depend on it."""
-    return [_feed_row(feed) for feed in source_status.feeds(settings().home)]
+    return [_feed_row(feed) for feed in source_status.feed_statuses(settings().home)]
 
 
-def _feed_row(f: source_status.Feed) -> dict[str, Any]:
+def _feed_row(f: source_status.FeedStatus) -> dict[str, Any]:
     features, targets = dependants(f.tables)
     return {
         "source": f.source.name,

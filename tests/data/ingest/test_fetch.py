@@ -15,7 +15,7 @@ from data.ingest.file_result import FileResult
 from data.ingest.ingest import accept_quarantined
 from data.ingest.read_tables import load_tables
 from data.settings import settings
-from data.source_status import check_addresses, feeds
+from data.source_status import check_addresses, feed_statuses
 from data.sources.registry import sources
 from data.tables.registry import row_tables
 from tests import editions
@@ -112,7 +112,7 @@ def test_a_new_month_of_candidates_is_found_by_the_page_and_fetched_alone(world,
     april = editions.sample("ucdp_ged/GEDEvent_v24_0_3.csv").replace(b",2024-03-", b",2024-04-")
     world.put(f"{editions.UCDP}candidateged/GEDEvent_v24_0_4.csv", april)
     assert outcomes(fetch_sources(["ucdp_ged"])) == {"ucdp_ged": {"cached": 17, "new": 1}}
-    assert {f.source.name: f.newest_month for f in feeds(home)}["ucdp_ged"] == "2024-04"
+    assert {f.source.name: f.newest_month for f in feed_statuses(home)}["ucdp_ged"] == "2024-04"
 
 
 def test_one_source_that_fails_stops_no_other_and_is_told_in_one_line(world, home):
@@ -125,11 +125,11 @@ def test_one_source_that_fails_stops_no_other_and_is_told_in_one_line(world, hom
         f"powell_thyne: {world.base}/www.uky.edu/~clthyn2/coup_data/powell_thyne_coups_final.txt: "
         "expected 200 OK, got 503 Service Unavailable; try again later"
     )
-    states = {f.source.name: (f.state, f.needed) for f in feeds(home)}
+    states = {f.source.name: (f.state, f.needed) for f in feed_statuses(home)}
     assert states["powell_thyne"] == ("failing", failed.message)
     assert manifest.read_manifest(home)[0].outcome == "failed"
     assert outcomes(fetch_sources(["powell_thyne"])) == {"powell_thyne": {"new": 1}}
-    assert {f.source.name: f.state for f in feeds(home)}["powell_thyne"] == "late"
+    assert {f.source.name: f.state for f in feed_statuses(home)}["powell_thyne"] == "late"
 
 
 def test_a_changed_schema_is_named_beside_the_address_and_the_old_vintage_stays(world, home):

@@ -5,7 +5,7 @@ import pytest
 
 from data import calendar
 from data.panel.panel import Panel
-from data.panel.truncate import cut_at
+from data.panel.truncate import truncate
 from features.build import build
 from training.dataset.target import outcomes
 
@@ -14,7 +14,7 @@ MONTH = pd.Timestamp("2025-11-01")
 
 @pytest.fixture(scope="module")
 def cut(starter: Panel) -> Panel:
-    return cut_at(starter, MONTH)
+    return truncate(starter, MONTH)
 
 
 def test_no_episode_begins_after_the_month_and_one_that_went_on_is_cut_there(starter: Panel, cut: Panel) -> None:
@@ -43,4 +43,4 @@ def test_a_month_that_the_catalogue_has_not_reached_is_refused(starter: Panel) -
     with pytest.raises(
         ValueError, match=r"2031-01 cannot be made as it was then: the catalogue of episodes reaches to 2026-10"
     ):
-        cut_at(starter, pd.Timestamp("2031-01-01"))
+        truncate(starter, pd.Timestamp("2031-01-01"))

@@ -239,7 +239,7 @@ def test_a_table_is_on_time_then_stale_then_missing(compiled: Tables, panel: Pan
 
 @every_table
 def test_the_sources_page_shows_which_sources_a_table_comes_from(home: Path, table: PanelTable) -> None:
-    shown = {name for feed in source_status.feeds(home) for name in feed.tables}
+    shown = {name for feed in source_status.feed_statuses(home) for name in feed.tables}
     assert (table.amends or table.name) in shown
     for rows in table.reductions:
         assert (table.amends or table.name) in fed_by(rows)

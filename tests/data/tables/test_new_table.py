@@ -115,7 +115,7 @@ def test_a_new_table_goes_from_file_to_origin_without_any_other_edit(rainfall: P
     assert as_of(panel, pd.Timestamp("2026-04-01")).last("rainfall", "millimetres")[mali] == 12.5
     assert np.isnan(view.last("rainfall", "millimetres")[panel.iso3.index("FRA")])
     assert max_age_months("rainfall") == 9
-    feed = next(feed for feed in source_status.feeds(home) if feed.source.name == "weather_service")
+    feed = next(feed for feed in source_status.feed_statuses(home) if feed.source.name == "weather_service")
     assert (feed.tables, feed.limit_months, feed.newest_month) == (("rainfall",), 9, "2026-04")
 
 
