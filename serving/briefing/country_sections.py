@@ -11,9 +11,9 @@ from serving.briefing.capital_facts import CapitalFacts
 from serving.queries import wording
 from serving.queries.analogues import count_onsets, nearest_analogues
 from serving.queries.capital import drivers_of, episodes_of
-from serving.queries.scenario import BEFORE, run_scenario
-from serving.queries.scenario_sliders import corridors_of
-from serving.queries.scenario_text import assumptions, unused_themes
+from serving.queries.scenarios.scenario import BEFORE, run_scenario
+from serving.queries.scenarios.sliders import corridors_of
+from serving.queries.scenarios.text import assumptions, unused_themes
 from training.explanation.drivers import drivers as model_drivers
 
 YEARS_BACK = 15

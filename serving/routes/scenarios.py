@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from serving.api.dependencies import CurrentPublication
 from serving.api.request_bodies import BODIES, require_json
 from serving.queries.lookup import require_capital, require_in_panel
-from serving.queries.scenario_result import scenario_result
+from serving.queries.scenarios.result import scenario_result
 from serving.schemas.fields import Month
 from serving.schemas.scenario import ScenarioResult
 from serving.schemas.scenario_changes import StructuredChange, TextChange

@@ -9,8 +9,8 @@ from serving.api.filters import Filters
 from serving.pages.components import charts
 from serving.pages.components.svg_axes import nice_top
 from serving.queries import wording
-from serving.queries.scenario_result import scenario_result
-from serving.queries.scenario_sliders import SLIDERS, corridors_of, effective_sliders
+from serving.queries.scenarios.result import scenario_result
+from serving.queries.scenarios.sliders import SLIDERS, corridors_of, effective_sliders
 from serving.schemas.scenario import ScenarioResult
 from serving.served_publication import ServedPublication
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.contracts.forecasts import TARGETS
-from serving.queries.scenario_sentences import parse_sentence
+from serving.queries.scenarios.sentences import parse_sentence
 from serving.routes.scenarios import ScenarioRequest, scenarios
 from serving.schemas.scenario_changes import EXAMPLES
 from serving.served_publication import ServedPublication

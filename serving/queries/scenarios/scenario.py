@@ -15,8 +15,8 @@ from features.build import build_one, feature_names
 from serving.queries.errors import InvalidRequestError
 from serving.queries.lookup import require_member
 from serving.queries.risk_curves import RiskCurves
-from serving.queries.scenario_edits import panel_edits
-from serving.queries.scenario_sentences import parse_sentence
+from serving.queries.scenarios.edits import panel_edits
+from serving.queries.scenarios.sentences import parse_sentence
 from serving.schemas.prediction import PredictedCurve
 from serving.schemas.scenario_changes import AnyChange
 from serving.served_publication import ServedPublication

@@ -9,9 +9,9 @@ from features.build import group_of
 from serving.queries.explanations import decompose
 from serving.queries.prediction import horizons
 from serving.queries.provenance import provenance
-from serving.queries.scenario import AFTER, BEFORE, REPORTED, Scenario, run_scenario
-from serving.queries.scenario_sliders import effective_sentences
-from serving.queries.scenario_text import assumptions, summary, warnings
+from serving.queries.scenarios.scenario import AFTER, BEFORE, REPORTED, Scenario, run_scenario
+from serving.queries.scenarios.sliders import effective_sentences
+from serving.queries.scenarios.text import assumptions, summary, warnings
 from serving.schemas.fields import null_if_nan, year_month
 from serving.schemas.scenario import ChangedFeature, ScenarioCurve, ScenarioResult, ThemeContribution
 from serving.schemas.scenario_changes import AnyChange

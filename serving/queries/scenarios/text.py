@@ -5,8 +5,8 @@ import numpy as np
 from data.tables.registry import panel_tables
 from features.build import features_by_name, group_of
 from serving.queries import wording
-from serving.queries.scenario import AFTER, BEFORE, REPORTED, AppliedChange, Scenario
-from serving.queries.scenario_sliders import effective_sentences, effective_sliders
+from serving.queries.scenarios.scenario import AFTER, BEFORE, REPORTED, AppliedChange, Scenario
+from serving.queries.scenarios.sliders import effective_sentences, effective_sliders
 from serving.schemas.scenario_changes import CorridorAttacks
 from training.explanation.drivers import in_words
 

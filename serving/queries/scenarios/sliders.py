@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from data.reference_tables import read_corridors
-from serving.queries.scenario import run_scenario
+from serving.queries.scenarios.scenario import run_scenario
 from serving.served_publication import ServedPublication
 
 
