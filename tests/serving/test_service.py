@@ -69,7 +69,7 @@ def test_without_a_publication_the_service_lives_but_is_not_ready_and_says_why(t
         assert server.stop() == 0
 
 
-def test_metrics_say_which_model_and_issue_answer_and_what_its_feeds_lacked(service: str) -> None:
+def test_metrics_say_which_model_and_publication_answer_and_what_its_feeds_lacked(service: str) -> None:
     httpx.post(f"{service}/v1/predict", json={"rows": [{"iso3": "BFA"}]})
     eventually(lambda: "chokepoint_model_info{" in httpx.get(f"{service}/metrics").text, lambda: "no model is named")
     lines = httpx.get(f"{service}/metrics").text

@@ -18,14 +18,14 @@ from training.models.climatology import Climatology
 Publisher = Callable[[Path, str, str], Path]
 
 
-def test_a_first_refresh_loads_the_issue_and_a_second_has_nothing_to_do(store: Store) -> None:
+def test_a_first_refresh_loads_the_publication_and_a_second_has_nothing_to_do(store: Store) -> None:
     assert store.refresh()
     assert store.served is not None
     assert store.served.id == "2026-10-v1"
     assert not store.refresh()
 
 
-def test_territories_are_dropped_when_an_issue_is_loaded(store: Store) -> None:
+def test_territories_are_dropped_when_a_publication_is_loaded(store: Store) -> None:
     store.refresh()
     assert store.served is not None
     assert set(store.served.forecasts[store.served.newest_origin]["iso3"]) == {"BFA", "MLI", "NER"}
@@ -33,7 +33,7 @@ def test_territories_are_dropped_when_an_issue_is_loaded(store: Store) -> None:
     assert "HKG" not in set(store.served.episodes["iso3"])
 
 
-def test_a_newer_issue_takes_the_place_of_the_old_one(store: Store, publisher: Publisher) -> None:
+def test_a_newer_publication_takes_the_place_of_the_old_one(store: Store, publisher: Publisher) -> None:
     store.refresh()
     publisher(store.published, "2026-10-v2", "2")
     assert store.refresh()
@@ -41,7 +41,7 @@ def test_a_newer_issue_takes_the_place_of_the_old_one(store: Store, publisher: P
     assert store.served.id == "2026-10-v2"
 
 
-def test_an_altered_model_is_refused_and_the_old_issue_stays(
+def test_an_altered_model_is_refused_and_the_old_publication_stays(
     store: Store, publisher: Publisher, caplog: pytest.LogCaptureFixture
 ) -> None:
     store.refresh()
@@ -92,7 +92,7 @@ class Unsure(Climatology):
         return made
 
 
-def test_a_model_that_predicts_no_number_for_one_capital_is_refused_and_the_old_issue_stays(
+def test_a_model_that_predicts_no_number_for_one_capital_is_refused_and_the_old_publication_stays(
     store: Store, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.refresh()

@@ -205,7 +205,7 @@ def test_the_access_log_is_json_and_holds_no_secret(store: Store, path: Path, ca
     assert "hidden" not in caplog.text
 
 
-def test_a_repeated_read_is_answered_from_memory_until_the_issue_changes(store: Store) -> None:
+def test_a_repeated_read_is_answered_from_cache_until_the_state_changes(store: Store) -> None:
     asked = []
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:

@@ -128,7 +128,7 @@ def test_the_model_card_has_the_champions_scores_beside_its_references(client: T
     assert apart == {("own_history", "auroc"): (-0.27, -0.33, -0.21), ("own_history", "log_score"): (None, None, None)}
 
 
-def test_the_model_card_is_markdown_and_an_issue_without_one_names_the_remedy(
+def test_the_model_card_is_markdown_and_a_publication_without_one_names_the_remedy(
     client: TestClient, store: Store, tmp_path: Path
 ) -> None:
     answer = client.get("/v1/model/card")
