@@ -1,4 +1,7 @@
-"""Past capital-months as the champion sees them: which were most alike, and which of its inputs a change takes where."""
+"""Analogues: past capital-months nearest to a row, in the champion's inputs weighted by their contributions.
+
+Nearest neighbours under a weighted Euclidean distance of standardised features; features missing on either side are left out.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,26 +18,31 @@ from training.models.base import Floats, HazardModel
 from training.models.scaling import Scaling
 
 SAMPLED = 60
-"""One row in so many tells how much each feature moves the champion."""
+"""Every so-manieth row is used to estimate how much each feature moves the champion."""
 MONTH_AHEAD = 3
 STEPS_A_UNIT = 20
-"""Standardised values are kept to a twentieth in one byte: half a million feature values fit in half a megabyte."""
+"""Steps per standard deviation: values are quantised to one byte, half a million in half a megabyte."""
 UNKNOWN = -128
 LEAST_KNOWN = 0.5
-"""Share of the weight that must be known of both situations."""
+"""Least share of the weight on features known in both rows."""
 OWN_PAST_MONTHS = 36
-"""Months of the capital itself that are left out: what was just so is no analogue."""
+"""Most recent months of the capital itself that are excluded, as they are no independent analogue."""
 APART_MONTHS = 12
-"""Two analogues of one capital lie at least so far apart, as neighbouring months are one situation."""
+"""Least distance in months between two analogues of one capital, as neighbouring months are one situation."""
 
 Ints = npt.NDArray[np.int64]
 
 
 def inputs(model: HazardModel, rows: LabelledRows) -> pd.DataFrame:
-    """Return the features the champion uses, with what it has seen of them and how much each moves it.
+    """Return the features the champion uses, with their ranges, scaling and weights.
 
-    Columns feature, low, high (extremes of the rows), p01, p99, centre, scale (of training.models.scaling), and
-    `weight_<target>`: mean size of the feature's contribution to the log-odds, over a sample of the rows.
+    Args:
+        model: Fitted champion.
+        rows: Labelled rows it was trained on.
+
+    Returns:
+        One row per feature: `low` and `high`, `p01` and `p99` of the rows; `centre` and `scale` (training.models.scaling);
+        `weight_<target>`, the mean absolute contribution to ln(intensity) over every `SAMPLED`-th row.
     """
     sample = rows.features.iloc[::SAMPLED]
     moved = {t: model.contributions(sample, t, MONTH_AHEAD).drop(columns="base").abs().mean() for t in TARGETS}
@@ -57,9 +65,18 @@ def inputs(model: HazardModel, rows: LabelledRows) -> pd.DataFrame:
     )
 
 
-def encode(features: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
-    """Return origin, iso3 and one byte for each standardised feature of `inputs`, for rows of `features.build`."""
-    compared = seen[seen["centre"].notna()]
+def encode(features: pd.DataFrame, inputs: pd.DataFrame) -> pd.DataFrame:
+    """Quantise rows of `features.build` for the search of analogues.
+
+    Args:
+        features: Rows of `features.build.build`.
+        inputs: Table of `inputs`.
+
+    Returns:
+        origin, iso3 and one int8 per feature: the standardised value in steps of 1 / `STEPS_A_UNIT`, clipped to
+        -127..127, `UNKNOWN` where missing.
+    """
+    compared = inputs[inputs["centre"].notna()]
     scaling = Scaling(compared["feature"].tolist(), compared["centre"].to_numpy(), compared["scale"].to_numpy())
     values = np.clip(np.rint(scaling(features) * STEPS_A_UNIT), -127, 127)
     known = np.isfinite(features[scaling.names].to_numpy(float))
@@ -70,10 +87,10 @@ def encode(features: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class AnalogueIndex:
-    """Coded past rows (`encode`), and the weights by which they are compared; laid out once, asked many times."""
+    """Search index: past rows of `encode`, and the table of `inputs` that holds the weights."""
 
     coded: pd.DataFrame
-    seen: pd.DataFrame
+    inputs: pd.DataFrame
 
     @cached_property
     def _names(self) -> list[str]:
@@ -81,7 +98,7 @@ class AnalogueIndex:
 
     @cached_property
     def _columns(self) -> npt.NDArray[np.int8]:
-        """The bytes of each feature side by side, shape (features, rows)."""
+        """Quantised values, feature by feature in memory, shape (features, rows)."""
         return np.ascontiguousarray(self.coded[self._names].to_numpy(np.int8).T)
 
     @cached_property
@@ -93,15 +110,22 @@ class AnalogueIndex:
         return self.coded["iso3"].to_numpy(str)
 
     def closest(self, row: pd.DataFrame, target: str, known_until: int, count: int) -> pd.DataFrame:
-        """Return the past capital-months most like one row of `features.build`: origin, iso3, distance, nearest first.
+        """Return the past capital-months nearest to a row.
 
-        Only those whose whole following year was over by `known_until` (an index); distance is the root of the mean
-        square of standardised differences, each feature weighing what it moves the champion's forecast of `target`.
+        Args:
+            row: One row of `features.build.build`.
+            target: Target whose weights are used.
+            known_until: Index of the last month with known outcomes; analogues lie at least twelve months before.
+            count: Largest number of analogues.
+
+        Returns:
+            origin, iso3 and distance, nearest first. The distance is the weighted root mean square of standardised
+            differences over the features known in both rows.
         """
         here, index = str(row["iso3"].iloc[0]), calendar.month_index(row["origin"].iloc[0])
         usable = self._months + MAX_HORIZON <= known_until
         usable &= (self._codes != here) | (self._months < index - OWN_PAST_MONTHS)
-        distance = self._distances(encode(row, self.seen)[self._names].to_numpy(np.int8)[0], target)
+        distance = self._distances(encode(row, self.inputs)[self._names].to_numpy(np.int8)[0], target)
         distance[~usable] = np.inf
         chosen: list[int] = []
         taken: dict[str, list[int]] = {}
@@ -121,8 +145,8 @@ class AnalogueIndex:
         )
 
     def _distances(self, row: npt.NDArray[np.int8], target: str) -> Floats:
-        """Return the distance of every coded row, feature by feature, so that nothing large is made on the way."""
-        weight = self.seen.set_index("feature").loc[self._names, f"weight_{target}"].to_numpy(np.float32)
+        """Return the distance of every past row, shape (rows,), summed feature by feature to bound memory."""
+        weight = self.inputs.set_index("feature").loc[self._names, f"weight_{target}"].to_numpy(np.float32)
         square, share = np.zeros((2, len(self.coded)), np.float32)
         for column, value, heavy in zip(self._columns, row.astype(np.float32), weight, strict=True):
             if value == UNKNOWN or not heavy:

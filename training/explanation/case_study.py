@@ -1,4 +1,4 @@
-"""A case file: what the backtest said of one capital at every origin, what happened, and which inputs moved."""
+"""Case study of a capital: backtest forecasts at every origin, outcomes, and the inputs that moved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from features.build import features_by_name
 
 SHOWN_INPUTS = 6
 ALWAYS = ("country", "corridors")
-"""Themes shown even where they stood still: a road without an event is an answer too."""
+"""Themes shown even where they did not move: a corridor without an event is informative too."""
 
 INPUTS = {
     "near_events_3m": ("capital", "events within 25 km of the seat or in its district, three months"),
@@ -40,12 +40,12 @@ INPUTS = {
     "electoral_democracy": ("conditions", "electoral democracy, 0 to 1"),
     "gdp_growth_1y": ("conditions", "growth of GDP in US dollars over a year, %"),
 }
-"""Features an analyst reads without a key: theme, and label in the unit that `readable` gives."""
+"""Feature -> theme, and label in the unit of `readable`; features that need no explanation."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """One feature over the span: `values` by origin in the reader's unit, NaN where no feed told."""
+    """One feature over the span of origins."""
 
     feature: str
     theme: str
@@ -53,11 +53,12 @@ class Input:
     moved: float
     """Largest less smallest value, in standard deviations over all capitals and origins of the span."""
     values: pd.Series
+    """Values by origin in the unit of the label, NaN where the feature is missing."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Everything a case file shows, so that the figure and the JSON cannot differ."""
+    """Content of a case study, from which both the figure and the JSON are made."""
 
     iso3: str
     capital: str
@@ -68,13 +69,13 @@ class Case:
     """kind, start, end, confidence, reason of every episode that touches the span."""
     inputs: tuple[Input, ...]
     unknown: tuple[str, ...]
-    """Labels of inputs that no feed told of at any origin of the span."""
+    """Labels of the inputs that are missing at every origin of the span."""
     feeds: pd.DataFrame
-    """origin, feed, state: `stale` where an older month stood in, `missing` where the features were NaN."""
+    """origin, feed, state: `stale` where an older month was used, `missing` where the features were NaN."""
     forecast_vintage: str
     input_vintage: str
     issued_at: pd.Timestamp
-    """When the backtest was made."""
+    """Wall clock of the backtest."""
 
     @property
     def origins(self) -> list[pd.Timestamp]:
@@ -107,9 +108,11 @@ class Case:
         return {start: list(marked.loc[marked["start"] == start, "kind"]) for start in starts}
 
     def before_onsets(self) -> pd.DataFrame:
-        """Return, for each onset of each target in the span, what the last origin before it said.
+        """Return the forecast at the last origin before each onset of each target in the span.
 
-        Columns target, onset, kinds, origin, and for each horizon risk_<h>m and rank_<h>m; of (capitals at the longest).
+        Returns:
+            Columns target, onset, kinds, origin, risk_<h>m and rank_<h>m for each horizon h, and of: the number of
+            capitals ranked at the longest horizon.
         """
         at = self.forecasts.set_index(["target", "horizon", "origin"])
         lines = []
@@ -119,17 +122,25 @@ class Case:
                 if origin not in self.origins:
                     continue
                 rows = {h: at.loc[(target, h, origin)] for h in self.horizons}
-                said = {f"{what}_{h}m": row[what] for h, row in rows.items() for what in ("risk", "rank")}
-                said["of"] = rows[self.horizons[-1]]["of"]
-                lines.append({"target": target, "onset": onset, "kinds": ", ".join(kinds), "origin": origin, **said})
-        columns = [f"{what}_{h}m" for h in self.horizons for what in ("risk", "rank")]
+                forecast = {f"{name}_{h}m": row[name] for h, row in rows.items() for name in ("risk", "rank")}
+                forecast["of"] = rows[self.horizons[-1]]["of"]
+                lines.append(
+                    {"target": target, "onset": onset, "kinds": ", ".join(kinds), "origin": origin, **forecast}
+                )
+        columns = [f"{name}_{h}m" for h in self.horizons for name in ("risk", "rank")]
         return pd.DataFrame(lines, columns=["target", "onset", "kinds", "origin", *columns, "of"])
 
 
 def ranked(rows: pd.DataFrame, iso3: str) -> pd.DataFrame:
-    """Return one capital's rows with its rank (1 is the highest risk) and `of` how many, among those where the target is calm.
+    """Return one capital's rows with its rank among the capitals in which the target is calm.
 
-    Rank and `of` are taken at each origin, target and horizon over all rows given; rank is NaN where the target is going on.
+    Args:
+        rows: Backtest rows of every capital.
+        iso3: Capital to return.
+
+    Returns:
+        The capital's rows with `rank` at each origin, target and horizon (1 is the highest risk, NaN where the target is
+        ongoing) and `of`, the number of capitals ranked.
     """
     by = rows.groupby(["origin", "target", "horizon"], observed=True)["risk"]
     placed = rows.assign(rank=by.rank(ascending=False, method="min"), of=by.transform("count"))
@@ -137,41 +148,47 @@ def ranked(rows: pd.DataFrame, iso3: str) -> pd.DataFrame:
 
 
 def moved_inputs(features: pd.DataFrame, iso3: str) -> tuple[tuple[Input, ...], tuple[str, ...]]:
-    """Return the inputs of a capital that moved most over the origins given, and the labels of those nobody reported.
+    """Return the inputs of a capital that moved most, and the labels of those that are missing throughout.
 
-    `features` has every capital at every origin, as `features.build.build` makes it. Chosen by movement alone, in
-    standard deviations of the unit the models see and one of each theme, as a war moves a dozen measures of fighting;
-    not by weight in a model, which would be one fitted with hindsight. The themes of ALWAYS come first.
+    Inputs are chosen by their range alone, in standard deviations of the models' unit, one per theme, as a war
+    moves a dozen measures of fighting; not by weight in a model, which would have been fitted with hindsight.
+
+    Args:
+        features: Rows of `features.build.build` for every capital at every origin of the span.
+        iso3: Capital.
+
+    Returns:
+        At most `SHOWN_INPUTS` inputs, of which the themes of `ALWAYS` are a part, and labels of missing inputs.
     """
     own = features[features["iso3"] == iso3].set_index("origin").sort_index()
     spread = features[list(INPUTS)].astype(float).std()
-    found, unknown, declared = [], [], features_by_name()
+    inputs, unknown, declared = [], [], features_by_name()
     for name, (theme, label) in INPUTS.items():
         values = own[name].astype(float)
         if values.notna().any():
             moved = (values.max() - values.min()) / spread[name] if spread[name] > 0 else 0.0
-            found.append(Input(name, theme, label, float(moved), readable(values, declared[name])))
+            inputs.append(Input(name, theme, label, float(moved), readable(values, declared[name])))
         else:
             unknown.append(label)
-    return _most_moved(found), tuple(unknown)
+    return _most_moved(inputs), tuple(unknown)
 
 
-def _most_moved(found: Sequence[Input]) -> tuple[Input, ...]:
+def _most_moved(inputs: Sequence[Input]) -> tuple[Input, ...]:
     best: dict[str, Input] = {}
-    for one in sorted(found, key=lambda i: (i.theme not in ALWAYS, -i.moved)):
+    for one in sorted(inputs, key=lambda i: (i.theme not in ALWAYS, -i.moved)):
         if one.moved > 0 or one.theme in ALWAYS:
             best.setdefault(one.theme, one)
     return tuple(sorted(list(best.values())[:SHOWN_INPUTS], key=lambda i: list(INPUTS).index(i.feature)))
 
 
 def readable(values: pd.Series, feature: Feature) -> pd.Series:
-    """Return a feature's values in a reader's unit: logarithms undone, shares and relative changes in percent."""
+    """Return a feature's values in the unit of its label: logarithms undone, shares and relative changes in percent."""
     natural = feature.natural(values)
     return 100 * natural if feature.unit in {Unit.SHARE, Unit.LOG_CHANGE} else natural
 
 
 def feed_states(forecasts: pd.DataFrame) -> pd.DataFrame:
-    """Return origin, feed and state from the flags the forecasts carry (`stale:rings missing:prices`)."""
+    """Return origin, feed and state of every flag of forecast rows (`stale:rings missing:prices`)."""
     flags = forecasts.drop_duplicates("origin").set_index("origin")["flags"].astype(str).str.split().explode().dropna()
     parts = flags.str.split(":", n=1, expand=True).reindex(columns=[0, 1])
     return parts.set_axis(["state", "feed"], axis=1).reset_index()[["origin", "feed", "state"]]

@@ -1,4 +1,8 @@
-"""Why a risk is what it is: exact contributions of the champion summed by theme, each with a plain sentence."""
+"""Drivers of a risk: exact additive contributions of the champion's features, summed by theme, each with a sentence.
+
+Contributions are additive in ln(intensity) of each month. They are carried through the sum over months and to the log-odds by
+secant slopes between the baseline and the row, so that they stay additive and exact.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,49 +17,60 @@ from training.forecasting.forecast import states
 from training.models.base import Floats, HazardModel, risks, secant
 
 PUBLISHED_HORIZON = 6
-"""Published drivers are of the risk within six months."""
+"""Horizon of the published drivers, in months."""
 TOP_GROUPS = 5
 HARDLY = 0.025
-"""Log-odds that make no difference anybody would see."""
+"""Log-odds below which a contribution is called negligible."""
 ABOVE_ALL = ", above all "
-"""Stands between what a theme does and the feature that does most of it."""
+"""Text between a theme's effect and its strongest feature."""
 
 
 @dataclass(frozen=True)
 class Explained:
-    """Log-odds of a risk taken apart, one entry a row: base + parts + coherence_adjustment = log_odds."""
+    """Additive decomposition of log-odds: base + sum of contributions + coherence_adjustment = log_odds.
+
+    Attributes:
+        base: Log-odds at average features, shape (rows,).
+        parts: Contribution of each feature, one column per feature, in log-odds.
+        coherence_adjustment: Change by which a target's risk stays below that of disruption, shape (rows,); 0 for
+            disruption but for rounding.
+        log_odds: Log-odds of the risk, shape (rows,).
+    """
 
     base: Floats
-    """Log-odds where every feature is average."""
     parts: pd.DataFrame
-    """What each feature adds, a column a feature."""
     coherence_adjustment: Floats
-    """What keeps a part below disruption, in the members and in the whole; 0 for disruption but for rounding."""
     log_odds: Floats
 
 
 def explain(model: HazardModel, features: pd.DataFrame, target: str, horizons: Sequence[int]) -> dict[int, Explained]:
-    """Take the risks of one target within some horizons apart; rows in which it is going on have no meaning.
+    """Decompose the risks of one target into contributions of features.
 
-    The months' ln(intensity) are sums over features. Going on to the intensity of all months and to the log-odds, what
-    each feature moved is stretched by the slope between the average row and this one, so that it still adds up.
+    Args:
+        model: Fitted model.
+        features: Rows of `features.build.build`; rows in which the target is ongoing have no meaningful result.
+        target: Target.
+        horizons: Horizons in months.
+
+    Returns:
+        Horizon -> decomposition.
     """
-    made: dict[int, Explained] = {}
+    by_horizon: dict[int, Explained] = {}
     hazards = model.hazards(features)[target]
     names = feature_names()
     moved = np.zeros((len(features), len(names)))
-    usual = whole = np.zeros(len(features))
+    usual = total = np.zeros(len(features))
     for month in range(1, max(horizons) + 1):
         parts = model.contributions(features, target, month)
         start, end = parts["base"].to_numpy(float), parts.sum(axis=1).to_numpy(float)
         moved = moved + parts[names].to_numpy() * secant(start, end, np.exp(start), np.exp(end))[:, None]
-        usual, whole = usual + np.exp(start), whole + np.exp(end)
+        usual, total = usual + np.exp(start), total + np.exp(end)
         if month in horizons:
-            slope = secant(usual, whole, _log_odds(usual), _log_odds(whole))
+            slope = secant(usual, total, _log_odds(usual), _log_odds(total))
             log_odds = _log_odds(-np.log1p(-risks(hazards)[:, month - 1]))
             shared = pd.DataFrame(moved * slope[:, None], index=features.index, columns=names)
-            made[month] = Explained(_log_odds(usual), shared, log_odds - _log_odds(whole), log_odds)
-    return made
+            by_horizon[month] = Explained(_log_odds(usual), shared, log_odds - _log_odds(total), log_odds)
+    return by_horizon
 
 
 def _log_odds(intensity: Floats) -> Floats:
@@ -64,15 +79,21 @@ def _log_odds(intensity: Floats) -> Floats:
 
 
 def by_theme(parts: pd.DataFrame) -> pd.DataFrame:
-    """Sum contributions by feature group, a column a group."""
+    """Return contributions summed by feature group, one column per group."""
     owner = group_of()
     return parts.T.groupby([owner[name].name for name in parts.columns], sort=False).sum().T
 
 
 def drivers(model: HazardModel, features: pd.DataFrame) -> pd.DataFrame:
-    """Return the themes that raise or lower each risk most, strongest first, for targets that are calm.
+    """Return the strongest themes of every risk, for targets that are calm.
 
-    Columns origin, iso3, target, rank, group, label, contribution (log-odds against the average capital), sentence.
+    Args:
+        model: Fitted model.
+        features: Rows of `features.build.build`.
+
+    Returns:
+        origin, iso3, target, rank, group, label, contribution (log-odds against average features) and sentence, at most
+        `TOP_GROUPS` themes per risk, strongest first.
     """
     going_on = states(features)
     lines = []
@@ -88,8 +109,8 @@ def _of_target(model: HazardModel, features: pd.DataFrame, target: str) -> list[
     parts = explain(model, features, target, [PUBLISHED_HORIZON])[PUBLISHED_HORIZON].parts
     lines: list[tuple[object, ...]] = []
     for i, (origin, iso3) in enumerate(zip(features["origin"], features["iso3"], strict=True)):
-        told = themes(features.iloc[i], parts.iloc[i])[:TOP_GROUPS]
-        lines += [(origin, iso3, target, rank, *theme) for rank, theme in enumerate(told, 1)]
+        strongest = themes(features.iloc[i], parts.iloc[i])[:TOP_GROUPS]
+        lines += [(origin, iso3, target, rank, *theme) for rank, theme in enumerate(strongest, 1)]
     return lines
 
 
@@ -105,7 +126,7 @@ def themes(features: pd.Series, parts: pd.Series) -> list[tuple[str, str, float,
 
 
 def sentence(features: pd.Series, parts: pd.Series, group: str, contribution: float) -> str:
-    """Say how many times the usual odds a theme makes of it and which feature does most of that, with its value."""
+    """Return a sentence with a theme's factor on the odds, and its strongest feature with its value."""
     owner = group_of()
     within = [f for f in feature_names() if owner[f].name == group]
     sign = 1 if contribution >= 0 else -1
@@ -121,7 +142,7 @@ def sentence(features: pd.Series, parts: pd.Series, group: str, contribution: fl
 
 
 def in_words(feature: Feature, value: float) -> tuple[str, str]:
-    """Return what a feature measures and a value of it, both in the unit of its sentence rather than in logarithms."""
+    """Return a feature's sentence and a value in the sentence's unit rather than in logarithms."""
     if feature.unit is Unit.INDICATOR and value in (0, 1):
         return f"whether {feature.sentence}", "yes" if value else "no"
     natural = float(feature.natural(value))

@@ -1,4 +1,4 @@
-"""A case put together from the backtest and the panel."""
+"""Read a case study from the published backtest and the panel."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,7 +18,21 @@ Span = tuple[pd.Timestamp, pd.Timestamp]
 
 
 def read_case(rows: pd.DataFrame, panel: Panel, iso3: str, span: Span, progress: Progress) -> Case:
-    """Put a capital's case together from backtest rows (`read_champion_rows`) and the panel; both ends of the span count."""
+    """Read the case study of a capital over a span of origins.
+
+    Args:
+        rows: Backtest rows of `backtest_table.read_champion_rows`.
+        panel: Panel with the inputs and episodes.
+        iso3: ISO3 code of a state.
+        span: First and last origin, both inclusive.
+        progress: Called with origins done and origins in all.
+
+    Returns:
+        The case study.
+
+    Raises:
+        ValueError: No such state, no origin in the span, a panel that ends earlier, or another catalogue than the backtest's.
+    """
     code = require_state(iso3)
     first, last = span
     if last < first:
@@ -60,7 +74,7 @@ def read_case(rows: pd.DataFrame, panel: Panel, iso3: str, span: Span, progress:
 
 
 def _require_same_catalogue(own: pd.DataFrame, episodes: pd.DataFrame, iso3: str) -> None:
-    """Refuse a backtest made under another catalogue: its gaps would not lie where the episodes are shaded."""
+    """Raise ValueError for a backtest of another catalogue, whose gaps would not match the shaded episodes."""
     for target, rows in own.groupby("target"):
         marked = episodes[episodes["kind"].isin(TARGETS[target])]
         months = {m for row in marked.itertuples() for m in calendar.month_range(row.start, row.end)}
@@ -82,5 +96,5 @@ def _counted(origins: Sequence[pd.Timestamp], progress: Progress) -> Iterator[pd
 def _nothing_inside(own: pd.DataFrame, iso3: str, first: pd.Timestamp, last: pd.Timestamp) -> str:
     if own.empty:
         return f"the backtest has no origin of {iso3}: run `chokepoint backtest`"
-    held = f"{own['origin'].min():%Y-%m} to {own['origin'].max():%Y-%m}"
-    return f"no origin of {iso3} between {first:%Y-%m} and {last:%Y-%m} in the backtest, which holds {held}: choose --from and --to inside"
+    available = f"{own['origin'].min():%Y-%m} to {own['origin'].max():%Y-%m}"
+    return f"no origin of {iso3} between {first:%Y-%m} and {last:%Y-%m} in the backtest, which holds {available}: choose --from and --to inside"
