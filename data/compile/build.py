@@ -46,7 +46,7 @@ def build(
     if not travels:
         attributions += [source for source in _of_starter() if source["name"] not in newest]
     manifest = write_panel(folder, compiled | reports, attributions, quarantined(home), inputs(home))
-    reduced.forget_others()
+    reduced.evict_unused()
     return manifest, _agreement(home, in_use, compiled)
 
 
@@ -71,14 +71,14 @@ def has_inputs(home: Path) -> bool:
 
 
 def inputs(home: Path) -> str:
-    """Name what the user's own panel is compiled from: snapshots, the quarantined vintages, and the code."""
+    """Return a digest of the inputs of the user's own panel: snapshots, quarantined vintages and code."""
     waiting = "".join(entry["snapshot"] for entry in quarantined(home))
     return digest(entry for family in _families(home, travels=False) for entry in family) + waiting
 
 
 def _compiled(reduced: ReductionCache, entries: list[ManifestEntry], starter: Tables) -> Tables:
     by_table = {name: given for name in inputs_of_panel() if (given := select_table(entries, name))}
-    compiled = compile_panel(reduced.of(name, given) for name, given in by_table.items())
+    compiled = compile_panel(reduced.tables_of(name, given) for name, given in by_table.items())
     if starter:
         compiled = overlay(starter, compiled)
     for table in panel_tables().values():

@@ -1,4 +1,4 @@
-"""What snapshots reduce to, kept beside them: a table whose snapshots and code are the same is not reduced again.
+"""Cache of reduced tables, keyed by their snapshots and by the code and reference tables that reduce them.
 
 <home>/parsed/reduced/<table>-<digest>/<compiled table>.parquet      derived; may be deleted
 """
@@ -20,25 +20,25 @@ from data.tables.shared.table import Tables
 
 
 class ReductionCache:
-    """The reduced tables of one home, and which of them were asked for."""
+    """The reduced tables of one home, and which of them were used."""
 
     def __init__(self, home: Path, progress: Step) -> None:
         self._home, self._progress = home, progress
-        self._asked: set[Path] = set()
+        self._used: set[Path] = set()
 
-    def of(self, name: str, entries: list[ManifestEntry]) -> Tables:
-        """Return what the snapshots of a table reduce to."""
+    def tables_of(self, name: str, entries: list[ManifestEntry]) -> Tables:
+        """Return the compiled tables that snapshots of a table of rows reduce to, from the cache where they are in it."""
         folder = self._home / "parsed" / "reduced" / f"{name}-{digest(entries)}"
-        self._asked.add(folder)
+        self._used.add(folder)
         if not folder.exists():
             self._progress(f"reading {name.replace('_', ' ')}")
             _put(folder, compile_table(name, load_rows(self._home, name, entries), coverage(entries), self._progress))
         return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
-    def forget_others(self) -> None:
-        """Delete what was not asked for, and drafts of killed runs."""
+    def evict_unused(self) -> None:
+        """Delete the tables that were not used, and drafts of killed runs."""
         for folder in (self._home / "parsed" / "reduced").glob("*"):
-            if folder not in self._asked:
+            if folder not in self._used:
                 shutil.rmtree(folder)
 
 
@@ -51,13 +51,13 @@ def _put(folder: Path, tables: Tables) -> None:
 
 
 def digest(entries: Iterable[ManifestEntry]) -> str:
-    """Name what these snapshots reduce to: their bytes, and the code and reference tables that do it."""
+    """Return a cache key of snapshots: the digest of their bytes, the code and the reference tables."""
     named = "".join(entry.sha256 for entry in entries) + _code()
     return hashlib.sha256(named.encode()).hexdigest()[:16]
 
 
 @cache
 def _code() -> str:
-    """Digest everything that decides what a snapshot reduces to."""
+    """Return the digest of all code and reference tables that a reduction depends on."""
     decide = [*(REPOSITORY / "data").rglob("*.py"), *(REPOSITORY / "data" / "reference").glob("*.csv")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(decide))).hexdigest()

@@ -1,4 +1,4 @@
-"""The check total: deaths in our own tables against UCDP's country-years, which UCDP adds up itself."""
+"""The check total: deaths of the compiled tables against UCDP's country-years, which UCDP adds up itself."""
 
 import pandas as pd
 
@@ -14,9 +14,17 @@ def country_year_agreement(
 ) -> pd.DataFrame:
     """Compare each table that counts deaths with UCDP's country-year totals, on the country-years it covers.
 
-    Returns one row per table: years, country-years with deaths, deaths counted, UCDP's deaths, their ratio, and the
-    shares of country-years that are equal and that lie within 10 %. Rings leave out places known only to a district
-    (where_prec above 2) and dates known only to the year (date_prec 5); districts leave out events without one.
+    Rings leave out places known only to a district (where_prec above 2) and dates known only to the year (date_prec 5);
+    districts leave out events without one.
+
+    Args:
+        tables: `rings` and `countries` as compiled, `districts` as rows.
+        country_years: Rows of the table of that name.
+        coverage: Spans in which a missing row means zero.
+
+    Returns:
+        One row per table: years, country-years with deaths, deaths counted, UCDP's deaths, their ratio, and the shares of
+        country-years that are equal and that lie within 10 %.
     """
     official = country_years.groupby(["iso3", "year"])["deaths"].sum()
     rows = [
@@ -34,7 +42,7 @@ def _spans(coverage: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _inside(pairs: pd.MultiIndex, spans: pd.DataFrame) -> pd.Series:
-    """Tell which country-years lie wholly inside one of the spans."""
+    """Return which country-years lie wholly inside one of the spans."""
     marked = pd.Series(False, index=pairs)
     iso3, year = pairs.get_level_values("iso3"), pairs.get_level_values("year")
     for row in spans.itertuples():

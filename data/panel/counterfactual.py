@@ -1,4 +1,4 @@
-"""The panel as it would be had more, or less, happened: counts of one unit's newest months changed, and nothing else."""
+"""Counterfactual panels: counts of one unit's newest months changed, and nothing else."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from data.tables.registry import max_age_months
 
 Floats = npt.NDArray[np.float32]
 QUIET_MONTHS = 12
-"""Months that are supposed quiet where nobody reported: the longest span a feature sums, so that all of them are known."""
+"""Unreported months that are assumed quiet: the longest span a feature sums, so that all of them are known."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Edit:
     change: Callable[[Floats], Floats]
     """From the counts of these months to what they would be."""
     stands_alone: bool = False
-    """Whether the change says something where nothing is known: its table's unreported months are then supposed quiet."""
+    """Whether the change has a meaning where nothing is known: its table's unreported months are then assumed quiet."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +41,15 @@ class EpisodeMonth:
 
 @dataclass(frozen=True)
 class Counterfactual:
-    """The panel before and after a change, which differ by the change alone, and what had to be supposed for that."""
+    """The panel before and after a change, which differ by the change alone, and the assumptions that this takes."""
 
     before: Panel
-    """As reported, but quiet where a table that stands alone was silent."""
+    """As reported, but quiet in the unreported months of a table whose change stands alone."""
     after: Panel
     quiet: dict[str, tuple[pd.Timestamp, pd.Timestamp]]
-    """Table -> first and last month that is supposed quiet in both."""
+    """Table -> first and last month assumed quiet in both."""
     idle: list[Edit]
-    """Edits that met nothing known, or nought, and so changed nothing."""
+    """Edits that change nothing, as the months are unknown or zero."""
     last_known: dict[str, pd.Timestamp | None]
     """Table of an edit -> newest month reported of the unit; None where none was."""
 
@@ -57,10 +57,20 @@ class Counterfactual:
 def counterfactual(
     panel: Panel, origin: pd.Timestamp, iso3: str, edits: Sequence[Edit], marks: Sequence[EpisodeMonth] = ()
 ) -> Counterfactual:
-    """Change a unit's counts as they were known at an origin.
+    """Return a panel before and after changes of one unit's counts as known at an origin.
 
-    A comparison of "not known" with "twenty deaths" would mix what is known with what happened, and unknown is not
-    peace. So where a change stands alone, what nobody reported is supposed quiet on both sides.
+    Comparing an unknown count with twenty deaths would mix missing data with events, and unknown is not peace. So where a
+    change stands alone, unreported months are assumed quiet on both sides.
+
+    Args:
+        panel: The panel as reported.
+        origin: Month of the origin; later revisions and reports of the unit are left out.
+        iso3: The unit.
+        edits: Changes of counts over the newest reported months.
+        marks: Months of episodes to add to the catalogue.
+
+    Raises:
+        ValueError: The origin lies outside the panel, or no unit has this code.
     """
     view, row = as_of(panel, origin), panel.iso3.index(iso3)
     known = {name: _settled(panel.cubes[name], view, row) for name in _tables(edits) if name in panel.cubes}
@@ -96,16 +106,16 @@ def _tables(edits: Iterable[Edit]) -> list[str]:
 
 
 def _settled(cube: Cube, view: View, row: int) -> Cube:
-    """Return the cube with a unit's cells as known at the origin: later revisions would undo the change, later reports leak."""
+    """Return the cube with one unit's cells as known at the origin: later revisions would undo the change, later reports leak."""
     values, visible, revisions = cube.values.copy(), cube.visible.copy(), cube.revisions
     values[row, visible[row] > view.index] = np.nan
     if revisions is not None:
-        said = revisions.known_at(view.index)
-        own = said.unit == row
-        values[row, said.month[own]] = said.values[own]
+        reports = revisions.known_at(view.index)
+        of_unit = reports.unit == row
+        values[row, reports.month[of_unit]] = reports.values[of_unit]
         others = revisions.unit != row
-        kept = (getattr(revisions, part)[others] for part in ("unit", "month", "visible", "values"))
-        revisions = Revisions(*kept)
+        parts = (getattr(revisions, part)[others] for part in ("unit", "month", "visible", "values"))
+        revisions = Revisions(*parts)
     return Cube(cube.names, values, visible, cube.first, revisions)
 
 
@@ -124,7 +134,7 @@ def _span(cube: Cube, last: int, months: int) -> slice:
 
 
 def _filled(cube: Cube, index: int, row: int, span: slice) -> tuple[Cube, list[int]]:
-    """Return the cube with a unit's unknown cells of a span at nought, and the months that had any."""
+    """Return the cube with a unit's unknown cells of a span set to zero, and the indices of the months that had any."""
     values, visible = cube.values.copy(), cube.visible.copy()
     unknown = np.isnan(values[row, span])
     values[row, span] = np.where(unknown, 0, values[row, span])

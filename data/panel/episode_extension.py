@@ -1,4 +1,4 @@
-"""The catalogue of episodes, extended month by month by the rules for months it has not reached.
+"""The catalogue of episodes, extended by the rules over the months it has not reached.
 
 The curated catalogue and its frozen version are never changed: what a rule adds lives in the panel alone, and gives way
 as soon as the catalogue reaches its month.
@@ -29,37 +29,42 @@ _MONTHS = {"iso3": "str", "kind": "str", "month": "datetime64[us]", "available_a
 
 
 def unextended(episodes: pd.DataFrame) -> ExtendedCatalogue:
-    """Return a catalogue as it is."""
+    """Return a catalogue without any month added by a rule."""
     none = pd.DataFrame({name: pd.Series(dtype=dtype) for name, dtype in _MONTHS.items()})
     return ExtendedCatalogue(episodes.assign(source=CATALOGUE), none)
 
 
-def extend(episodes: pd.DataFrame, found: pd.DataFrame, reached: pd.Timestamp) -> ExtendedCatalogue:
-    """Add to a catalogue that reaches to a month the later months that rules found (compiled_contracts.RULE_MONTHS).
+def extend(episodes: pd.DataFrame, months: pd.DataFrame, reached: pd.Timestamp) -> ExtendedCatalogue:
+    """Return the catalogue with the later months that rules found.
 
     Months of one kind in one capital that follow each other, with no more than `QUIET_MONTHS` between, are one episode;
     the quiet ones are known when the next found one is. Months that follow in the same way an episode going on at the end
     of the catalogue lengthen it.
+
+    Args:
+        episodes: The catalogue, under `contracts.forecasts.EPISODES`.
+        months: Months found by rules, under `episode_rules.RULE_MONTHS`.
+        reached: Last month that the catalogue has reached.
     """
-    later = found[found["month"] > reached].sort_values(["iso3", "kind", "month"])
+    later = months[months["month"] > reached].sort_values(["iso3", "kind", "month"])
     if later.empty:
         return unextended(episodes)
     curated = episodes.assign(source=CATALOGUE)
     going_on = {(r.iso3, r.kind): r.Index for r in curated[curated["end"] == reached].itertuples()}
     seats = read_capitals()
-    months, new = [], []
+    added, new = [], []
     for run in _runs(later):
         key = (run["iso3"].iloc[0], run["kind"].iloc[0])
         goes_on = key in going_on and _months_between(reached, run["month"].iloc[0]) <= QUIET_MONTHS.get(key[1], 0)
-        months.append(_with_quiet_months(run, reached if goes_on else None))
+        added.append(_with_quiet_months(run, reached if goes_on else None))
         if goes_on:
             _lengthen(curated, going_on.pop(key), run)
         else:
             new.append(_episode(run, seats))
-    added = pd.DataFrame(new).reindex(columns=curated.columns)
-    whole = pd.concat([curated, added], ignore_index=True) if new else curated
+    begun = pd.DataFrame(new).reindex(columns=curated.columns)
+    whole = pd.concat([curated, begun], ignore_index=True) if new else curated
     dates = dict.fromkeys(("start", "end"), "datetime64[us]")
-    return ExtendedCatalogue(whole.astype(dates), pd.concat(months, ignore_index=True))
+    return ExtendedCatalogue(whole.astype(dates), pd.concat(added, ignore_index=True))
 
 
 def _months_between(first: pd.Timestamp, second: pd.Timestamp) -> int:
@@ -85,13 +90,13 @@ def _with_quiet_months(run: pd.DataFrame, after: pd.Timestamp | None) -> pd.Data
     return pd.DataFrame(own | {"month": every, "available_at": known.to_numpy()})
 
 
-def _said(run: pd.DataFrame) -> str:
+def _reason(run: pd.DataFrame) -> str:
     more = {1: "", 2: ", and in another month"}.get(len(run), f", and in {len(run) - 1} more months")
     return f"by rule, {run['month'].iloc[0]:%Y-%m}: {run['reason'].iloc[0]}{more}"
 
 
 def _lengthen(episodes: pd.DataFrame, row: object, run: pd.DataFrame) -> None:
-    reason = f"{episodes.at[row, 'reason']}; goes on {_said(run)}"
+    reason = f"{episodes.at[row, 'reason']}; goes on {_reason(run)}"
     episodes.loc[row, ["end", "reason", "source"]] = [run["month"].iloc[-1], reason, BOTH]
 
 
@@ -104,7 +109,7 @@ def _episode(run: pd.DataFrame, seats: pd.DataFrame) -> dict[str, object]:
         "end": last["month"],
         "kind": first["kind"],
         "confidence": first["confidence"],
-        "reason": _said(run),
+        "reason": _reason(run),
         "source": RULE,
     }
 

@@ -1,9 +1,9 @@
-"""The three rules: which months of which capitals the data call disrupted, and from when that was knowable.
+"""The three rules: which months of which capitals the data call disrupted, and from which origin on that was known.
 
-They extend the catalogue (data.extension) and are held against it (training.agreement). Seats of government are those
+They extend the catalogue (`episode_extension`) and are compared with it (`rule_agreement`). Seats of government are those
 in force in the month, as the panel's tables are reduced around them.
 
-What no feed shows, no rule finds: the capture of a capital, an executive forced out without a coup, rationing, a port
+No rule finds what no feed shows: the capture of a capital, an executive forced out without a coup, rationing, a port
 or depot shut, a strike from abroad, an uprising.
 """
 
@@ -59,38 +59,49 @@ RULE_MONTHS = table(
 
 
 @dataclass(frozen=True)
-class Found:
-    """Months of one kind that a rule found: `holds` and `known_from` (first origin that may see it) by unit x month."""
+class RuleResult:
+    """Months of one kind for which a rule holds."""
 
     kind: str
     confidence: str
     holds: Bools
+    """(units, months)."""
     known_from: Ints
+    """(units, months): index of the first origin that may see it."""
     reason: Callable[[int, int], str]
-    """The numbers behind a unit and month."""
+    """Returns the numbers behind a unit and month."""
 
 
 def rule_months(panel_cubes: dict[str, Cube], iso3: list[str]) -> pd.DataFrame:
-    """Return every month that a rule finds in a panel, under compiled_contracts.RULE_MONTHS; a rule without its tables finds none."""
+    """Return every month that a rule finds in a panel.
+
+    Args:
+        panel_cubes: Cubes of the panel by table (units, months, columns); a rule without its tables finds nothing.
+        iso3: Codes of the units in the order of the cubes.
+
+    Returns:
+        Rows under `RULE_MONTHS`.
+    """
     rows: list[tuple[str, pd.Timestamp, str, str, str, pd.Timestamp]] = []
     today = {name: cube.settled() for name, cube in panel_cubes.items()}
-    for found in (*fighting(today), *seizure(today), *strangulation(today)):
-        for unit, month in np.argwhere(found.holds).tolist():
-            known = calendar.month_at(int(found.known_from[unit, month]) + 1)
-            where = (iso3[unit], calendar.month_at(month), found.kind)
-            rows.append((*where, found.confidence, found.reason(unit, month), known))
-    table = pd.DataFrame(rows, columns=["iso3", "month", "kind", "confidence", "reason", "available_at"])
+    for result in (*fighting(today), *seizure(today), *strangulation(today)):
+        for unit, month in np.argwhere(result.holds).tolist():
+            known = calendar.month_at(int(result.known_from[unit, month]) + 1)
+            where = (iso3[unit], calendar.month_at(month), result.kind)
+            rows.append((*where, result.confidence, result.reason(unit, month), known))
+    months = pd.DataFrame(rows, columns=["iso3", "month", "kind", "confidence", "reason", "available_at"])
     dates = dict.fromkeys(("month", "available_at"), "datetime64[us]")
-    ordered = table.astype(dict.fromkeys(("iso3", "kind", "confidence", "reason"), "str") | dates)
+    ordered = months.astype(dict.fromkeys(("iso3", "kind", "confidence", "reason"), "str") | dates)
     return RULE_MONTHS.validate(ordered.sort_values(["iso3", "kind", "month"], ignore_index=True))
 
 
-def fighting(panel_cubes: dict[str, Cube]) -> list[Found]:
-    """Find months of fighting: near the seat, and by its own district where no feed places events more closely.
+def fighting(panel_cubes: dict[str, Cube]) -> list[RuleResult]:
+    """Return months of fighting near the seat, and in its own district where no feed places events more closely.
 
-    A district's rows come without days, so the third condition cannot be asked of them.
+    At least `MIN_DEATHS` deaths in `MIN_EVENTS` events on `MIN_DAYS` days; a district's rows come without days, so the third
+    condition does not apply to them.
     """
-    made: list[Found] = []
+    results: list[RuleResult] = []
     near, districts = panel_cubes.get("near"), panel_cubes.get("districts")
     if near is not None:
         cube, suffix = near, f"or_district_{RADIUS_KM}km"
@@ -103,7 +114,7 @@ def fighting(panel_cubes: dict[str, Cube]) -> list[Found]:
             where = f"within {RADIUS_KM} km of the seat of government" + ("" if placed else " or in its own district")
             return f"{deaths} deaths in {events} events on {days} days {where}"
 
-        made.append(Found("fighting", "M", fighting_near(near, placed_only=False), near.visible, at_the_seat))
+        results.append(RuleResult("fighting", "M", fighting_near(near, placed_only=False), near.visible, at_the_seat))
     if districts is not None:
         inner = districts
         unplaced = np.ones(inner.visible.shape, bool) if near is None else near.visible == NEVER
@@ -113,30 +124,36 @@ def fighting(panel_cubes: dict[str, Cube]) -> list[Found]:
             deaths, events = (int(inner.column(f"{name}_core")[unit, month]) for name in ("deaths", "events"))
             return f"{deaths} deaths in {events} events in the capital's own district; the feed has no days"
 
-        made.append(Found("fighting", "M", holds, inner.visible, in_the_district))
-    return made
+        results.append(RuleResult("fighting", "M", holds, inner.visible, in_the_district))
+    return results
 
 
 def fighting_near(
     near: Cube, radius_km: int = RADIUS_KM, min_deaths: float = MIN_DEATHS, *, placed_only: bool = True
 ) -> Bools:
-    """Tell, by unit x month, where the fighting rule holds within a radius.
+    """Return where the fighting rule holds within a radius, shape (units, months).
 
-    With `placed_only` only events placed to 25 km or better count; else those of the capital's own district as well.
+    Args:
+        near: Cube of the `near` table.
+        radius_km: One of `geometry.NEAR_RADII_KM`.
+        min_deaths: Deaths a month.
+        placed_only: Count only events placed to 25 km or better, else those of the capital's own district as well.
     """
     suffix = f"{radius_km}km" if placed_only else f"or_district_{radius_km}km"
     deaths, events, days = (near.column(f"{name}_{suffix}") for name in ("deaths", "events", "days"))
     return np.asarray((deaths >= min_deaths) & (events >= MIN_EVENTS) & (days >= MIN_DAYS))
 
 
-def seizure(panel_cubes: dict[str, Cube]) -> list[Found]:
-    """Find coups and attempts (Powell & Thyne); capture and forced exit without a coup are in no feed."""
+def seizure(panel_cubes: dict[str, Cube]) -> list[RuleResult]:
+    """Return months of coups and attempts (Powell & Thyne); capture and forced exit without a coup are in no feed."""
     if "coups" not in panel_cubes:
         return []
     coups = panel_cubes["coups"].inside()
     return [
-        Found("coup", "PT", coups.column("successful") > 0, coups.visible, lambda *_: "coup listed by Powell & Thyne"),
-        Found(
+        RuleResult(
+            "coup", "PT", coups.column("successful") > 0, coups.visible, lambda *_: "coup listed by Powell & Thyne"
+        ),
+        RuleResult(
             "coup_attempt",
             "PT",
             coups.column("failed") > 0,
@@ -146,10 +163,10 @@ def seizure(panel_cubes: dict[str, Cube]) -> list[Found]:
     ]
 
 
-def strangulation(panel_cubes: dict[str, Cube]) -> list[Found]:
-    """Find months in which one key turns, or still holds, and the other did so at most `KEYS_APART` months before.
+def strangulation(panel_cubes: dict[str, Cube]) -> list[RuleResult]:
+    """Return months in which one key holds and the other did at most `KEYS_APART` months before.
 
-    A price shock alone is no strangulation, nor are attacks on the roads alone. A month is knowable once both keys are.
+    A price shock alone is no strangulation, nor are attacks on the roads alone. A month is known once both keys are.
     """
     if not {"prices", "roads"} <= panel_cubes.keys():
         return []
@@ -175,21 +192,24 @@ def strangulation(panel_cubes: dict[str, Cube]) -> list[Found]:
             f"{calendar.month_at(at_road):%Y-%m}"
         )
 
-    return [Found("supply", "M", known_from < NEVER, known_from, both_keys)]
+    return [RuleResult("supply", "M", known_from < NEVER, known_from, both_keys)]
 
 
 def _earlier(known: Ints, lag: int) -> Ints:
-    """Move what is known of each month on by some months; nothing is known of those before the panel."""
+    """Shift the origins from which months are known by a lag in months; months before the panel are never known."""
     return np.pad(known, ((0, 0), (lag, 0)), constant_values=NEVER)[:, : known.shape[1]]
 
 
 def price_key(prices: Cube) -> Bools:
-    """Key A: an observed fuel or staple price in the capital's own market leaps, net of the world price."""
+    """Return where key A holds, shape (units, months): a fuel or staple price in the capital's market leaps, net of the world's."""
     return np.logical_or.reduce([_leaps(prices, group) for group in PRICE_GROUPS])
 
 
 def road_key(roads: Cube) -> tuple[Bools, Floats, Ints, Ints]:
-    """Key B: whether trunk roads are attacked, with the attacks, the sectors, and the origin from which they are known."""
+    """Return where key B holds (attacks on trunk roads), the attacks, their sectors, and from which origin they are known.
+
+    All four have the shape (units, months); attacks and sectors are those of `ATTACK_MONTHS` months.
+    """
     by_sector = np.stack([roads.column(f"events_s{s}") for s in range(geometry.SECTORS)], axis=2)
     before = ATTACK_MONTHS - 1
     padded = np.pad(by_sector, ((0, 0), (before, 0), (0, 0)), constant_values=np.nan)
@@ -208,5 +228,5 @@ def _dearest(prices: Cube, unit: int, month: int) -> str:
     group = next(g for g in PRICE_GROUPS if _leaps(prices, g)[unit, month])
     rise = prices.column(f"{group}_change_1m_net")[unit, month]
     half_year = prices.column(f"{group}_vs_median_6m_net")[unit, month]
-    said = [f"{v:+.0%} on {what}" for v, what in ((rise, "the month"), (half_year, "half a year")) if np.isfinite(v)]
-    return f"{group} {' and '.join(said)}, net of the world price"
+    parts = [f"{v:+.0%} on {base}" for v, base in ((rise, "the month"), (half_year, "half a year")) if np.isfinite(v)]
+    return f"{group} {' and '.join(parts)}, net of the world price"

@@ -19,17 +19,24 @@ def write_panel(
     folder: Path,
     compiled: Tables,
     sources: list[dict[str, str]],
-    held: Sequence[dict[str, str]] = (),
+    quarantined: Sequence[dict[str, str]] = (),
     inputs: str = "",
 ) -> dict[str, object]:
-    """Write the compiled tables and their manifest to `folder`, which is replaced as a whole or not at all.
+    """Write compiled tables and their manifest to a folder atomically.
 
-    `held` names the vintages that a check keeps out; forecasts made from the panel say so. `inputs` names what it was
-    compiled from.
+    Args:
+        folder: Where the panel appears; its README.md is kept.
+        compiled: Compiled tables by name.
+        sources: Attributions, for the manifest.
+        quarantined: Vintages that a check keeps out of the panel, which flags on its forecasts name.
+        inputs: Digest of the snapshots and code it was compiled from.
+
+    Returns:
+        The manifest.
     """
 
     def fill(draft: Path) -> dict[str, object]:
-        manifest = _write(draft, compiled) | {"sources": sources, "held": list(held), "inputs": inputs}
+        manifest = _write(draft, compiled) | {"sources": sources, "held": list(quarantined), "inputs": inputs}
         (draft / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
         if (folder / "README.md").exists():
             shutil.copy(folder / "README.md", draft)
@@ -61,7 +68,7 @@ def _licence(name: str) -> str:
 
 
 def vintage(folder: Path, compiled: Tables) -> str:
-    """Name the panel by its newest conflict month and the digest of its content, such as `2026-05.1f3a9c2e`."""
+    """Return the name of a panel: its newest month and the digest of its content, such as `2026-05.1f3a9c2e`."""
     digest = hashlib.sha256("".join(_sha256(folder / f"{name}.parquet") for name in sorted(compiled)).encode())
     naming = [table.name for table in panel_tables().values() if table.names_vintage and table.name in compiled]
     newest = max(compiled[name]["month"].max() for name in naming)
@@ -78,12 +85,12 @@ STARTER = REPOSITORY / "data" / "starter"
 def panel_folder() -> Path:
     """Return the folder in use: the user's own compiled panel, else the starter panel.
 
-    Between the moment a new panel's predecessor is taken away and the new one is there, and after a run that was killed
-    then, the predecessor is read where it was put.
+    While a new panel takes its predecessor's place, and after a run killed at that moment, the predecessor is read from
+    where it was retired to.
     """
     own = settings().panel
-    found = (folder for folder in (own, retired(own)) if (folder / "manifest.json").exists())
-    return next(found, STARTER)
+    present = (folder for folder in (own, retired(own)) if (folder / "manifest.json").exists())
+    return next(present, STARTER)
 
 
 def read_manifest(path: Path) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The panel in memory: unit x month arrays in which every cell knows the first origin that may see it.
 
-`load` reads a compiled folder; `as_of` gives the panel as it was known at one origin. A `View` holds nothing later than
-its origin, so a feature cannot look ahead; a cell no source has reported is NaN, never 0.
+`load` reads a compiled folder; `data.panel.view.as_of` gives the panel as known at one origin. A cell that no source has
+reported is NaN, never 0.
 """
 
 from dataclasses import dataclass, field, replace
@@ -27,26 +27,27 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Panel:
-    """Every series by unit and month, the catalogue of episodes, and what the panel was built from."""
+    """Every series by unit and month, the catalogue of episodes, and the manifest of the compiled panel."""
 
     units: pd.DataFrame
     cubes: dict[str, Cube]
     episodes: pd.DataFrame
     disrupted: dict[str, Bools]
-    """Kind of episode -> unit x month, whether one is going on."""
+    """Kind of episode -> (units, months): whether one is going on."""
     known_from: dict[str, Ints]
-    """Kind of episode -> unit x month, first origin that may see it; earlier than any for what is in the catalogue."""
+    """Kind of episode -> (units, months): first origin that may see it, -1 (any) for months of the catalogue."""
     reached: int
-    """Index of the last month the catalogue has reached; what lies later in `episodes` was found by rules."""
+    """Index of the last month the catalogue has reached; later months of `episodes` were found by rules."""
     last: int
     """Index of the newest origin: the newest month of the catalogue or of any feed."""
     vintage: str
-    member_from: npt.NDArray[np.int64]
+    member_from: Ints
+    """(units,): index of the month from which each unit is a state."""
     manifest: dict[str, object] = field(default_factory=dict)
 
     @property
     def iso3(self) -> list[str]:
-        """ISO3 codes in the order of every array."""
+        """Return the ISO3 codes in the order of every array."""
         return list(self.units["iso3"])
 
     def with_episodes(self, episodes: pd.DataFrame) -> "Panel":
@@ -71,12 +72,21 @@ class Panel:
         )
 
     def members(self, origin: pd.Timestamp) -> Bools:
-        """Tell which units exist at an origin."""
+        """Return which units exist at an origin, shape (units,)."""
         return np.asarray(self.member_from <= calendar.month_index(origin))
 
 
 def load(folder: Path | None = None, episodes: pd.DataFrame | None = None) -> Panel:
-    """Read a compiled panel; `episodes` stands in for the catalogue of the repository."""
+    """Return a compiled panel.
+
+    Args:
+        folder: A compiled panel; by default the one in use (`panel_folder`).
+        episodes: A catalogue in place of the repository's.
+
+    Raises:
+        FileNotFoundError: There is no panel.
+        ValueError: Its manifest is damaged, or a table lacks columns.
+    """
     source = folder or panel_folder()
     if not (source / "manifest.json").exists():
         raise FileNotFoundError(f"no panel at {source}: run `chokepoint ingest --from DIR` or restore data/starter")
@@ -87,7 +97,13 @@ def load(folder: Path | None = None, episodes: pd.DataFrame | None = None) -> Pa
 
 
 def assemble(tables: dict[str, pd.DataFrame], episodes: pd.DataFrame, manifest: dict[str, object]) -> Panel:
-    """Build the arrays of a panel from compiled tables and a catalogue of episodes, which the rules extend."""
+    """Return the panel of compiled tables and a catalogue of episodes, which the rules extend.
+
+    Args:
+        tables: Compiled tables by name, `coverage` among them.
+        episodes: The catalogue, under `contracts.forecasts.EPISODES`; rows of confidence L are no labels.
+        manifest: The panel's manifest, of which `vintage` is required.
+    """
     states = units()
     reached = calendar.month_index(_reach(episodes))
     last = max([reached, *(_newest(t) for n, t in tables.items() if n != "coverage")])

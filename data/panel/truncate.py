@@ -1,4 +1,4 @@
-"""The panel as it was at the end of a past month, for a retraining made afterwards as it would have been made then."""
+"""The panel as of the end of a past month, for a retraining as it would have been made then."""
 
 from dataclasses import replace
 
@@ -9,11 +9,13 @@ from data.panel.panel import Panel
 
 
 def truncate(panel: Panel, origin: pd.Timestamp) -> Panel:
-    """Return the panel whose newest origin is `origin` and whose catalogue ends there.
+    """Return the panel truncated at an origin, which becomes its newest one and the end of its catalogue.
 
-    What a feed said is dated cell by cell, and no origin sees more than it may; so only the end of the panel and of the
-    catalogue have to move. An episode that went on is cut, and one that began later is not there. Raises ValueError
-    outside the months that the catalogue has reached.
+    Every cell is dated and no origin sees later ones, so only the end of the panel and of the catalogue have to move: an
+    episode that went on is truncated, and one that began later is left out.
+
+    Raises:
+        ValueError: The origin lies outside the months that the catalogue has reached.
     """
     index = calendar.month_index(origin)
     if not 0 < index <= panel.reached:
