@@ -103,7 +103,7 @@ def _about_capital(condition: Condition, provenance: AlertProvenance, driver: st
     rule = condition.rule
     assert not isinstance(rule, Stale)  # noqa: S101 - for the type checker
     place = states().set_index("iso3").loc[condition.subject]
-    within = f"within {rule.horizon} month{'' if rule.horizon == 1 else 's'}"
+    within = wording.within(rule.horizon)
     what = wording.TARGETS[rule.target].lower()
     stated = f"the risk of {what} {within} is {wording.percent(condition.risk)} ({wording.odds(condition.risk)})"
     was = f"a month before it was {wording.percent(condition.before)}" if isfinite(condition.before) else ""

@@ -96,11 +96,7 @@ def _table(capital: CapitalFacts) -> Table:
         place = six.set_index("iso3")["risk"].rank(ascending=False, method="min").get(capital.code)
         rank = f"{place:.0f} of {six['risk'].notna().sum()}" if place and np.isfinite(place) else "–"
         percents = [wording.percent(r) for r in at]
-        in_words = (
-            wording.odds(at[2])
-            if np.isfinite(at[2])
-            else str(capital.curve(target)["state"].iloc[0]).replace("ongoing", "going on")
-        )
+        in_words = wording.odds(at[2]) if np.isfinite(at[2]) else wording.STATES[capital.curve(target)["state"].iloc[0]]
         rows.append([wording.TARGETS[target], *percents, in_words, rank])
     header = ["Risk of", *(f"{h} mo." for h in REPORTED_HORIZONS), "Within six months", "Place"]
     return Table(header, rows, (0.23, 0.1, 0.1, 0.1, 0.1, 0.21, 0.16), (1, 2, 3, 4, 6))

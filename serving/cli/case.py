@@ -84,7 +84,9 @@ def cell(row: pd.Series) -> str:
     """Return one risk in percent with its rank, or that an episode was going on."""
     import pandas as pd
 
-    return "going on" if pd.isna(row["risk"]) else f"{100 * row['risk']:.1f} ({row['rank']:.0f})"
+    from serving.queries.wording import STATES
+
+    return STATES["ongoing"] if pd.isna(row["risk"]) else f"{100 * row['risk']:.1f} ({row['rank']:.0f})"
 
 
 def content(case: Case) -> dict[str, Any]:

@@ -144,6 +144,7 @@ def _countries(rows: pd.DataFrame, codes: list[str]) -> list[dict[str, Any]]:
 
 
 def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> None:
+    from serving.queries.wording import STATES
     from training.evaluation.slices import REPORTED_HORIZONS
 
     table = Table(
@@ -155,8 +156,7 @@ def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> Non
     )
     cells: dict[tuple[str, str], list[str]] = {}
     for row in content:
-        words = {"ongoing": "going on", "abstained": "no data"}
-        shown = words[row["state"]] if row["risk"] is None else f"{100 * row['risk']:.2f} ({row['rank']}/{row['of']})"
+        shown = STATES[row["state"]] if row["risk"] is None else f"{100 * row['risk']:.2f} ({row['rank']}/{row['of']})"
         cells.setdefault((row["iso3"], row["target"]), []).append(shown)
     for (iso3, target), shown_cells in sorted(cells.items()):
         table.add_row(iso3, target, *shown_cells)

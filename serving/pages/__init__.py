@@ -1,1 +1,1 @@
-"""Pages for people: rendered here, with no script and nothing from another host."""
+"""Pages for people: rendered here, usable without scripts, loading nothing from another host."""

@@ -26,6 +26,7 @@ TARGETS = {
     "strangulation": "Strangulation",
     "seizure": "Seizure of power",
 }
+STATES = {"calm": "calm", "ongoing": "going on", "abstained": "no data"}
 MEANINGS = {
     "disruption": "the capital is fought over, struck, besieged, starved of supply or seized",
     "fighting": "at least 25 people die in fighting in and around the capital within a month, or it is struck from abroad",
@@ -73,9 +74,14 @@ def change(now: float, before: float) -> str:
     return f"{'up' if points > 0 else 'down'} {size}"
 
 
+def months(count: int) -> str:
+    """Return a number of months as text: "1 month", "6 months"."""
+    return f"{count} month" + ("" if count == 1 else "s")
+
+
 def within(horizon: int) -> str:
     """Return a horizon as text: "within 1 month", "within 6 months"."""
-    return f"within {horizon} month" + ("" if horizon == 1 else "s")
+    return f"within {months(horizon)}"
 
 
 def month(value: pd.Timestamp | str) -> str:

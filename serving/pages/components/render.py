@@ -29,10 +29,16 @@ def _environment() -> jinja2.Environment:
         "percent": wording.percent,
         "odds": wording.odds,
         "month": wording.month,
+        "months": wording.months,
         "kind": wording.kind,
         "drawn": Markup,
     }
-    environment.globals |= {"targets": wording.TARGETS, "meanings": wording.MEANINGS, "static": address}
+    environment.globals |= {
+        "targets": wording.TARGETS,
+        "meanings": wording.MEANINGS,
+        "states": wording.STATES,
+        "static": address,
+    }
     return environment
 
 

@@ -79,7 +79,7 @@ def test_a_wrong_file_is_refused_naming_the_rule_and_the_field(tmp_path: Path, t
     assert message in str(refused.value)
 
 
-def test_a_risk_at_the_threshold_is_told_and_one_that_is_not_stated_is_not() -> None:
+def test_a_risk_at_the_threshold_holds_and_a_missing_one_does_not() -> None:
     given = rules({"kind": "above", "risk": 0.2})
     assert holding(given, forecasts("2026-10", {"MLI": 0.2, "BFA": 0.19, "NER": None})) == [("rule-0", "MLI")]
 
@@ -92,7 +92,7 @@ def test_a_rise_needs_the_factor_the_least_risk_and_an_origin_before() -> None:
     assert holding(given, now) == []
 
 
-def test_the_first_places_are_told_but_not_of_a_capital_in_an_episode() -> None:
+def test_the_first_places_hold_but_not_of_a_capital_in_an_episode() -> None:
     # Niamey is disrupted and nothing is left to forecast there: it stands last.
     given = rules({"kind": "top", "places": 2})
     assert holding(given, forecasts("2026-10", {"MLI": 0.1, "BFA": 0.2, "NER": None, "TCD": 0.05})) == [
@@ -107,13 +107,13 @@ def test_a_rule_watches_the_countries_and_regions_it_names() -> None:
     assert {subject for _, subject in holding(given, now)} == {"MLI", "FRA"}
 
 
-def test_a_feed_is_told_when_it_fails_enough_capitals() -> None:
+def test_a_feed_holds_when_it_fails_enough_capitals() -> None:
     now = pd.concat([forecasts("2026-10", {"MLI": 0.1}, "missing:prices"), forecasts("2026-10", {"BFA": 0.1})])
     assert holding(rules({"kind": "stale", "share": 0.5}), now) == [("rule-0", "prices")]
     assert holding(rules({"kind": "stale", "share": 0.6}), now) == []
 
 
-def test_a_condition_that_stands_is_told_once_and_again_after_it_has_been_away() -> None:
+def test_a_condition_that_holds_is_raised_once_and_again_after_it_has_ceased() -> None:
     given = rules({"kind": "above", "risk": 0.2, "quiet_months": 2})
     risk = {1: 0.3, 2: 0.3, 3: 0.1, 4: 0.3, 5: 0.1, 6: 0.1, 7: 0.3}
     past = {pd.Timestamp(2026, m, 1): forecasts(f"2026-{m:02d}", {"MLI": r}) for m, r in risk.items()}

@@ -88,7 +88,7 @@ def test_an_alert_is_raised_and_delivered_once_however_often_it_is_evaluated(hom
     assert len(receiver.received) == 1
 
 
-def test_the_same_condition_is_not_told_of_a_second_publication(
+def test_the_same_condition_is_not_raised_for_a_second_publication(
     home: Path, receiver: Receiver, publisher: Callable[[Path, str, str], Path]
 ) -> None:
     run(home)
@@ -284,9 +284,7 @@ def test_two_runs_at_once_take_turns(home: Path, receiver: Receiver) -> None:
     assert len(read_history(home / "published").alerts) == 1
 
 
-def test_what_nobody_could_be_told_in_time_is_let_go(
-    home: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_delivery_not_made_in_time_expires(home: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     receiver.answers = [(400, {})]
     (alert,) = run(home).raised
     monkeypatch.setattr(calendar, "now", lambda: alert.expires.replace(year=alert.expires.year + 1))
