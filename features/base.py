@@ -93,7 +93,7 @@ def described(*features: Feature) -> dict[str, Feature]:
 
 @dataclass(frozen=True)
 class Group:
-    """A theme of features and the function that computes all of them at one origin."""
+    """A theme of features, and the function that computes their columns, shape (units,), at one origin."""
 
     name: str
     label: str
@@ -109,14 +109,18 @@ class Group:
 
 
 def log1p(values: Floats) -> Floats:
-    """Return ln(1 + x): counts of violence spread over five orders of magnitude."""
+    """Return ln(1 + x); counts of violence span five orders of magnitude."""
     return np.log1p(values, dtype=np.float32)
 
 
 def decayed(window: Floats, half_life_months: float) -> Floats:
-    """Sum a window (units, months; newest last) with weights that halve every `half_life_months`; unknown months add nothing.
+    """Return exponentially decayed sums, shape (units,): weight 2^(-age / half-life), 1 for the newest month.
 
-    NaN for units of which no month is known.
+    Missing months add nothing; NaN for units without a known month.
+
+    Args:
+        window: Shape (units, months), newest month last; NaN is missing.
+        half_life_months: Age at which a month counts half.
     """
     ages = np.arange(window.shape[1] - 1, -1, -1, dtype=np.float32)
     weights = np.exp2(-ages / half_life_months).astype(np.float32)
@@ -125,7 +129,12 @@ def decayed(window: Floats, half_life_months: float) -> Floats:
 
 
 def months_since(window: npt.NDArray[np.bool_], limit: int) -> Floats:
-    """Return months from the last marked month to the newest one, capped at `limit` where there was none."""
+    """Return the months since the last marked one, shape (units,): 0 for the newest, at most `limit`.
+
+    Args:
+        window: Shape (units, months), newest month last.
+        limit: Largest value, and that of units without a mark where the window is longer.
+    """
     width = window.shape[1]
     newest = np.where(window.any(axis=1), np.argmax(window[:, ::-1], axis=1), width)
     return np.minimum(newest, limit).astype(np.float32)

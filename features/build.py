@@ -1,4 +1,4 @@
-"""Features of any origin: the one path that training and serving share."""
+"""The feature table of any origins, by the one path that training and serving share."""
 
 from collections.abc import Iterable
 
@@ -12,14 +12,17 @@ from features.freshness import flags
 from features.registry import groups
 
 KEYS = ["origin", "iso3", "flags"]
-"""Columns before the features: `flags` names the feeds that were late or missing."""
+"""Columns before the features: `flags` are those of `features.freshness`."""
 
 
 def build(panel: Panel, origins: Iterable[pd.Timestamp]) -> pd.DataFrame:
-    """Return one row per origin and unit that exists then; float32 columns in the registry's order.
+    """Return one row per origin and unit that exists then: `KEYS`, then float32 features in the registry's order.
 
-    Every origin is computed on its own from the panel as it was known then, so a row does not depend on which other
-    origins are asked for.
+    Every origin is computed on its own from the panel as known at it (`as_of`), so that a row does not depend on which
+    other origins are asked for.
+
+    Raises:
+        ValueError: no origin is given, or a group computes other features than it declares.
     """
     rows = [build_one(panel, origin) for origin in origins]
     if not rows:
@@ -28,7 +31,7 @@ def build(panel: Panel, origins: Iterable[pd.Timestamp]) -> pd.DataFrame:
 
 
 def build_one(panel: Panel, origin: pd.Timestamp) -> pd.DataFrame:
-    """Return the rows of one origin."""
+    """Return the feature rows of one origin."""
     view = as_of(panel, origin)
     columns: Columns = {}
     for group in groups():
@@ -47,7 +50,7 @@ def build_one(panel: Panel, origin: pd.Timestamp) -> pd.DataFrame:
 
 
 def feature_names() -> list[str]:
-    """Return every feature in the order of the columns."""
+    """Return the name of every feature, in the order of the columns."""
     return [name for group in groups() for name in group.features]
 
 
@@ -57,5 +60,5 @@ def features_by_name() -> dict[str, Feature]:
 
 
 def group_of() -> dict[str, Group]:
-    """Return the group each feature belongs to."""
+    """Return the group of each feature, by the feature's name."""
     return {name: group for group in groups() for name in group.features}

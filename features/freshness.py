@@ -1,4 +1,4 @@
-"""Which feeds an origin's features lacked or had late, unit by unit."""
+"""Freshness flags of feature rows: tables that are stale or missing for a unit, sources with a quarantined vintage."""
 
 import numpy as np
 import pandas as pd
@@ -10,11 +10,11 @@ from features.registry import groups
 
 
 def flags(view: View) -> pd.Series:
-    """Return, by ISO3, words such as `stale:countries missing:rings`; empty where every feed is on time.
+    """Return each unit's flags, separated by blanks, by ISO3; empty where every table is on time.
 
-    Stale: the newest month a unit's source has reported is older than the feed's cadence and publication lag allow, and
-    stands in for the months since. Missing: nothing usable was reported, and the features are NaN. `held:ucdp_ged`: a
-    check keeps a newer vintage of that source out, and the last good one stands in for it.
+    `stale:<table>`: the newest reported month is older than the table's cadence and publication lag allow; it stands in
+    for the months since. `missing:<table>`: it is older than the table's largest age, and the features are NaN.
+    `held:<source>`: a newer vintage of the source is quarantined, and the last accepted one is used.
     """
     words: list[list[str]] = [[] for _ in view.panel.iso3]
     for table in sorted({table for group in groups() for table in group.tables}):
@@ -24,17 +24,17 @@ def flags(view: View) -> pd.Series:
         for marked, word in ((stale, f"stale:{table}"), (missing, f"missing:{table}")):
             for unit in np.flatnonzero(marked):
                 words[unit].append(word)
-    held = held_sources(view)
-    return pd.Series([" ".join([*w, *held]) for w in words], index=view.panel.iso3, name="flags")
+    quarantined = quarantine_flags(view)
+    return pd.Series([" ".join([*w, *quarantined]) for w in words], index=view.panel.iso3, name="flags")
 
 
-def held_sources(view: View) -> list[str]:
-    """Return a flag for each source of which a newer vintage is held, at the origins that it could have told more of.
+def quarantine_flags(view: View) -> list[str]:
+    """Return `held:<source>` for every source with a quarantined vintage that could have changed this origin.
 
-    Those are the months from the one before it came: what was known earlier is not changed by it.
+    Those are origins from the month before the vintage was retrieved: earlier ones would not see it either way.
     """
-    held = view.panel.manifest.get("held", [])
-    entries = held if isinstance(held, list) else []
+    vintages = view.panel.manifest.get("held", [])
+    entries = vintages if isinstance(vintages, list) else []
     return sorted(
         {
             f"held:{entry['source']}"

@@ -1,4 +1,4 @@
-"""Which capitals lie near each other, as weights that fall with distance."""
+"""Spatial lags: sums over neighbours by distance-decay weights, and means over a region."""
 
 from functools import lru_cache
 
@@ -19,7 +19,10 @@ Floats = npt.NDArray[np.float32]
 
 
 def neighbour_weights(units: pd.DataFrame) -> Floats:
-    """Return units x units weights: exp(-km / 500) up to 1,500 km, 0 beyond and for the capital itself."""
+    """Return the distance-decay weights between capitals, shape (units, units), symmetric.
+
+    exp(-km / 500) up to 1,500 km of great-circle distance, 0 beyond and on the diagonal.
+    """
     return _weights(tuple(units["latitude"]), tuple(units["longitude"]))
 
 
@@ -33,9 +36,14 @@ def _weights(latitudes: tuple[float, ...], longitudes: tuple[float, ...]) -> Flo
 
 
 def weighted_neighbours(units: pd.DataFrame, values: Floats) -> Floats:
-    """Sum the neighbours' known values by weight; one of whom nothing is known adds nothing.
+    """Return the spatial lag: the neighbours' values summed by weight, shape (units,).
 
-    NaN where nothing is known of any neighbour; a capital without neighbours has 0, as long as anything is known at all.
+    A neighbour with a missing value adds nothing. NaN where every neighbour's is missing; 0 for a capital without
+    neighbours, unless the values of all units are missing.
+
+    Args:
+        units: `latitude` and `longitude` of each unit.
+        values: Shape (units,); NaN is missing.
     """
     weights, known = neighbour_weights(units), np.isfinite(values)
     total = weights @ np.where(known, values, 0).astype(np.float32)
@@ -44,7 +52,12 @@ def weighted_neighbours(units: pd.DataFrame, values: Floats) -> Floats:
 
 
 def region_mean(units: pd.DataFrame, values: Floats) -> Floats:
-    """Return the mean over the other units of the same region; NaN where none is known."""
+    """Return the mean over the other units of the same region, shape (units,); NaN where all of them are missing.
+
+    Args:
+        units: `region` of each unit.
+        values: Shape (units,); NaN is missing.
+    """
     region = pd.factorize(units["region"])[0]
     same = (region[:, None] == region[None, :]) & ~np.eye(len(units), dtype=bool)
     known = np.isfinite(values)

@@ -11,7 +11,7 @@ from features.base import FALLING, RISING, Columns, Feature, Group, Unit, decaye
 from features.geography import region_mean, weighted_neighbours
 
 FIRST_LISTED = pd.Timestamp("1950-01-01")
-"""Powell & Thyne's list begins here, four decades before the panel: coups of the cold war still tell armies apart."""
+"""Powell & Thyne's list begins here, four decades before the panel: coups of the cold war still distinguish armies."""
 LONG_AGO = 600
 
 _feature = partial(Feature, tables=("coups",))

@@ -1,4 +1,4 @@
-"""Onset history: what befell this capital, its neighbours, its region and the world."""
+"""Onset history of the capital, its neighbours, its region and the world."""
 
 from functools import partial
 
@@ -126,13 +126,21 @@ FEATURES = described(
 
 
 def onsets(going_on: npt.NDArray[np.bool_]) -> Floats:
-    """Mark the first months of runs."""
+    """Return 1 in the first month of each run of months, 0 elsewhere, shape (units, months)."""
     before = np.pad(going_on[:, :-1], ((0, 0), (1, 0)))
     return (going_on & ~before).astype(np.float32)
 
 
 def log_rate(view: View, going_on: npt.NDArray[np.bool_], half_life_months: float) -> Floats:
-    """Return ln of onsets per calm year, shrunk to the region's mean and that to the world's; months before statehood do not count."""
+    """Return ln of onsets per calm year, shrunk to the region's rate and that to the world's, shape (units,).
+
+    Gamma-Poisson shrinkage with a prior of `PRIOR_YEARS` calm years; months before statehood do not count.
+
+    Args:
+        view: The panel as known at the origin.
+        going_on: Months with an episode going on, shape (units, months).
+        half_life_months: Age at which onsets and calm months count half.
+    """
     months = np.arange(going_on.shape[1])
     calm = (~going_on & (months[None, :] >= view.panel.member_from[:, None])).astype(np.float32)
     count, years = decayed(onsets(going_on), half_life_months), decayed(calm, half_life_months) / 12

@@ -1,4 +1,4 @@
-"""Fuel and staple prices in the capital's market: what a blockade does first."""
+"""Fuel and staple prices in the capital's market, which a blockade moves first."""
 
 from functools import partial
 
@@ -8,7 +8,7 @@ from data.panel.view import View
 from features.base import RISING, Columns, Feature, Floats, Group, Unit, described
 
 SEASONS = 4
-"""Earlier years whose same month tells what is usual."""
+"""Earlier years whose same month is the seasonal baseline."""
 
 _feature = partial(Feature, unit=Unit.SHARE, direction=RISING, tables=("prices",))
 _age = partial(Feature, unit=Unit.MONTHS, tables=("prices",), smooth=False)

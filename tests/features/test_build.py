@@ -90,7 +90,7 @@ def test_two_groups_may_not_make_the_same_feature(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(media, "GROUP", constant("media", "coups_24m", declared=("coups_24m",)))
     assert "coups_24m" in coups.FEATURES
     registry.groups.cache_clear()
-    with pytest.raises(ValueError, match="feature coups_24m is made by coups and media; rename one"):
+    with pytest.raises(ValueError, match="feature coups_24m is declared by coups and media; rename one"):
         registry.groups()
     registry.groups.cache_clear()
 

@@ -1,4 +1,4 @@
-"""What every forecasting method gives: hazards by target and month ahead, made coherent, and saved without pickles."""
+"""Base class of the forecasting methods: discrete-time hazards by target and month ahead, coherent, saved without pickles."""
 
 import json
 from abc import ABC, abstractmethod
@@ -23,7 +23,7 @@ GOING_ON = tuple(f"{part}_going_on" for part in PARTS)
 
 LARGEST_HAZARD = 0.95
 COLUMNS = pd.Index(feature_names())
-"""Columns of a frame of features and nothing else: `select` takes from one without asking pandas."""
+"""Columns of a frame of features alone, from which `select` takes by position."""
 COHERENCE_POWER = 4.0
 """How sharply a part's intensity bends away from that of disruption as it comes near; infinite would be a clip."""
 
@@ -41,11 +41,11 @@ class Range:
 
 
 class HazardModel(ABC):
-    """A method: fit on rows known at an origin, then hazards (rows, 12) for each target."""
+    """A discrete-time hazard model: fitted on labelled rows, it gives hazards, shape (rows, 12), for each target."""
 
     name: ClassVar[str]
     title: ClassVar[str]
-    """How people call it in tables and figures."""
+    """Its name in tables and figures."""
     searched: ClassVar[Mapping[str, Range]] = {}
     """Settings a search may change, by name; the class has the values in force as attributes."""
     member_methods: ClassVar[tuple[type["HazardModel"], ...]] = ()
@@ -56,7 +56,11 @@ class HazardModel(ABC):
         return {name: getattr(self, name) for name in self.searched}
 
     def with_settings(self, given: Mapping[str, float]) -> Self:
-        """Change settings of this instance, before it is fitted; raises ValueError for one that `searched` does not name."""
+        """Change settings of this instance before it is fitted, and return it.
+
+        Raises:
+            ValueError: a setting is not one of `searched`.
+        """
         if unknown := sorted(set(given) - set(self.searched)):
             raise ValueError(
                 f"{self.name} has no setting {', '.join(unknown)}: choose from {', '.join(self.searched) or 'none'}"
@@ -72,7 +76,12 @@ class HazardModel(ABC):
 
     @abstractmethod
     def fit(self, rows: LabelledRows, labels_until: int) -> Self:
-        """Fit on rows whose outcomes were published up to a month (an index)."""
+        """Fit on labelled rows.
+
+        Args:
+            rows: Features and outcomes of origins before the fit.
+            labels_until: Index of the last month whose outcomes count as published (the embargo).
+        """
 
     @abstractmethod
     def raw_hazards(self, features: pd.DataFrame) -> Hazards:
@@ -105,9 +114,20 @@ class HazardModel(ABC):
         return past[self.name]
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
-        """Return what each feature adds to ln(intensity) of one month's raw hazard, a column a feature, and `base`.
+        """Return additive contributions of the features to ln(intensity) of one month's raw hazard, and their `base`.
 
-        Intensity is -ln(1 - hazard). A row adds up to its ln(intensity); `base` is what is left for an average row.
+        Intensity is -ln(1 - hazard). Each row of the result sums to its ln(intensity); `base` is that of an average row.
+
+        Args:
+            features: Rows to explain.
+            target: Name of the target.
+            month_ahead: Month of the raw hazard, 1..12.
+
+        Returns:
+            Shape (rows, features + 1): a column for each feature, and `base`.
+
+        Raises:
+            TypeError: the method has no additive contributions.
         """
         del features, month_ahead
         raise TypeError(f"{self.name} does not explain {target}; ask the champion or one of its members")
@@ -122,28 +142,31 @@ class HazardModel(ABC):
         """Read what `save` wrote."""
 
     def hazards(self, features: pd.DataFrame) -> Hazards:
-        """Return hazards in which no part lies above disruption in any month.
+        """Return coherent hazards by target, shape (rows, 12): no part lies above disruption in any month.
 
-        Where an episode is going on disruption has no onset risk, and the other targets' hazards stand as they are.
+        Where an episode is going on disruption has no onset risk, and the other targets' hazards stay as they are.
         """
         return coherent_where_calm(self.raw_hazards(features), features)
 
 
 def coherent_where_calm(raw: Hazards, features: pd.DataFrame) -> Hazards:
-    """Bend the parts below disruption in the rows where no episode is going on; leave the others as they are."""
+    """Make hazards coherent (`coherent`) in rows where no episode is going on; leave the others as they are."""
     calm = ~np.logical_or.reduce(select(features, GOING_ON) > 0, axis=1)
     if calm.all():
         return coherent(raw)
-    made = coherent(raw)
-    return {target: np.where(calm[:, None], made[target], raw[target]) for target in raw}
+    adjusted = coherent(raw)
+    return {target: np.where(calm[:, None], adjusted[target], raw[target]) for target in raw}
 
 
 def coherent(raw: Hazards) -> Hazards:
-    """Bend the parts' intensities so that none exceeds that of disruption, month by month.
+    """Return hazards in which each part's intensity stays below that of disruption, month by month.
 
     With intensity L = -ln(1 - hazard), a part becomes L_part / (1 + (L_part / L_disruption)^4)^(1/4): almost itself where
-    it is well below disruption, and never above it. A part is at most 0.84 of disruption where both were forecast
-    equal, so what other parts may add is left room, and parts may overlap as they do in life (a siege, then a takeover).
+    it is well below disruption, and never above it. Where both were forecast equal a part becomes 0.84 of disruption,
+    which leaves room for other parts; parts may overlap, as a siege that ends in a takeover does.
+
+    Args:
+        raw: Target -> hazards, shape (rows, 12), each target forecast on its own.
     """
     intensity = {t: -np.log1p(-np.clip(h, 1e-9, LARGEST_HAZARD)) for t, h in raw.items()}
     whole = intensity["disruption"]
@@ -152,9 +175,9 @@ def coherent(raw: Hazards) -> Hazards:
 
 
 def select(features: pd.DataFrame, names: Sequence[str]) -> npt.NDArray[Any]:
-    """Return columns as an array (rows, names) of the features' own type.
+    """Return columns as an array, shape (rows, names), in the features' own dtype.
 
-    Of frames made with `COLUMNS` they are taken by position: selecting by name costs pandas a quarter of a millisecond,
+    Of frames made with `COLUMNS` they are taken by position: selection by name costs pandas a quarter of a millisecond,
     several times a prediction of one row.
     """
     if features.columns.is_(COLUMNS):
@@ -168,15 +191,22 @@ def _places(names: tuple[str, ...]) -> npt.NDArray[np.int64]:
 
 
 def risks(hazard: Floats) -> Floats:
-    """Return cumulative risks 1 - prod(1 - hazard) by month ahead; they cannot fall with the horizon."""
+    """Return cumulative risks by horizon, 1 - prod(1 - hazard) over the months ahead, shape (rows, 12)."""
     return -np.expm1(np.cumsum(np.log1p(-hazard), axis=1))
 
 
 def on_log_intensity(base: Floats, parts: pd.DataFrame) -> pd.DataFrame:
-    """Turn what adds up to log-odds of a hazard into what adds up to ln(intensity), with `base` as a column.
+    """Rescale additive contributions to the log-odds of a hazard into contributions to its ln(intensity).
 
-    -ln(1 - hazard) is ln(1 + e^x) of the log-odds x; every part is stretched by the same slope, from the base to the
-    whole, so that nothing is lost.
+    The intensity -ln(1 - hazard) is ln(1 + e^x) of the log-odds x. All contributions of a row are multiplied by the same
+    slope, that of ln(intensity) from the base to the sum, so that they still add up.
+
+    Args:
+        base: Log-odds of an average row, shape (rows,).
+        parts: Contributions to the log-odds, a column for each feature.
+
+    Returns:
+        Contributions to ln(intensity), and a column `base`.
     """
     whole = base + parts.sum(axis=1).to_numpy(float)
     start, end = np.log(np.logaddexp(0, base)), np.log(np.logaddexp(0, whole))
@@ -186,7 +216,7 @@ def on_log_intensity(base: Floats, parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def secant(before: Floats, after: Floats, value_before: Floats, value_after: Floats) -> Floats:
-    """Return the slope of a function between two points; 1 where they are the same, as nothing is left to share out."""
+    """Return the slope of a function between two points; 1 where they coincide, as there is no difference to distribute."""
     apart = np.abs(after - before) > 1e-9
     return np.where(apart, (value_after - value_before) / np.where(apart, after - before, 1), 1.0)
 
@@ -202,8 +232,11 @@ def write_json(path: Path, content: object) -> None:
 
 
 def arrays(stored: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, dict[str, Floats]]:
-    """Return coefficients by target and name as arrays, from what JSON keeps of them."""
-    return {target: {name: np.array(values) for name, values in found.items()} for target, found in stored.items()}
+    """Return coefficients by target and name as arrays, from their lists in JSON."""
+    return {
+        target: {name: np.array(values) for name, values in coefficients.items()}
+        for target, coefficients in stored.items()
+    }
 
 
 def read_json(path: Path) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""Features as a smooth model wants them: centred, scaled, compressed, the unknown in the middle."""
+"""Standardisation of features for smooth models: centred, scaled, compressed by arcsinh, missing values imputed by the mean."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,13 @@ from training.models.base import Floats, select
 
 @dataclass(frozen=True)
 class Scaling:
-    """Names of the features in order, and what is subtracted and divided by."""
+    """Mean and standard deviation of features on training rows.
+
+    Attributes:
+        names: Features in the order of the columns.
+        centre: Means, shape (names,).
+        scale: Standard deviations, shape (names,).
+    """
 
     names: list[str]
     centre: Floats
@@ -23,7 +29,7 @@ class Scaling:
 
     @classmethod
     def of(cls, features: pd.DataFrame, names: list[str]) -> Self:
-        """Measure centre and scale on training rows; features that only describe the data are left out."""
+        """Estimate centre and scale on training rows, of those features through which a smooth curve has a meaning."""
         declared = features_by_name()
         used = [name for name in names if declared[name].smooth]
         values = _values(features, used)
@@ -34,25 +40,26 @@ class Scaling:
         return cls(used, centre, scale)
 
     def __call__(self, features: pd.DataFrame) -> Floats:
-        """Return standardised values, shape (rows, names): compressed, as a record value must not carry a forecast.
+        """Return arcsinh((value - centre) / scale), shape (rows, names); a missing value is 0, the average.
 
-        What is unknown counts as average.
+        The arcsinh compresses extremes, so that no record value dominates a forecast (Burbidge et al. 1988,
+        doi:10.1080/01621459.1988.10478575).
         """
         values = _values(features, self.names)
         return np.arcsinh(np.nan_to_num((values - self.centre) / self.scale))
 
     def stored(self) -> dict[str, object]:
-        """Return what a JSON file keeps."""
+        """Return its content as JSON takes it."""
         return {"names": self.names, "centre": self.centre, "scale": self.scale}
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> Self:
-        """Read what `stored` gave."""
+        """Return the scaling from its content in JSON."""
         return cls(stored["names"], np.array(stored["centre"]), np.array(stored["scale"]))
 
 
 def _values(features: pd.DataFrame, names: list[str]) -> Floats:
-    """Return the columns as floats, unknown as NaN; a month matters less the longer ago something last happened."""
+    """Return columns as floats, shape (rows, names), infinite as NaN; ln(1 + x) of months since an event."""
     values = select(features, names).astype(float)
     values = np.where(np.isfinite(values), values, np.nan)
     since = _since(tuple(names))
