@@ -1,4 +1,4 @@
-"""Which capitals to look at first: one order for the pages, the API and the command line."""
+"""Ranking of capitals by risk: one order for the pages, the API and the command line."""
 
 import math
 from collections.abc import Mapping
@@ -9,10 +9,20 @@ from data.contracts.forecasts import PARTS
 
 
 def rank(forecasts: pd.DataFrame, horizon: int) -> pd.DataFrame:
-    """Rank the capitals of one origin; returns iso3, rank (1 is highest), score and state, in that order.
+    """Return the capitals of one origin ranked by risk.
 
     The score of a calm capital is its risk of disruption, that of any other 1 - prod(1 - risk) over the targets
-    that have one: not going on, not abstained from. Where none has, the score is NaN and the rank last.
+    that have one: not ongoing, not abstained from. Where none has, the score is NaN and the rank last.
+
+    Args:
+        forecasts: Rows of contracts.FORECASTS of one origin.
+        horizon: Months ahead, 1 to 12.
+
+    Returns:
+        Columns iso3, rank (1 is the highest risk), score and state, in the order of the rank.
+
+    Raises:
+        ValueError: The rows are of several origins, or none has the horizon.
     """
     origins = forecasts["origin"].unique()
     if len(origins) != 1:
@@ -38,9 +48,17 @@ def rank(forecasts: pd.DataFrame, horizon: int) -> pd.DataFrame:
 def past_scores(
     forecasts: Mapping[pd.Timestamp, pd.DataFrame], target: str, horizon: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the scores and the states of one target by origin and ISO3, oldest origin first.
+    """Return the scores and the states of one target by origin and capital.
 
-    The score of disruption is that of `rank`, of the other targets the risk itself, NaN while an episode goes on.
+    The score of disruption is that of `rank`, of the other targets the risk itself, NaN while an episode is ongoing.
+
+    Args:
+        forecasts: Rows of contracts.FORECASTS by origin.
+        target: Target of the scores.
+        horizon: Months ahead, 1 to 12.
+
+    Returns:
+        Two tables (origins, ISO3), oldest origin first.
     """
     rows = pd.concat([table[table["horizon"] == horizon] for _, table in sorted(forecasts.items())])
     risk = rows.pivot(index="origin", columns=["target", "iso3"], values="risk")
