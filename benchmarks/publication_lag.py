@@ -13,6 +13,7 @@ from data.panel import panel as panels
 from data.panel.folder import panel_folder
 from data.reference_tables import EPISODES_V1, read_episodes
 from data.settings import REPOSITORY, settings
+from data.tables.registry import panel_tables
 from training.dataset import training_set
 from training.dataset.folds import SCORED_TO
 from training.dataset.target import outcomes
@@ -23,15 +24,16 @@ from training.models.registry import CHAMPION, CLIMATOLOGY
 from training.publication.publication import read_publication
 from training.tracking.code_version import commit
 
-DELAYED = ("rings", "near", "corridors", "districts", "countries", "coups")
+DELAYED = {"events", "districts", "countries", "coups"}
+"""Publishers' rows whose publication lag is removed."""
 
 
 def prompt_panel() -> panels.Panel:
     """Load the panel in use as if events and coups were published at the end of their month."""
     folder = panel_folder()
     tables = {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
-    tables.pop("country_vintages", None)  # what was said at the time, which is late by nature
-    for name in DELAYED:
+    tables.pop("country_vintages", None)  # numbers as reported at the time, which are late by nature
+    for name in (table.name for table in panel_tables().values() if DELAYED & table.reductions.keys()):
         tables[name]["available_at"] = (tables[name]["month"] + pd.offsets.MonthBegin(1)).astype("datetime64[us]")
     manifest = json.loads((folder / "manifest.json").read_text())
     return panels.assemble(tables, read_episodes(), manifest)

@@ -1,8 +1,8 @@
-"""Publishers' files to panel: sources, snapshots, reference tables, rings and the as-of view.
+"""Publishers' files to panel: sources, snapshots, tables, reference tables and the as-of view.
 
 Where do I go to...
 - add a dataset: one file in `data/sources/`
-- see what a table must look like: `data/contracts/forecasts.py`
+- add a panel table, or see its contract and ages: one file in `data/tables/`
 - correct an episode, a capital or a corridor: `data/reference/`
-- know what was knowable at an origin: `data/panel/panel.py`
+- see what is known at an origin: `data/panel/view.py`
 """

@@ -1,4 +1,4 @@
-"""How each source stands: what is here of it, when it last came, and whether its addresses answer."""
+"""Status of every source: its newest month here, its last success, and whether its addresses answer."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -23,7 +23,7 @@ _HEAD = 1 << 16
 
 @dataclass(frozen=True)
 class FeedStatus:
-    """A source as it stands on this machine."""
+    """The status of a source on this machine."""
 
     source: Source
     state: str

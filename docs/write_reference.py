@@ -1,4 +1,4 @@
-"""Write the reference pages of docs/reference from the code: commands, settings, HTTP, sources, features.
+"""Write the reference pages of docs/reference from the code: commands, settings, HTTP, sources, tables, features.
 
 `make reference` runs it; a test compares the pages with what it would write.
 """
@@ -14,6 +14,8 @@ from pydantic_core import PydanticUndefined
 
 from data.settings import REPOSITORY, Settings
 from data.sources.registry import sources
+from data.tables.registry import fed_by, panel_tables, row_tables
+from data.tables.shared.table import PanelTable
 from features.base import FALLING, RISING
 from features.registry import groups
 from serving.app import create_app
@@ -153,6 +155,54 @@ def source_pages() -> str:
     return _page(blocks)
 
 
+def tables() -> str:
+    """Return the page of tables: those of publishers' rows, and each panel table with its columns, ages and needs."""
+    blocks = [
+        "# Tables",
+        "Sources give rows of a publishers' table; panel tables are reduced from them by capital and month (`data/tables/`).",
+        "## Publishers' rows",
+        "\n".join(
+            ["| table | from | panel tables | columns |", "|---|---|---|---|"]
+            + [
+                f"| `{name}` | {_codes(s.name for s in sources().values() if s.table == name)} | {_codes(fed_by(name)) or 'none'} "
+                f"| {_codes(table.contract.columns)} |"
+                for name, table in sorted(row_tables().items())
+            ]
+        ),
+    ]
+    for name, table in sorted(panel_tables().items()):
+        facts = {
+            "reduced from": _codes(table.reductions),
+            "derived from": _codes(table.derived_from),
+            "corrects": _codes(filter(None, [table.amends])),
+            "columns": _codes(table.contract.columns) if table.contract else "",
+            "a missing row": _missing_row(table),
+            "newest month on time": f"{_months(table.expected_age_months)} old",
+            "missing when older than": _months(table.max_age_months),
+            "evidence": f"of {table.evidence}, without which {' and '.join(table.needed_by)} abstain"
+            if table.evidence
+            else "",
+            "read by": _codes(group.name for group in groups() if name in group.tables),
+            "licence": "" if table.licence == "see sources" else table.licence,
+        }
+        blocks += [f"## `{name}`", f"{table.label[0].upper()}{table.label[1:]}.", _facts(facts)]
+    return _page(blocks)
+
+
+def _missing_row(table: PanelTable) -> str:
+    if table.census_of:
+        return f"is zero inside the coverage of `{table.census_of}`, else unknown"
+    return "" if table.cube or table.derive or table.amends else "is unknown"
+
+
+def _months(count: int) -> str:
+    return "1 month" if count == 1 else f"{count} months"
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
 def features() -> str:
     """Return the page of features: every group with the sentence, window, unit and tables of each of its features."""
     blocks = ["# Features", "One row per capital and origin. NaN where an input is unknown, never 0."]
@@ -188,6 +238,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "settings": settings,
     "http": http,
     "sources": source_pages,
+    "tables": tables,
     "features": features,
 }
 """Page -> what writes it."""

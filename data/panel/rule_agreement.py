@@ -1,4 +1,4 @@
-"""How far the rules (data.rules) and the curated catalogue agree: by kind and decade, by threshold, and on a held-out past.
+"""Agreement of the rules (`episode_rules`) with the curated catalogue: by kind and decade, by threshold, and on a held-out past.
 
 Most rows of fighting were curated with a form of the fighting rule at hand and most coups with Powell & Thyne, so agreement
 shows completeness, not accuracy. An episode is `seen` if the feeds of its target's rule had reached one of its months.
@@ -61,7 +61,7 @@ def unconfirmed(panel: Panel) -> pd.DataFrame:
 
 
 def sensitivity(panel: Panel) -> pd.DataFrame:
-    """Return what becomes of the fighting rule at other radii and thresholds, on events placed to 25 km or better.
+    """Return the sensitivity of the fighting rule to radius and threshold, on events placed to 25 km or better.
 
     One row for each radius (km) and number of deaths: rule months, their share inside an episode of any kind, and the share
     of the fighting episodes seen that have a rule month; no row where no feed places events.
@@ -82,7 +82,7 @@ def sensitivity(panel: Panel) -> pd.DataFrame:
 
 
 def held_out(panel: Panel, cut: pd.Timestamp) -> pd.DataFrame:
-    """Cut the catalogue off after a month, extend it by rule, and hold the extension against what was cut off.
+    """Truncate the catalogue after a month, extend it by rule, and compare the extension with the truncated part.
 
     One row for each kind: the catalogue's episodes that began later, those seen, those found (a month of the extension's
     target falls inside); and the episodes the rules began, those that meet one of the same target, those that meet one of
@@ -151,7 +151,7 @@ def _marks(panel: Panel) -> dict[str, Bools]:
 
 
 def _seen(panel: Panel) -> dict[str, Bools]:
-    """Tell, by rule, which months of which units its feeds have reached."""
+    """Return, by rule, which months of which units its feeds have reached, shape (units, months)."""
     shape = (len(panel.iso3), panel.last + 1)
     nothing = np.zeros(shape, bool)
 
@@ -181,7 +181,7 @@ def _episodes(panel: Panel, marks: dict[str, Bools], seen: dict[str, Bools] | No
 
 
 def _meets(panel: Panel, marks: Bools, episode: object) -> bool:
-    """Tell whether a mark falls on a month of an episode (a row with iso3, start and end)."""
+    """Return whether a mark falls on a month of an episode (a row with iso3, start and end)."""
     row = panel.iso3.index(episode.iso3)  # type: ignore[attr-defined]
     first, last = (calendar.month_index(getattr(episode, edge)) for edge in ("start", "end"))
     return bool(marks[row, first : last + 1].any())

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import data.tables
 from data import calendar, source_status
 from data.compile.tables import compile_panel, compile_table
 from data.compile.vintages import collect_vintages
@@ -20,6 +21,7 @@ from data.panel.panel import Panel, assemble
 from data.panel.revisions import VINTAGES
 from data.panel.view import as_of
 from data.reference_tables import units
+from data.settings import REPOSITORY
 from data.sources.registry import identify, sources
 from data.tables.registry import fed_by, panel_tables, row_tables
 from data.tables.shared.spans import WORLD
@@ -243,3 +245,15 @@ def test_the_sources_page_shows_which_sources_a_table_comes_from(home: Path, tab
     assert (table.amends or table.name) in shown
     for rows in table.reductions:
         assert (table.amends or table.name) in fed_by(rows)
+
+
+@every_table
+def test_the_documentation_describes_a_table(table: PanelTable) -> None:
+    page = (REPOSITORY / "docs" / "reference" / "tables.md").read_text()
+    assert f"## `{table.name}`\n\n{table.label[0].upper()}{table.label[1:]}." in page
+
+
+def test_every_module_of_a_folder_holds_a_table() -> None:
+    folder = Path(data.tables.__path__[0])
+    assert {p.stem for p in folder.glob("*.py")} - {"__init__", "registry"} == panel_tables().keys()
+    assert {p.stem for p in (folder / "rows").glob("*.py")} - {"__init__"} <= row_tables().keys()
