@@ -1,7 +1,8 @@
-"""Champion and challenger: what is compared, on which rows, and when a challenger takes over.
+"""Comparison of champion and challenger, and the decision on promotion.
 
-Both are judged by the same catalogue on the rows both have forecast out of fold. A challenger takes over only if every
-check passes. Where there is no champion, or none that can be read, it takes over if its curves rise, and what fails is said.
+Both are scored by the same catalogue on the rows both have forecast out of fold. A challenger is promoted only if every
+check passes. Without a champion, or with one that cannot be read, it is promoted if its risk curves rise; failed checks are
+named in the reason.
 """
 
 from collections.abc import Mapping
@@ -25,21 +26,21 @@ from training.models.registry import CHAMPION
 
 ONE_SIDED = 0.90
 NOT_WORSE = 0.005
-"""Share of the champion's log score that a fresher challenger may lose, where even that is not established: without a
+"""Share of the champion's log score that a fresher challenger may lose, where the loss is not significant: without a
 limit many small losses would add up over the years."""
 CALIBRATED = (0.8, 1.25)
 """Bounds of the sum of risks over the number of events, disruption at six months."""
 PRECISION_KEPT = 0.9
-"""Share of the champion's average precision that every target must keep, at six months."""
+"""Least ratio of the challenger's average precision to the champion's, for every target at six months."""
 FRESH_SHARE, STALER_BY = 0.2, 0.1
-"""A feed is fresh enough where at most this share of capitals lacks it or has it late, or no more than this above the champion's."""
+"""Largest share of capitals with a late or missing feed, and its largest excess over the champion's share."""
 HORIZON = 6
 MONTHS = [f"h{month:02d}" for month in calendar.HORIZONS]
 
 
 @dataclass(frozen=True)
-class Check:
-    """One condition with its numbers."""
+class PromotionCheck:
+    """One condition of a promotion: its value and its bound, as text."""
 
     name: str
     passed: bool
@@ -49,33 +50,33 @@ class Check:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a decision rests on; the champion's numbers are NaN where there is none to compare with."""
+    """Scores on which a decision rests; the champion's are NaN without a champion."""
 
     rows: int
     log_score: Mapping[str, float]
     difference: tuple[float, float, float]
-    """Challenger minus champion, mean log score of disruption over the reported horizons: value, and 10th and 90th percentile."""
+    """Challenger minus champion: mean log score of disruption over the reported horizons, with its 10th and 90th percentile."""
     share_forecast: Mapping[str, float]
-    """Window -> sum of the challenger's risks over the events."""
+    """Window -> sum of the challenger's risks over the number of events."""
     precision: Mapping[str, Mapping[str, float]]
     """Target -> role -> average precision."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a challenger takes over, and why."""
+    """Whether a challenger is promoted, and why."""
 
     promoted: bool
     reason: str
-    checks: tuple[Check, ...]
+    checks: tuple[PromotionCheck, ...]
 
     def as_dict(self) -> dict[str, object]:
-        """Return it as JSON takes it."""
+        """Return the decision as JSON-ready values."""
         return asdict(self)
 
 
 def out_of_fold(tested: Backtest) -> pd.DataFrame:
-    """Return the champion's hazards of every evaluated row: origin, iso3, target, h01 .. h12 (float32)."""
+    """Return the champion's out-of-fold hazards: origin, iso3, target and h01 .. h12 (float32)."""
     keys = tested.rows.features[["origin", "iso3"]].reset_index(drop=True)
     parts = [
         pd.concat([keys.assign(target=t), pd.DataFrame(h.astype(np.float32), columns=MONTHS)], axis=1)
@@ -85,7 +86,15 @@ def out_of_fold(tested: Backtest) -> pd.DataFrame:
 
 
 def paired(panel: Panel, tables: Mapping[str, pd.DataFrame]) -> Backtest:
-    """Bring several `out_of_fold` tables to the rows they share; the roles stand in for methods."""
+    """Align several `out_of_fold` tables on the rows they share.
+
+    Args:
+        panel: Panel with the outcomes.
+        tables: Role -> table of `out_of_fold`.
+
+    Returns:
+        Backtest of the common rows, with roles as the names of its methods.
+    """
     wide = {
         role: {t: rows.set_index(["origin", "iso3"])[MONTHS] for t, rows in table.groupby("target")}
         for role, table in tables.items()
@@ -97,7 +106,19 @@ def paired(panel: Panel, tables: Mapping[str, pd.DataFrame]) -> Backtest:
 
 
 def compare(panel: Panel, challenger: pd.DataFrame, champion: pd.DataFrame | None) -> Facts:
-    """Score the challenger, and the champion on the same rows; raise ValueError where no scored origin is common to both."""
+    """Score the challenger, and the champion on the same rows.
+
+    Args:
+        panel: Panel with the outcomes.
+        challenger: Table of `out_of_fold`.
+        champion: Table of `out_of_fold` of the champion, None without one.
+
+    Returns:
+        Scores of both, and their difference with a bootstrap interval.
+
+    Raises:
+        ValueError: No scored origin is common to both.
+    """
     tables = {"challenger": challenger} | ({} if champion is None else {"champion": champion})
     both = paired(panel, tables)
     main, share, precision = list[Slice](), dict[str, float](), dict[str, dict[str, float]]()
@@ -122,7 +143,7 @@ def compare(panel: Panel, challenger: pd.DataFrame, champion: pd.DataFrame | Non
 
 
 def stale_shares(forecasts: pd.DataFrame) -> dict[str, float]:
-    """Return, for each word of the newest origin's flags, the share of capitals that have it."""
+    """Return flag -> share of capitals with it at the newest origin."""
     newest = forecasts[forecasts["origin"] == forecasts["origin"].max()]
     each = newest.drop_duplicates("iso3")["flags"]
     words = each[each != ""].str.split().explode().value_counts()
@@ -130,7 +151,7 @@ def stale_shares(forecasts: pd.DataFrame) -> dict[str, float]:
 
 
 def curves_rise(forecasts: pd.DataFrame) -> bool:
-    """Tell whether no risk falls with the horizon, and no part lies above disruption where that is at risk."""
+    """Return whether every risk rises with the horizon and no part exceeds disruption where that is at risk."""
     rows = forecasts.sort_values("horizon")
     steps = rows.groupby(["origin", "iso3", "target"])["risk"].diff().dropna()
     wide = rows.pivot_table("risk", ["origin", "iso3", "horizon"], "target").dropna(subset=["disruption"])
@@ -138,46 +159,59 @@ def curves_rise(forecasts: pd.DataFrame) -> bool:
     return bool((steps >= -1e-12).all()) and below
 
 
-def inputs_check(stale: Mapping[str, float], champions: Mapping[str, float] | None) -> Check:
-    """Tell whether every feed is fresh, or no staler than it was for the champion."""
+def inputs_check(stale: Mapping[str, float], champions: Mapping[str, float] | None) -> PromotionCheck:
+    """Return the check that every feed is fresh, or not much staler than for the champion."""
     limit = {
         w: max(FRESH_SHARE, (champions or {}).get(w, 0.0) + (0 if champions is None else STALER_BY)) for w in stale
     }
     bad = {w: share for w, share in stale.items() if share > limit[w]}
     spelled = ", ".join(f"{w} at {share:.0%} of capitals" for w, share in sorted(bad.items()))
-    return Check(
+    return PromotionCheck(
         "inputs", not bad, spelled or "fresh", f"{FRESH_SHARE:.0%} of capitals, or the champion's + {STALER_BY:.0%}"
     )
 
 
-def decide(facts: Facts, *, fresher: bool, rises: bool, inputs: Check, lone: str = "") -> Decision:
-    """Weigh the facts; `lone` says why there is no champion to compare with, and is empty where there is one."""
-    checks = [Check("curves", rises, "rise" if rises else "fall somewhere", "rise with the horizon"), inputs]
+def decide(facts: Facts, *, fresher: bool, rises: bool, inputs: PromotionCheck, lone: str = "") -> Decision:
+    """Decide on the promotion of a challenger.
+
+    Args:
+        facts: Scores of challenger and champion.
+        fresher: Whether the challenger's data are newer than the champion's.
+        rises: Whether its risk curves are coherent (`curves_rise`).
+        inputs: Check of its feeds (`inputs_check`).
+        lone: Why there is no champion to compare with; empty with one.
+
+    Returns:
+        Decision with every check.
+    """
+    checks = [PromotionCheck("curves", rises, "rise" if rises else "fall somewhere", "rise with the horizon"), inputs]
     low, high = CALIBRATED
     for window in ("all", "since_2020"):
         share = facts.share_forecast.get(window, float("nan"))
-        checks.append(Check(f"calibration {window}", low <= share <= high, f"{share:.3f}", f"{low} to {high}"))
+        checks.append(PromotionCheck(f"calibration {window}", low <= share <= high, f"{share:.3f}", f"{low} to {high}"))
     if lone:
         failed = ", ".join(c.name for c in checks if not c.passed)
         reason = lone + (f"; failed all the same: {failed}" if failed else "")
         return Decision(rises, reason, tuple(checks))
     checks.append(_score_check(facts, fresher))
     for target, by in facts.precision.items():
-        kept = by["challenger"] / by["champion"] if by["champion"] else float("nan")
-        passed = not kept < PRECISION_KEPT  # NaN where nothing happened: nothing was lost
+        ratio = by["challenger"] / by["champion"] if by["champion"] else float("nan")
+        passed = not ratio < PRECISION_KEPT  # NaN without an event: nothing was lost
         found = f"{by['challenger']:.4f} against {by['champion']:.4f}"
-        checks.append(Check(f"average precision {target}", passed, found, f"{PRECISION_KEPT:.0%} of the champion's"))
+        checks.append(
+            PromotionCheck(f"average precision {target}", passed, found, f"{PRECISION_KEPT:.0%} of the champion's")
+        )
     failed = ", ".join(c.name for c in checks if not c.passed)
     return Decision(not failed, f"failed: {failed}" if failed else "every check passed", tuple(checks))
 
 
-def _score_check(facts: Facts, fresher: bool) -> Check:
+def _score_check(facts: Facts, fresher: bool) -> PromotionCheck:
     value, low, high = facts.difference
     better = high < 0
     not_worse = fresher and low <= 0 and value <= NOT_WORSE * facts.log_score["champion"]
     found = f"{value:+.5f} ({low:+.5f} to {high:+.5f}), {'fresher' if fresher else 'not fresher'}"
     bound = f"better at one-sided {ONE_SIDED:.0%}, or fresher and worse by at most {NOT_WORSE:.1%}, which is not sure"
-    return Check("log score", better or not_worse, found, bound)
+    return PromotionCheck("log score", better or not_worse, found, bound)
 
 
 def _share(part: Slice) -> float:

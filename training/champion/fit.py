@@ -1,4 +1,4 @@
-"""The champion fitted at the newest two origins, and the spread of its refits."""
+"""Fit of the champion at the two newest origins, and the spread of its bootstrap refits."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Fitted:
 
 
 def fit_champion(panel: Panel, rows: LabelledRows, tested: Backtest) -> Fitted:
-    """Fit the champion as a retraining at the newest origin does, and as last month's did; the backtest weighs its members.
+    """Fit the champion at the newest origin and at the one before; the backtest gives the weights of its members.
 
     Months that the catalogue has not reached are no labels: what no rule finds in them need not have been calm.
     """
@@ -43,7 +43,7 @@ def fit_champion(panel: Panel, rows: LabelledRows, tested: Backtest) -> Fitted:
 
 
 def fit_intervals(panel: Panel, rows: LabelledRows, tested: Backtest, progress: Progress = lambda *_: None) -> Spread:
-    """Return how far refits of the champion at the newest origin spread, for every row of that origin."""
+    """Return the spread of bootstrap refits of the champion at the newest origin, for every row of that origin."""
     until = min(panel.last - LABEL_LAG_MONTHS, panel.reached)
     fit = fit_on_draws(method(CHAMPION)(), rows, tested.rows, tested.hazards, until, panel.iso3)
     newest = rows.features[rows.origin_index == panel.last]

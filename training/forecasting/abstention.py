@@ -1,4 +1,4 @@
-"""When a target is not forecast at all: what it cannot do without has been missing for too long."""
+"""Abstention: a target is not forecast where the tables it needs have been missing for too long."""
 
 from functools import cache
 
@@ -15,9 +15,9 @@ ABSTAINED = "abstained"
 
 @cache
 def needs(target: str) -> tuple[tuple[str, ...], ...]:
-    """Return the groups of panel tables of which a target needs one each that is not missing.
+    """Return the groups of panel tables of each of which a target needs at least one.
 
-    Fighting, and the attacks by which a capital is cut off, cannot be told from calm without any count of violence.
+    Fighting, and the attacks by which a capital is cut off, cannot be distinguished from calm without counts of violence.
     Strangulation does without prices, which few countries have; seizure without anything but coups. Disruption needs what
     its parts need: where one of them is unknown, so is their union. Slow or patchy tables (economy, regime, media, prices,
     corridors) only sharpen a forecast. Tables declare this (`PanelTable.needed_by`, `evidence`); one is missing once its
@@ -30,7 +30,7 @@ def needs(target: str) -> tuple[tuple[str, ...], ...]:
 
 
 def abstained(flags: pd.Series) -> dict[str, npt.NDArray[np.bool_]]:
-    """Return, for each target, the rows whose flags say that something it needs is missing."""
+    """Return target -> mask of the rows whose flags list a needed group of tables as missing, shape (rows,)."""
     missing = {
         text: {w.partition(":")[2] for w in str(text).split() if w.startswith("missing:")} for text in flags.unique()
     }

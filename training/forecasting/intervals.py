@@ -1,8 +1,8 @@
-"""How far a risk would move if the past were drawn anew: 90 % intervals from refits on redrawn capitals.
+"""90 % intervals of risks from cluster-bootstrap refits over capitals.
 
-A refit sees capitals drawn with replacement, each with all its months and with them its episodes, because the months of
-a capital share one fate (cluster bootstrap: Field & Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x). The members are
-fitted anew, and the pool's level is learned anew from the same draw of the past out-of-fold forecasts.
+A refit sees capitals drawn with replacement, each with all its months and episodes, because the months of a capital are
+dependent (Field & Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x). The members are refitted, and the level is recalibrated
+on the same draw of the past out-of-fold forecasts.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,17 +21,17 @@ from training.models.base import Floats, HazardModel, Hazards
 from training.models.recalibration import count_onsets, recalibration_factors
 
 NORMAL = 1.6449
-"""90 % of a normal lie within so many standard deviations."""
+"""Standard deviations within which 90 % of a normal distribution lie."""
 WIDENED = {"disruption": 1.90, "fighting": 2.19, "strangulation": 2.32, "seizure": 1.86}
-"""Factors by which intervals are widened, from `benchmarks/coverage.py`: refits spread, but all are drawn the same way towards the mean."""
+"""Factors by which intervals are widened to their nominal coverage (`benchmarks/coverage.py`): refits share the shrinkage towards the mean."""
 
 Times = npt.NDArray[np.int64]
 Spread = dict[str, Floats]
-"""By target, one number a row: the standard deviation between refits of ln(-ln(1 - risk))."""
+"""Target -> standard deviation between refits of ln(-ln(1 - risk)), shape (rows,)."""
 
 
 def redraw(rows: LabelledRows, times: Times, capitals: Sequence[str]) -> LabelledRows:
-    """Return rows in which each capital stands as often as it was drawn, in the order of the rows."""
+    """Return the rows of a draw: each capital's rows repeated `times` times, in the order of the rows."""
     return rows.take(_places(rows, times, capitals))
 
 
@@ -42,18 +42,29 @@ def refitted(
     count: int,
     progress: Callable[[str, int, int], None] = lambda *_: None,
 ) -> Spread:
-    """Fit on `count` draws, each told as how often a capital was drawn, and return the spread of the rows' risks."""
+    """Fit on bootstrap draws of capitals and return the spread of the rows' risks.
+
+    Args:
+        fit: Fits a model on a draw, given the multiplicity of each capital.
+        features: Rows to forecast.
+        capitals: Number of capitals.
+        count: Number of refits.
+        progress: Called with refits done and refits in all.
+
+    Returns:
+        Spread of each target.
+    """
 
     def once(seed: int) -> Hazards:
         times = np.random.default_rng(seed).multinomial(capitals, np.full(capitals, 1 / capitals))
         return fit(times).hazards(features)
 
-    made = []
+    refits = []
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
         for hazards in pool.map(once, range(count)):
-            made.append(hazards)
-            progress("intervals", len(made), count)
-    return spread(made)
+            refits.append(hazards)
+            progress("intervals", len(refits), count)
+    return spread(refits)
 
 
 def fit_on_draws(
@@ -90,19 +101,27 @@ def fit_on_draws(
 
 
 def spread(refits: Iterable[Hazards]) -> Spread:
-    """Return the root mean square over the horizons of the standard deviation between refits."""
-    logs = [{t: np.log(_cumulative(made[t])) for t in TARGETS} for made in refits]
+    """Return the root mean square, over horizons, of the standard deviation of ln(-ln(1 - risk)) between refits."""
+    logs = [{t: np.log(_cumulative(hazards[t])) for t in TARGETS} for hazards in refits]
     return {t: np.sqrt(np.var([each[t] for each in logs], axis=0, ddof=1).mean(axis=1)) for t in TARGETS}
 
 
 def bounds(hazard: Floats, spread_of_rows: Floats, widened: float) -> tuple[Floats, Floats]:
-    """Return the ends of the risks' intervals, shape (rows, 12).
+    """Return the lower and upper bounds of the risks.
 
-    One spread moves a row's whole curve: both ends rise with the horizon, and the risk lies between them.
+    One spread shifts all horizons of a row, so that both bounds rise with the horizon and enclose the risk.
+
+    Args:
+        hazard: Hazards, shape (rows, 12).
+        spread_of_rows: Spread of each row, shape (rows,).
+        widened: Factor of `WIDENED`.
+
+    Returns:
+        Lower and upper bounds, each of shape (rows, 12).
     """
     reach = np.exp(widened * NORMAL * spread_of_rows)[:, None]
-    whole = _cumulative(hazard)
-    return -np.expm1(-whole / reach), -np.expm1(-whole * reach)
+    intensity = _cumulative(hazard)
+    return -np.expm1(-intensity / reach), -np.expm1(-intensity * reach)
 
 
 def _cumulative(hazard: Floats) -> Floats:
