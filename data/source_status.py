@@ -30,7 +30,7 @@ class FeedStatus:
     """off, by hand, not fetched, failing, quarantined, late or fresh."""
     newest_month: str
     last_success: str
-    """When it was last taken in or found unchanged."""
+    """When it was last ingested or found unchanged."""
     needed: str
     """What to do to use it, or to mend it; empty where nothing is to be done."""
     panel_month: str = ""
@@ -47,7 +47,7 @@ class FeedStatus:
 
 @dataclass(frozen=True)
 class AddressCheck:
-    """What one address did when it was asked."""
+    """Result of requesting one address."""
 
     source: str
     address: str
@@ -58,12 +58,12 @@ class AddressCheck:
 
 
 def feed_statuses(home: Path) -> list[FeedStatus]:
-    """Return the state of every source, from the ledger and the settings."""
-    ledger = read_manifest(home)
+    """Return the state of every source, from the manifest of snapshots and the settings."""
+    manifest = read_manifest(home)
     used = in_use(home)
     inside = _newest_in_panel()
     return [
-        _with_limits(_feed(source, [e for e in ledger if e.source == source.name], used), inside.get(source.name, ""))
+        _with_limits(_feed(source, [e for e in manifest if e.source == source.name], used), inside.get(source.name, ""))
         for source in sources().values()
     ]
 
@@ -71,7 +71,7 @@ def feed_statuses(home: Path) -> list[FeedStatus]:
 def check_addresses(
     names: Iterable[str] = (), progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None
 ) -> list[AddressCheck]:
-    """Ask every live source for its list and for the head of its first and last file; nothing is kept."""
+    """Request the list and the head of the first and last file of every live source; nothing is stored."""
     wanted, answers = live_sources(names), list[AddressCheck]()
     for number, source in enumerate(wanted, 1):
         progress("addresses", number, len(wanted))

@@ -73,7 +73,7 @@ def _fetch_source(
         known = last.get(download.filename)
         try:
             if known and download.version and download.version == known.version:
-                # One entry stands for all files that the publisher's list says are the same.
+                # One entry stands for all files that are the same by the publisher's list.
                 results.append(_unchanged(home, manifest, source, known, accept, record=number == len(plan)))
             else:
                 results.append(_fetch_file(home, manifest, publisher, download, known, accept, progress))
@@ -134,7 +134,7 @@ def _failed(home: Path, source: Source, filename: str, url: str, error: Exceptio
     """Record the failure in the manifest, for the sources page, and return it."""
     message = str(error)
     if isinstance(error, OSError):
-        message = f"{error.strerror or error}, writing to {home}; mend that and run it again: what has arrived is kept"
+        message = f"{error.strerror or error}, writing to {home}; mend that and run it again: the download is resumed"
     if not message.startswith(f"{source.name}: "):
         message = f"{source.name}: {without_secrets(url)}: {message}"
     entry = ManifestEntry(

@@ -91,7 +91,7 @@ class HttpSession:
                     policy = policy.increment("GET", url, error=error)
                 except HTTPError:
                     got = describe_failure(error, self.settings.fetch_timeout)
-                    raise self.error(url, "the whole file", got, "try again; what has arrived is kept") from error
+                    raise self.error(url, "the whole file", got, "try again; the download is resumed") from error
                 policy.sleep()
 
     def body(self, response: requests.Response, url: str) -> bytes:
@@ -105,7 +105,7 @@ class HttpSession:
         return bytes(body)
 
     def address(self, url: str) -> str:
-        """Return the address that is asked, without secrets."""
+        """Return the URL that is requested, a mirror's where there is one, without secrets."""
         return without_secrets(mirrored(url, self.settings.mirrors))
 
     def error(self, url: str, expected: str, got: str, remedy: str) -> FetchError:
@@ -131,7 +131,7 @@ class HttpSession:
             )
         except requests.RequestException as error:
             got = describe_failure(error, seconds)
-            raise self.error(url, "a response", got, "try again later; what has arrived is kept") from error
+            raise self.error(url, "a response", got, "try again later; the download is resumed") from error
 
     def _wait(self, address: str) -> None:
         host = address.split("/")[2]

@@ -112,7 +112,7 @@ def superseded(home: Path, keep: int) -> list[ManifestEntry]:
 
 
 def prune(home: Path, entries: list[ManifestEntry], now: str) -> None:
-    """Delete raw and parsed bytes of these snapshots, each after the manifest says so; their entries stay."""
+    """Delete raw and parsed bytes of these snapshots, each after a `pruned` entry in the manifest."""
     for entry in entries:
         append_entry(home, replace(entry, outcome="pruned", retrieved_at=now))
         raw_path(home, entry).unlink(missing_ok=True)

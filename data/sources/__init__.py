@@ -1,1 +1,1 @@
-"""One file per dataset: `SOURCE` says what it is, `parse` turns the publisher's bytes into rows of one contract."""
+"""One module per dataset: `SOURCE` describes it, `parse` turns the publisher's bytes into rows of one contract."""

@@ -1,9 +1,9 @@
 """ACLED: political violence and protest, one row per event, from the API of 2025 or the account's CSV export.
 
-Off until a myACLED account is set, and its rows stay on this machine: the terms forbid passing them on. The API takes
-a token for email and password (https://acleddata.com/api-documentation/getting-started) and gives 5,000 rows a page.
-Each calendar year is fetched once; afterwards only rows added or edited since (`timestamp`) are. Events that ACLED
-takes back are listed by acled_deleted. Dates were "05 July 2022" in exports before 2023.
+Off until a myACLED account is set; its rows stay on this machine, as the terms forbid redistribution. The API takes
+a token for email and password (https://acleddata.com/api-documentation/getting-started) and returns 5,000 rows a page.
+Each calendar year is downloaded once, afterwards only rows added or edited since (`timestamp`). Deleted events are
+listed by acled_deleted. Dates were "05 July 2022" in exports before 2023.
 """
 
 import re
@@ -34,7 +34,7 @@ _OPTIONAL = ("geo_precision", "time_precision", "timestamp")
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per event; the newest `timestamp` names the vintage."""
+    """Parse one row per event; the newest `timestamp` is the vintage."""
     rows = SourceRows(acled_api.read(raw, filename, _REQUIRED, _OPTIONAL), filename)
     rows.country(iso3_of(name=rows["country"]), rows["country"])
     days = pd.to_datetime(rows["event_date"], errors="coerce", format="ISO8601")
@@ -50,7 +50,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
     rows["event_id"] = rows["event_id_cnty"]
     rows.text("event_id")
     uploaded = _uploaded(rows.frame)
-    # SourceRows are out in the week after the event; an export without timestamps is as old as its last event.
+    # Rows are published in the week after the event; an export without timestamps is as old as its last event.
     rows["available_at"] = uploaded.fillna(rows["date"] + pd.Timedelta(days=SOURCE.lag_days))
     rows["available_at"] = np.maximum(rows["available_at"], rows["date"])
     rows.unique(["event_id"], "duplicate id")
@@ -58,7 +58,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
 
 
 def plan(publisher: Publisher) -> Iterator[Download]:
-    """List the years not yet here, and what has changed since the newest row that is."""
+    """List the years not yet stored, and the changes since the newest stored row."""
     years = range(_FIRST_YEAR, publisher.today.year + 1)
     for year in years:
         if _name(year) not in publisher.stored:

@@ -1,6 +1,6 @@
-"""Events that ACLED has taken back, as its deletions endpoint lists them: id and moment of deletion.
+"""Events that ACLED has deleted, from its deletions endpoint: id and time of deletion.
 
-Needs the same account as acled. The first fetch asks for a year, later ones for what was deleted since.
+Needs the same account as acled. The first download covers a year, later ones the deletions since.
 """
 
 import re
@@ -16,7 +16,7 @@ _READ = "https://acleddata.com/api/deleted/read"
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per event taken back."""
+    """Parse one row per deleted event."""
     rows = SourceRows(acled_api.read(raw, filename, ("event_id_cnty", "deleted_timestamp")), filename)
     seconds = pd.to_numeric(rows["deleted_timestamp"], errors="coerce")
     rows["available_at"] = pd.to_datetime(seconds, unit="s", errors="coerce").astype("datetime64[us]")
@@ -28,7 +28,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
 
 
 def plan(publisher: Publisher) -> Iterator[Download]:
-    """List what was deleted since the newest deletion here."""
+    """List the deletions since the newest stored one."""
     newest = max(publisher.stored.values(), default="")
     since = pd.Timestamp(newest) if newest else publisher.today.normalize() - pd.DateOffset(years=1)
     after = {"deleted_timestamp": f"{since.timestamp():.0f}", "deleted_timestamp_where": ">="}

@@ -1,7 +1,7 @@
 """V-Dem's electoral democracy index (v2x_polyarchy), 0 to 1, by country and year.
 
-V-Dem's own download asks for a form; Our World in Data gives the same index as a CSV with ISO3 codes.
-Its licence asks that what is computed from it is shared alike: it stays in a table of its own.
+V-Dem's own download requires a form; Our World in Data has the same index as a CSV with ISO3 codes. Its licence
+requires share-alike of derived data: it stays in a table of its own.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ _LAYOUTS = {
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read V-Dem's country-year file, Our World in Data's, or the repack that names countries."""
+    """Parse V-Dem's country-year file, Our World in Data's, or the repack that names countries."""
     header = read_header(raw, filename)
     index = next((name for name in _LAYOUTS if name in header), "polyarchy")
     country = _LAYOUTS[index]

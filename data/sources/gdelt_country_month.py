@@ -12,7 +12,7 @@ _COUNTS = {"gdelt_conflict_event_count": "conflict_events", "gdelt_protest_event
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per country and month."""
+    """Parse one row per country and month."""
     frame = read_table(raw, filename, required=("country_iso3", "year_month", *_COUNTS, "gdelt_goldstein_mean"))
     rows = SourceRows(frame, filename)
     rows.country(iso3_of(iso3=rows["country_iso3"]), rows["country_iso3"])

@@ -1,4 +1,4 @@
-"""GDELT 1.0 daily event files: what the world's news reported on a day, 58 columns without a header.
+"""GDELT 1.0 daily event files: events reported in the world's news on a day, 58 columns without a header.
 
 Published since 2013-04-01 by 6 a.m. of the east coast of the United States on the day after; `md5sums` lists every
 file. Codebook: http://data.gdeltproject.org/documentation/GDELT-Data_Format_Codebook.pdf. Later files add events of
@@ -31,14 +31,14 @@ _NAMES = [_POSITIONS.get(position, f"column {position + 1}") for position in ran
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per reported event, known on the day after GDELT added it."""
+    """Parse one row per reported event, available on the day after GDELT added it."""
     rows = reported_events(raw, filename, _NAMES, list(_POSITIONS.values()), "%Y%m%d")
     rows["available_at"] = rows["available_at"] + pd.Timedelta(days=1)
     return rows.parsed(SOURCE)
 
 
 def plan(publisher: Publisher) -> Iterator[Download]:
-    """List the files from the first month wanted on."""
+    """List the files since the first month wanted."""
     listing = publisher.read(_LIST)
     lines = _LINE.findall(listing.decode("utf-8", errors="replace"))
     if not lines:

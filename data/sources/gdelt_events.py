@@ -1,8 +1,8 @@
-"""GDELT 2.0 event files: what the world's news reported in fifteen minutes, 61 columns without a header.
+"""GDELT 2.0 event files: events reported in the world's news in fifteen minutes, 61 columns without a header.
 
 `lastupdate.txt` names the newest file, `masterfilelist.txt` every file since February 2015, one line each of size,
-md5 and address. The daily files of version 1.0 cover the past: only the quarters of an hour since yesterday are
-wanted here, unless an earlier month is asked for.
+md5 and address. The daily files of version 1.0 cover the past: by default only the quarters of an hour since
+yesterday are downloaded.
 """
 
 import re
@@ -34,12 +34,12 @@ _NAMES = [_POSITIONS.get(position, f"column {position + 1}") for position in ran
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per reported event, known from the moment GDELT added it."""
+    """Parse one row per reported event, available from the time GDELT added it."""
     return reported_events(raw, filename, _NAMES, list(_POSITIONS.values()), "%Y%m%d%H%M%S").parsed(SOURCE)
 
 
 def plan(publisher: Publisher) -> Iterator[Download]:
-    """List the files since yesterday, or since the first month asked for; none where the newest is here."""
+    """List the files since yesterday, or since the first month requested; only the newest where it is stored already."""
     newest = _files(publisher.read(_LAST), _LAST)[-1]
     if newest.filename in publisher.stored and not publisher.since_requested:
         yield newest

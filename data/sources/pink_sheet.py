@@ -1,8 +1,8 @@
 """World Bank Pink Sheet: monthly world prices of fuel and cereals in US dollars, out on the second working day.
 
 The workbook CMO-Historical-Data-Monthly.xlsx has a sheet `Monthly Prices`: four lines of title, the names, the units,
-then months such as 2025M03; an ellipsis stands for no price. Its address holds an identifier of the release, so the
-page of the commodity markets is read for the link. Look by hand at
+then months such as 2025M03; an ellipsis means no price. Its URL contains an identifier of the release, so the link is
+read from the page of the commodity markets. Look by hand at
 https://www.worldbank.org/en/research/commodity-markets.
 """
 
@@ -36,7 +36,7 @@ _REQUIRED = ("Crude oil, average", "Maize", "Rice, Thai 5%", "Wheat, US HRW")
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per month and commodity; cells without a price are no rows."""
+    """Parse one row per month and commodity that has a price."""
     rows = SourceRows(_long(raw, filename), filename)
     rows.dated(pd.to_datetime(rows["Month"], format="%YM%m", errors="coerce"), into="month", shown=rows["Month"])
     rows.number("price")

@@ -1,7 +1,7 @@
 """Powell & Thyne's coups: successful and failed attempts since 1950.
 
 Published as tab-separated text without ISO codes, one row per attempt with its day; a repacked CSV gives
-months by ISO3, whose rows are dated to the first of the month. Mistakes known so far are set right from
+months by ISO3, whose rows are dated to the first of the month. Known errors are corrected from
 data/reference/coup_corrections.csv.
 """
 
@@ -23,7 +23,7 @@ CORRECTIONS = REPOSITORY / "data" / "reference" / "coup_corrections.csv"
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per coup or attempt; mistakes of the publisher's are listed in `corrected`."""
+    """Parse one row per coup or attempt; corrections of the publisher's errors are listed in `corrected`."""
     by_month = "pt_coup_successful" in read_header(raw, filename)
     rows = _months(raw, filename) if by_month else _attempts(raw, filename)
     corrected = _correct(rows)
@@ -60,17 +60,19 @@ def _months(raw: bytes, filename: str) -> SourceRows:
 
 
 def _correct(rows: SourceRows) -> list[str]:
-    """Put right the rows of the corrections table; return what was done, one sentence per row."""
+    """Apply the corrections table; return one sentence per corrected row."""
     table = pd.read_csv(CORRECTIONS, parse_dates=["date", "right_date"])
-    done = []
+    corrected = []
     for wrong in table.itertuples(index=False):
         hit = (rows["iso3"] == wrong.iso3) & (rows["date"] == wrong.date)
         if hit.any():
             rows.frame.loc[hit, "iso3"] = wrong.right_iso3
             rows.frame.loc[hit, "date"] = wrong.right_date
             right = f"{wrong.right_iso3} {wrong.right_date:%Y-%m-%d}"
-            done.append(f"row {rows.frame.loc[hit.idxmax(), 'row']}: {wrong.iso3} {wrong.date:%Y-%m-%d} is {right}")
-    return done
+            corrected.append(
+                f"row {rows.frame.loc[hit.idxmax(), 'row']}: {wrong.iso3} {wrong.date:%Y-%m-%d} is {right}"
+            )
+    return corrected
 
 
 def plan(_publisher: Publisher) -> Iterator[Download]:

@@ -1,4 +1,4 @@
-"""Every source of the package: a module that has SOURCE is one."""
+"""The registry of sources: every module of the package that has SOURCE."""
 
 import hashlib
 import importlib
@@ -14,7 +14,7 @@ from data.sources.shared.source import Source
 
 REFERENCE = REPOSITORY / "data" / "reference"
 CONTRACTS = REPOSITORY / "data" / "tables", REPOSITORY / "data" / "contracts"
-"""Folders of the contracts that parsed rows are held to."""
+"""Folders of the contracts of parsed rows."""
 
 
 @cache
@@ -27,7 +27,7 @@ def sources() -> dict[str, Source]:
 
 @cache
 def parser_digest() -> str:
-    """Digest everything that decides what a parser gives: when it changes, files are parsed anew."""
+    """Return a digest of the code and tables that parsing depends on: when it changes, files are parsed anew."""
     code = sorted(path for folder in (Path(__file__).parent, *CONTRACTS) for path in folder.rglob("*.py"))
     tables = [REFERENCE / f"{name}.csv" for name in ("country_names", "fips_countries", "coup_corrections")]
     content = [path.read_bytes() for path in [*code, *tables]]
@@ -35,7 +35,7 @@ def parser_digest() -> str:
 
 
 def identify(filename: str, raw: bytes) -> Source | None:
-    """Return the source whose file this is, by name or header; None where no source reads it."""
+    """Return the source that reads a file, by its name or header; None where none does."""
     for source in sources().values():
         if source.filename and source.filename.search(filename):
             return source
@@ -50,7 +50,14 @@ def identify(filename: str, raw: bytes) -> Source | None:
 
 
 def live_sources(names: Iterable[str]) -> list[Source]:
-    """Return the sources of these names, or every one with a live address; raise LookupError for one that has none."""
+    """Return the sources with a live address.
+
+    Args:
+        names: Names of the wanted ones; none for all.
+
+    Raises:
+        LookupError: A name is unknown, or its source has no address or lacks its credentials.
+    """
     wanted = list(names)
     live = [source for source in sources().values() if source.plan]
     for name in wanted:
@@ -64,12 +71,12 @@ def live_sources(names: Iterable[str]) -> list[Source]:
 
 
 def missing_credentials(source: Source, given: Settings | None = None) -> str:
-    """Say which settings a source still needs; empty where it can be used."""
+    """Return the remedy where settings that a source needs are unset; empty where it can be used."""
     given = given or settings()
     unset = tuple(name for name in source.credentials if not getattr(given, name))
     return f"set {variable_names(unset)}" if unset else ""
 
 
 def variable_names(fields: tuple[str, ...]) -> str:
-    """Name settings by their environment variables."""
+    """Return settings by their environment variables, joined by "and"."""
     return " and ".join(f"CHOKEPOINT_{field.upper()}" for field in fields)

@@ -18,7 +18,7 @@ _COUNTS = {
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per country and month."""
+    """Parse one row per country and month."""
     rows = SourceRows(read_table(raw, filename, required=("country_iso3", "year_month", *_COUNTS)), filename)
     rows.country(iso3_of(iso3=rows["country_iso3"]), rows["country_iso3"])
     rows.date("year_month", into="month")

@@ -14,7 +14,7 @@ from data.sources.shared.source import Parsed, RevisionTolerance, Source
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per country and month; counts of events are not in it."""
+    """Parse one row per country and month; counts of events are not in it."""
     rows = SourceRows(
         read_table(raw, filename, required=("country_ne", "month", "deaths"), optional=("iso3",)), filename
     )

@@ -1,11 +1,12 @@
-"""Dated versions of UCDP deaths by country and month: what the aggregated totals said, and from which day on.
+"""Dated vintages of UCDP deaths by country and month, from the history of a public repository of aggregated totals.
 
-One row per version, country and month, as the repository's history kept them. Months in which a version has no death
-in the whole world were not told and filled with zeros: the newest ones are left out (2026-03 in a version of
-2026-04-02), and a version with such months before others altogether (2026-03-14 lacks 2025). Of the versions of a day the one that reaches furthest counts, then the fullest. Versions
-that end before an earlier one are repairs or accidents (2025-01-21 ends with 2023-12) and are left out. Conf.csv spells countries as UCDP does, Hist.csv as Natural
-Earth does and held ten months only until March 2026: rows are told apart by iso3, and a month that a version does not
-hold keeps what was said of it before. A new spelling of the columns makes this fail.
+One row per vintage, country and month. Months in which a vintage has no death in the whole world were not reported and
+filled with zeros: the newest ones are left out (2026-03 in the vintage of 2026-04-02), and a vintage with such months
+before others altogether (2026-03-14 lacks 2025). Of several vintages in a day the one that reaches furthest counts, then
+the one with most rows. Vintages that end before an earlier one are repairs or accidents (2025-01-21 ends with 2023-12)
+and are left out. Conf.csv spells countries as UCDP does; Hist.csv spells them as Natural Earth does and had only ten
+months until March 2026: rows are matched by iso3, and a month that a vintage lacks keeps its earlier values. A new
+spelling of the columns makes this fail.
 """
 
 import numpy as np
@@ -23,26 +24,26 @@ _LAG_DAYS = 20
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read the numbers as they were first said and as they changed, each with the day from which it was known."""
+    """Parse the first reported value of each month and country and its revisions, each with the day it became available."""
     frame = read_table(raw, filename, required=_REQUIRED)
     rows = SourceRows(frame.astype(dict.fromkeys(("country", "file", "commit", "iso3"), "category")), filename)
     named = rows.frame[["iso3", "country"]].drop_duplicates().astype("str")
     code = rows["iso3"].astype("str") + "/" + rows["country"].astype("str")
-    found = iso3_of(iso3=named["iso3"], name=named["country"])
-    rows.country(code.map(dict(zip(named["iso3"] + "/" + named["country"], found, strict=True))), rows["country"])
+    codes = iso3_of(iso3=named["iso3"], name=named["country"])
+    rows.country(code.map(dict(zip(named["iso3"] + "/" + named["country"], codes, strict=True))), rows["country"])
     rows.date("month", into="month")
     rows.date("commit_date", into="commit_date")
     rows.number("deaths", minimum=0)
-    told = _told(rows.frame)
-    changed = _changes(_chosen(told)) if len(told) else told
+    reported = _reported(rows.frame)
+    changed = _changes(_in_sequence(reported)) if len(reported) else reported
     changed = changed.drop_duplicates(["iso3", "month", "available_at"], keep="last") if len(changed) else changed
-    rows.drop(~rows["row"].isin(changed["row"]), "said alike, or better, by another version", rows["commit"])
+    rows.drop(~rows["row"].isin(changed["row"]), "unchanged, or superseded by another version", rows["commit"])
     rows.frame = changed.reset_index(drop=True)
     return rows.parsed(SOURCE)
 
 
-def _told(frame: pd.DataFrame) -> pd.DataFrame:
-    """Leave out what a version filled with zeros for the whole world: its newest months, or all of it if others are."""
+def _reported(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows without months filled with zeros for the whole world, and without versions that have them inside."""
     world = (
         frame["deaths"]
         .groupby([frame[c] for c in (*_VERSION, "month")], observed=True)
@@ -58,19 +59,19 @@ def _told(frame: pd.DataFrame) -> pd.DataFrame:
     return joined[joined["month"] <= joined["end"]]
 
 
-def _chosen(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep one version a day, of those only what reaches as far as every one before, and months new since the first."""
+def _in_sequence(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of one version a day that reaches as far as all before it, in months newer than the first's."""
     versions = frame.groupby(_VERSION, observed=True).agg(end=("month", "max"), rows=("month", "size")).reset_index()
     daily = versions.sort_values(["commit_date", "end", "rows", "commit"]).drop_duplicates("commit_date", keep="last")
     onward = daily[daily["end"] >= daily["end"].cummax()]
-    # Of the months in the first version it is not known what had been said of them when they were new.
+    # What was first reported of the months in the first version is unknown.
     return frame.merge(onward[_VERSION], on=_VERSION).query(
         "month > @began", local_dict={"began": daily["end"].iloc[0]}
     )
 
 
 def _changes(frame: pd.DataFrame) -> pd.DataFrame:
-    """Keep each number that a version says first or otherwise than the one before, with the day it was known from."""
+    """Return each value that a version reports first or differently from the one before, with its day of availability."""
     issued = np.sort(frame["commit_date"].unique())
     ordered = frame.drop_duplicates(["iso3", "month", "commit_date"], keep="last").sort_values(
         ["iso3", "month", "commit_date"]
@@ -90,10 +91,10 @@ def _changes(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _unlisted(known: pd.DataFrame) -> pd.DataFrame:
-    """Say zero of the countries that the first version of a month leaves out: it lists those with deaths in any month."""
-    told = known.groupby("month")["available_at"].transform("min")
-    late = known[known["first"] & (known["available_at"] > told)]
-    return late.assign(deaths=0, available_at=told[late.index])
+    """Return zeros for countries missing in the first version of a month: it lists those with deaths in any month."""
+    reported_at = known.groupby("month")["available_at"].transform("min")
+    late = known[known["first"] & (known["available_at"] > reported_at)]
+    return late.assign(deaths=0, available_at=reported_at[late.index])
 
 
 SOURCE = Source(

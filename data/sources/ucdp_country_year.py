@@ -15,7 +15,7 @@ _DEATHS = ("sb_total_deaths_best_cy", "ns_total_deaths_best_cy", "os_total_death
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per country and year; deaths add the best estimates of the three kinds of violence."""
+    """Parse one row per country and year; deaths add the best estimates of the three kinds of violence."""
     rows = SourceRows(
         read_table(raw, filename, required=("country_id_cy", "country_cy", "year_cy", *_DEATHS)), filename
     )

@@ -1,6 +1,6 @@
 """UCDP events counted by first-level district and month, as repacked from GED 25.1.
 
-SourceRows without a district are not in it, so totals are far too low where UCDP places big events no closer than
+Rows without a district are not in it, so totals are far too low where UCDP places big events no closer than
 the country (Azerbaijan, Ethiopia, Russia); a district's name may be spelt in several ways over the years.
 """
 
@@ -14,7 +14,7 @@ _COUNTS = {"n_sb": "events_state", "n_ns": "events_nonstate", "n_os": "events_on
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per country, district and month that has events."""
+    """Parse one row per country, district and month that has events."""
     rows = SourceRows(
         read_table(raw, filename, required=("country", "adm_1", "month", *_COUNTS), optional=("iso3",)),
         filename,

@@ -32,7 +32,7 @@ _RELEASE = re.compile(r"ged(\d\d)(\d)|v(\d+(?:_\d+)+)", re.IGNORECASE)
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read a GED or Candidate release, or the repacked layout of precise events."""
+    """Parse a GED or Candidate release, or the repacked layout of precise events."""
     header = read_header(raw, filename)
     precise = "where_prec" not in header and header >= _PRECISE
     required = _REQUIRED if precise else (*_REQUIRED, *_FULL)
@@ -74,7 +74,7 @@ def plan(publisher: Publisher) -> Iterator[Download]:
 
 
 def release(filename: str) -> str:
-    """Read the release from a file name: 21.1 from ged211, 23.0.10 from GEDEvent_v23_0_10, else nothing."""
+    """Return the release in a file name: 21.1 for ged211, 23.0.10 for GEDEvent_v23_0_10, else the empty string."""
     match = _RELEASE.search(filename)
     if not match:
         return ""

@@ -1,8 +1,8 @@
 """World Food Programme market prices of food and fuel, one file per country on HDX.
 
-The published CSV has a row of HXL tags (#date, #adm1+name, ...) under its header. `priceflag` says "actual"
-or "aggregate" for observed prices; every other flag marks a forecast or an imputed value. Files of before
-2022 have no priceflag and carry the flag in `pricetype`. HDX is a CKAN: one search lists the country packages and
+The published CSV has a row of HXL tags (#date, #adm1+name, ...) under its header. `priceflag` is "actual" or
+"aggregate" for observed prices; every other flag marks a forecast or an imputed value. Files from before 2022 have no
+priceflag and carry the flag in `pricetype`. HDX is a CKAN: one search lists the country packages and
 their files with the time of the last change (https://docs.ckan.org/en/latest/api/).
 """
 
@@ -42,7 +42,7 @@ _KEY = ["iso3", "month", "market", "commodity", "unit", "price_type", "currency"
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per month, market, commodity, unit, kind of price and currency."""
+    """Parse one row per month, market, commodity, unit, kind of price and currency."""
     frame = read_table(raw, filename, required=_REQUIRED, optional=_OPTIONAL)
     tags = frame["date"].astype("str").str.startswith("#")
     rows = SourceRows(frame[~tags], filename)
@@ -64,9 +64,9 @@ def parse(raw: bytes, filename: str) -> Parsed:
 
 def plan(publisher: Publisher) -> Iterator[Download]:
     """List the country files of the panel's countries."""
-    found = read_json(publisher.read(_SEARCH), "wfp_prices: package_search")
+    response = read_json(publisher.read(_SEARCH), "wfp_prices: package_search")
     try:
-        files = [file for package in found["result"]["results"] for file in package["resources"]]
+        files = [file for package in response["result"]["results"] for file in package["resources"]]
         named = {match[1].upper(): file for file in files if (match := _COUNTRY_FILE.search(file["url"]))}
         wanted = [named[iso3] for iso3 in sorted(named.keys() & publisher.countries)]
     except (KeyError, TypeError) as error:
@@ -87,7 +87,7 @@ def _country(frame: pd.DataFrame, filename: str) -> pd.Series:
     match = _COUNTRY_FILE.search(filename)
     if not match:
         raise SourceError(
-            f"{filename}: no column countryiso3 or iso3, and the name does not tell the country; "
+            f"{filename}: no column countryiso3 or iso3, and the name does not name the country; "
             "name the file as on HDX, such as wfp_food_prices_mli.csv"
         )
     return pd.Series(match[1].upper(), frame.index, dtype="str")

@@ -24,7 +24,7 @@ _WIDE = ("Country Name", "Country Code", "Indicator Code")
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per country, year and indicator; empty cells of the wide layout are no rows."""
+    """Parse one row per country, year and indicator that has a value."""
     header = read_header(raw, filename)
     if is_pages(raw):
         frame = _api(raw, filename)
@@ -43,7 +43,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
 
 
 def plan(publisher: Publisher) -> Iterator[Download]:
-    """List one file per indicator; the head of a first page says when the World Bank last changed it."""
+    """List one file per indicator, its version being the date of the last update on its first page."""
     for indicator in _INDICATOR:
         address = f"{_API}/{indicator}?format=json"
         head, _ = _page(read_json(publisher.read(f"{address}&per_page=1"), address))
@@ -59,7 +59,7 @@ def plan(publisher: Publisher) -> Iterator[Download]:
 
 
 def _page(content: Any, filename: str = "the page") -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return head and rows of a page; a mistaken question is answered with 200 and a message."""
+    """Return head and rows of a page; a wrong query gets status 200 and a message instead."""
     try:
         head, rows = content
         return head, rows if head["pages"] else []
@@ -87,7 +87,7 @@ def _long(raw: bytes, filename: str) -> pd.DataFrame:
         indicator for word, indicator in (("population", "population"), ("gdp", "gdp_usd")) if word in filename.lower()
     ]
     if len(named) != 1:
-        raise SourceError(f"{filename}: the name does not tell the indicator; put `population` or `gdp` into it")
+        raise SourceError(f"{filename}: the name does not name the indicator; put `population` or `gdp` into it")
     return read_table(raw, filename, required=_LONG).assign(indicator=named[0])
 
 

@@ -1,7 +1,7 @@
 """World Bank Real Time Food Prices: a food price index by country and month, partly estimated.
 
-Missing prices are estimated from other markets and later months and revised every week, so a row counts as known from
-the issue it stands in, never from its own month. Two layouts: WLD_RTFP_country_<issue>.csv, and the pages of the
+Missing prices are estimated from other markets and later months and revised every week, so a row is available from the
+day of its issue, never from its own month. Two layouts: WLD_RTFP_country_<issue>.csv, and the pages of the
 microdata library's table wld_2021_rtfp_v02_m, whose market named Market Average is the country's mean.
 """
 
@@ -33,10 +33,10 @@ _ISSUE = re.compile(r"(\d{4}-\d\d-\d\d)")
 
 
 def parse(raw: bytes, filename: str) -> Parsed:
-    """Read one row per country and month, known from the issue that the file's name tells."""
+    """Parse one row per country and month, available from the day of issue in the file's name."""
     issue = _ISSUE.search(filename)
     if issue is None:
-        raise SourceError(f"{filename}: the name does not tell the issue; name it as WLD_RTFP_country_2024-11-04.csv")
+        raise SourceError(f"{filename}: the name has no day of issue; name it as WLD_RTFP_country_2024-11-04.csv")
     required = (*_COLUMNS, "ISO3", "date")
     rows = SourceRows(
         _pages(raw, filename) if is_pages(raw) else read_table(raw, filename, required=required), filename
@@ -55,7 +55,7 @@ def parse(raw: bytes, filename: str) -> Parsed:
 
 
 def plan(publisher: Publisher) -> Iterator[Download]:
-    """List the newest issue; the table's description names it."""
+    """List the newest issue, which the table's description names."""
     info = _TABLE.format("info")
     described = re.search(_ISSUE, str(read_json(publisher.read(info), "worldbank_rtfp: info")))
     if described is None:

@@ -1,1 +1,1 @@
-"""What several sources share: their interface, reading of files, rows, countries and coverage."""
+"""Modules that sources share: their interface, readers of files, row cleaning, country codes and coverage."""

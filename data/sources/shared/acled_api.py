@@ -1,7 +1,7 @@
-"""ACLED's interface of 2025: a token for email and password, then rows page by page.
+"""ACLED's API of 2025: a token for email and password, then rows page by page.
 
-Documented at https://acleddata.com/api-documentation/getting-started. A token lasts a day; a page is full while it
-holds as many rows as were asked for.
+Documented at https://acleddata.com/api-documentation/getting-started. A token lasts a day; there is a
+next page as long as one has as many rows as requested.
 """
 
 from typing import Any
@@ -17,17 +17,17 @@ PAGE_ROWS = 5000
 
 
 def sign_in(publisher: Publisher) -> dict[str, str]:
-    """Trade email and password for the header that carries a token."""
+    """Return the request header with a token, in exchange for email and password."""
     account = {"username": publisher.secret("acled_email"), "password": publisher.secret("acled_password")}
     form = account | {"grant_type": "password", "client_id": "acled"}
-    answer = read_json(publisher.post(TOKEN, form), f"acled: {TOKEN}")
-    if not isinstance(answer, dict) or not answer.get("access_token"):
+    response = read_json(publisher.post(TOKEN, form), f"acled: {TOKEN}")
+    if not isinstance(response, dict) or not response.get("access_token"):
         raise SourceError(f"acled: {TOKEN}: expected an access_token, got none; check the account at acleddata.com")
-    return {"Authorization": f"Bearer {answer['access_token']}"}
+    return {"Authorization": f"Bearer {response['access_token']}"}
 
 
 def download(endpoint: str, query: dict[str, str], filename: str) -> Download:
-    """Describe every page that answers a query."""
+    """Return the download of all pages of a query."""
     url = f"{endpoint}?{urlencode({'_format': 'json', **query, 'limit': str(PAGE_ROWS)})}&page="
 
     def pager(number: int, raw: bytes) -> tuple[int, str | None]:
@@ -38,7 +38,7 @@ def download(endpoint: str, query: dict[str, str], filename: str) -> Download:
 
 
 def read(raw: bytes, filename: str, required: tuple[str, ...], optional: tuple[str, ...] = ()) -> pd.DataFrame:
-    """Return the named columns of packed pages, or of the CSV that the website exports; cells are text."""
+    """Return the named columns, as text, of packed pages or of the website's CSV export."""
     if not is_pages(raw):
         return read_table(raw, filename, required=required, optional=optional)
     rows = [row for page in read_pages(raw, filename) for row in _rows(page, filename)]

@@ -1,4 +1,4 @@
-"""Publishers' country names and codes to ISO3; what the reference tables do not hold is unknown (NaN)."""
+"""Publishers' country names and codes to ISO3; those that the reference tables lack become NaN."""
 
 from functools import cache
 
@@ -13,17 +13,26 @@ REMEDY = "add it to data/reference/country_names.csv"
 def iso3_of(
     *, name: pd.Series | None = None, gwcode: pd.Series | None = None, iso3: pd.Series | None = None
 ) -> pd.Series:
-    """Return ISO3 by Gleditsch-Ward code, else by name, else the file's own where that is a country's."""
-    found = []
+    """Return ISO3 codes by Gleditsch-Ward code, else by name, else the file's own code where it is a country's.
+
+    Args:
+        name: Publisher's country names, in any case.
+        gwcode: Gleditsch-Ward codes.
+        iso3: The file's own codes.
+
+    Returns:
+        Codes, NaN where none of them is known.
+    """
+    codes = []
     if gwcode is not None:
-        found.append(pd.to_numeric(gwcode, errors="coerce").map(_by_gwcode()))
+        codes.append(pd.to_numeric(gwcode, errors="coerce").map(_by_gwcode()))
     if name is not None:
-        found.append(name.astype("str").str.strip().str.casefold().map(_by_name()))
+        codes.append(name.astype("str").str.strip().str.casefold().map(_by_name()))
     if iso3 is not None:
-        codes = iso3.astype("str").str.strip().str.upper()
-        found.append(codes.where(codes.isin(known())))
-    result = found[0]
-    for other in found[1:]:
+        own = iso3.astype("str").str.strip().str.upper()
+        codes.append(own.where(own.isin(known())))
+    result = codes[0]
+    for other in codes[1:]:
         result = result.where(result.notna(), other)
     return result.astype("str")
 
@@ -35,7 +44,7 @@ def iso3_of_fips(fips: pd.Series) -> pd.Series:
 
 @cache
 def known() -> frozenset[str]:
-    """Return every ISO3 code of the reference tables: ISO's own, Kosovo and states that are no more."""
+    """Return every ISO3 code of the reference tables: ISO's own, Kosovo's and those of former states."""
     return frozenset(_table("country_names")["iso3"]) | frozenset(_table("fips_countries")["iso3"])
 
 

@@ -1,4 +1,4 @@
-"""Where and when a missing row of a census means that nothing happened."""
+"""Coverage of a census: the spans in which a missing row means zero."""
 
 import pandas as pd
 
@@ -6,16 +6,24 @@ from data import calendar
 from data.sources.shared.source import Span
 
 WORLD_COUNTRIES = 30
-"""A single month with rows in so many countries covers the world; GED's months have 19 to 40."""
+"""A month with rows in so many countries covers the world; GED's months have 19 to 40."""
 SPAN_COUNTRIES = 15
 SPAN_SHARE = 0.8
-"""A file with `SPAN_COUNTRIES` countries in this share of its months covers the world all along."""
+"""A file with `SPAN_COUNTRIES` countries in this share of its months covers the world in all of them."""
 STRAY_MONTHS = 12
-"""SourceRows in fewer months are no history: candidate files hold a few late additions to earlier months."""
+"""Rows in fewer months are no history: candidate files hold a few late additions to earlier months."""
 
 
 def census(iso3: pd.Series, date: pd.Series) -> list[Span]:
-    """Tell world files from country files by how many countries have rows in a month."""
+    """Infer the coverage of a file of events from the number of countries with rows in a month.
+
+    Args:
+        iso3: Country of each event.
+        date: Day of each event.
+
+    Returns:
+        Spans of the world ("*"), and those of single countries outside of them.
+    """
     if iso3.empty:
         return []
     month = _month(date)
@@ -28,13 +36,13 @@ def census(iso3: pd.Series, date: pd.Series) -> list[Span]:
 
 
 def per_country(iso3: pd.Series, month: pd.Series) -> list[Span]:
-    """Cover each country from its own first to its own last month."""
+    """Return one span per country, from its own first to its own last month."""
     spans = month.groupby(iso3).agg(["min", "max"])
     return [(str(code), first, last) for code, first, last in spans.itertuples()]
 
 
 def full_span(iso3: pd.Series, month: pd.Series) -> list[Span]:
-    """Cover each country that occurs over the whole span of the file."""
+    """Return one span per country that occurs, from the first to the last month of the file."""
     return [(str(code), month.min(), month.max()) for code in sorted(iso3.unique())]
 
 

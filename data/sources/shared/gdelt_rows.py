@@ -1,4 +1,4 @@
-"""GDELT's reported events to rows: what its two versions have in common.
+"""Rows of GDELT's reported events, as both of its versions have them.
 
 A file holds mostly events of its own day and some of weeks or a year before. Countries are FIPS 10-4 codes of
 the place of the action; rows without one (events nobody could place, the high seas) are dropped.
@@ -14,11 +14,19 @@ from data.sources.shared.reading import read_headless
 from data.sources.shared.rows import SourceRows
 
 _NOWHERE = ("", "OS")
-"""Events nobody could place, and those on the high seas."""
+"""Countries of events that could not be placed, and of those on the high seas."""
 
 
 def reported_events(raw: bytes, filename: str, names: Sequence[str], wanted: Sequence[str], added: str) -> SourceRows:
-    """Read one row per reported event; `added` is how DATEADDED is written, and becomes `available_at`."""
+    """Parse one row per reported event, available from the time GDELT added it.
+
+    Args:
+        raw: Content of the file.
+        filename: Name of the file, for messages.
+        names: Names of all its columns.
+        wanted: Names of the columns to read.
+        added: Format of DATEADDED, which becomes `available_at`.
+    """
     rows = SourceRows(read_headless(raw, filename, names, wanted), filename)
     place = rows["ActionGeo_CountryCode"].str.strip()
     rows.drop(place.isin(_NOWHERE), "no country", rows["event_id"])

@@ -1,4 +1,4 @@
-"""Publishers' bytes to a frame of the wanted columns, whatever wraps them: text, gzip, zip or parquet."""
+"""Readers of publishers' files: text, gzip, zip, parquet and paged JSON to frames of the wanted columns."""
 
 import codecs
 import gzip
@@ -23,7 +23,7 @@ _PIECE = 1 << 22
 
 
 def read_header(raw: bytes, filename: str) -> frozenset[str]:
-    """Return a file's column names, none where it holds no table; raise SourceError on a torn file."""
+    """Return a file's column names, none where it holds no table; raise SourceError where it is damaged."""
     if _is_parquet(raw):
         return frozenset(_parquet(raw, filename).schema_arrow.names)
     if _looks_like_text(filename, raw):
@@ -34,9 +34,20 @@ def read_header(raw: bytes, filename: str) -> frozenset[str]:
 
 
 def read_table(raw: bytes, filename: str, *, required: Iterable[str], optional: Iterable[str] = ()) -> pd.DataFrame:
-    """Return the named columns of a file; the index is the row's number in the file, the header being row 1.
+    """Return the named columns of a file.
 
-    Cells of text files stay text, an absent cell is the empty string.
+    Args:
+        raw: Content of the file: delimited text, gzip or zip of it, or parquet.
+        filename: Name of the file, for messages.
+        required: Columns without which it is refused.
+        optional: Further columns, returned where they exist.
+
+    Returns:
+        A frame indexed by the row's number in the file, the header being row 1. Cells of text files are text, an absent
+        cell is the empty string.
+
+    Raises:
+        SourceError: The file is empty, damaged, not UTF-8, or lacks a required column.
     """
     if not raw:
         raise SourceError(f"{filename}: the file is empty; download it again")
@@ -57,7 +68,20 @@ def read_table(raw: bytes, filename: str, *, required: Iterable[str], optional: 
 
 
 def read_headless(raw: bytes, filename: str, names: Sequence[str | int], wanted: Sequence[str]) -> pd.DataFrame:
-    """Return the wanted columns of a tab-separated file that has no header; the index is the line number."""
+    """Return columns of a tab-separated file that has no header.
+
+    Args:
+        raw: Content of the file.
+        filename: Name of the file, for messages.
+        names: Names of all its columns, in order.
+        wanted: Names of the columns to return.
+
+    Returns:
+        A frame of text indexed by the line's number, from 1.
+
+    Raises:
+        SourceError: The file is empty, damaged, not UTF-8, or has another number of columns.
+    """
     if not raw:
         raise SourceError(f"{filename}: the file is empty; download it again")
     content = _unwrap(raw, filename)
@@ -71,7 +95,7 @@ def read_headless(raw: bytes, filename: str, names: Sequence[str | int], wanted:
 
 
 def pack_pages(pages: Sequence[bytes]) -> bytes:
-    """Put the pages of an interface, as they came, into a zip that depends on nothing else."""
+    """Return an API's pages packed into a zip, which depends on nothing but their bytes."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as draft:
         for number, page in enumerate(pages, 1):
@@ -80,12 +104,12 @@ def pack_pages(pages: Sequence[bytes]) -> bytes:
 
 
 def is_pages(raw: bytes) -> bool:
-    """Tell whether these are packed pages rather than a table."""
+    """Return whether these are packed pages rather than a table."""
     return raw[:4] == b"PK\x03\x04" and raw[30:35] == b"page-"
 
 
 def read_pages(raw: bytes, filename: str) -> list[Any]:
-    """Return the JSON documents inside packed pages, in order; raise SourceError on a torn file."""
+    """Return the JSON documents of packed pages, in order; raise SourceError where the file is damaged."""
     try:
         with zipfile.ZipFile(io.BytesIO(raw)) as archive:
             return [read_json(archive.read(name), f"{filename}: {name}") for name in sorted(archive.namelist())]
@@ -94,7 +118,7 @@ def read_pages(raw: bytes, filename: str) -> list[Any]:
 
 
 def read_json(raw: bytes, filename: str) -> Any:
-    """Return a JSON document; raise SourceError where it is none."""
+    """Return the content of a JSON document; raise SourceError where it is none."""
     try:
         return json.loads(raw)
     except ValueError as error:
@@ -145,7 +169,7 @@ def _unzip(raw: bytes, filename: str, limit: int) -> bytes:
 
 
 def _header(text: str) -> tuple[str, int, list[str]]:
-    """Find delimiter, line (from 0) and names of the header: the first line with three cells or more.
+    """Return delimiter, line (from 0) and names of the header, the first line with three cells or more.
 
     World Bank files have lines of preamble with two cells above their header.
     """

@@ -1,4 +1,4 @@
-"""SourceRows of one file on their way to a contract; each one left out is counted, with reason and example."""
+"""Cleaning of a file's rows for their contract; each row dropped is counted by reason, with an example."""
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ _EARLIEST = pd.Timestamp("1900-01-01")
 
 
 class SourceRows:
-    """A frame on its way to a contract, with the row numbers in `row`, and the tally of what was dropped."""
+    """A file's rows being cleaned, with their numbers in `row`, and the counts of dropped ones."""
 
     def __init__(self, frame: pd.DataFrame, filename: str) -> None:
         if frame.empty:
@@ -35,7 +35,14 @@ class SourceRows:
         return column in self.frame
 
     def drop(self, bad: pd.Series, reason: str, shown: pd.Series, remedy: str = "") -> None:
-        """Leave out the rows marked bad, counted under `reason`."""
+        """Drop rows and count them.
+
+        Args:
+            bad: Whether to drop each row.
+            reason: Reason they are counted under.
+            shown: Values of which the first dropped one is the example.
+            remedy: Remedy that the example gives.
+        """
         count = int(bad.sum())
         if not count:
             return
@@ -46,12 +53,12 @@ class SourceRows:
         self.frame = self.frame[~bad]
 
     def text(self, column: str) -> None:
-        """Make a column text without blanks around it; rows without a value are dropped."""
+        """Convert a column to stripped text; rows without a value are dropped."""
         self.frame = self.frame.assign(**{column: self[column].astype("str").str.strip()})
         self.drop(self[column].isna() | (self[column] == ""), f"missing value: {column}", self[column])
 
     def number(self, column: str, *, required: bool = True, minimum: float = -np.inf) -> None:
-        """Make a column float64; rows without a required number or with one below `minimum` are dropped."""
+        """Convert a column to float64; rows without a required number or with one below `minimum` are dropped."""
         values = pd.to_numeric(self[column], errors="coerce").astype("float64").replace([np.inf, -np.inf], np.nan)
         if required:
             self.drop(values.isna(), f"missing value: {column}", self[column])
@@ -59,12 +66,18 @@ class SourceRows:
         self.frame = self.frame.assign(**{column: values.reindex(self.frame.index)})
 
     def date(self, column: str, into: str) -> None:
-        """Read a column of days or months; rows before 1900 or later than now are dropped."""
+        """Parse a column of ISO 8601 days or months; rows before 1900 or later than now are dropped."""
         days = pd.to_datetime(self[column], errors="coerce", format="ISO8601", utc=True).dt.tz_localize(None)
         self.dated(days.dt.normalize(), into, shown=self[column])
 
     def dated(self, days: pd.Series, into: str, *, shown: pd.Series) -> None:
-        """Set a column of days; rows without one, before 1900 or later than now are dropped."""
+        """Set a column of days; rows without one, before 1900 or later than now are dropped.
+
+        Args:
+            days: The days, NaT where unreadable.
+            into: Name of the column.
+            shown: The publisher's values, for examples of dropped rows.
+        """
         days = days.astype("datetime64[us]")
         today = pd.Timestamp(calendar.now()).tz_localize(None)
         for bad, reason in (
@@ -76,7 +89,7 @@ class SourceRows:
         self.frame = self.frame.assign(**{into: days.reindex(self.frame.index)})
 
     def year(self, column: str, into: str = "year") -> None:
-        """Read a column of years; rows before 1900 or in the future are dropped."""
+        """Parse a column of years; rows before 1900 or in the future are dropped."""
         self.number(column)
         years = self[column]
         self.drop(years < _EARLIEST.year, "date before 1900", years)
@@ -84,19 +97,19 @@ class SourceRows:
         self.frame = self.frame.assign(**{into: self[column].astype("int64")})
 
     def country(self, iso3: pd.Series, shown: pd.Series, remedy: str = REMEDY) -> None:
-        """Set `iso3`; rows of countries the reference tables do not hold are dropped."""
+        """Set `iso3`; rows of countries that the reference tables lack (NaN) are dropped."""
         self.drop(iso3.isna(), "unknown country", shown, remedy)
         self.frame = self.frame.assign(iso3=iso3.reindex(self.frame.index))
 
     def coordinates(self, latitude: str, longitude: str, *, required: bool = True) -> None:
-        """Make both columns float64; rows off the globe are dropped, and rows without a required place."""
+        """Convert both columns to float64; rows off the globe or without required coordinates are dropped."""
         self.number(latitude, required=required)
         self.number(longitude, required=required)
         off = (self[latitude].abs() > 90) | (self[longitude].abs() > 180)
         self.drop(off, "impossible coordinate", self[latitude].astype("str") + ", " + self[longitude].astype("str"))
 
     def unique(self, columns: list[str], reason: str = "duplicate row") -> None:
-        """Keep the last row of each key."""
+        """Drop all but the last row of each key."""
         repeated = self.frame.duplicated(columns, keep="last")
         self.drop(
             repeated,
@@ -105,13 +118,22 @@ class SourceRows:
         )
 
     def parsed(self, source: Source, *, coverage: list[Span] | None = None, vintage: str = "") -> Parsed:
-        """Hold the rows to the source's contract and hand them over; raise SourceError where none is left."""
+        """Validate the rows against the source's contract and return them; rows that break it are dropped.
+
+        Args:
+            source: Their source; `available_at` follows from its publication lag unless the column is set.
+            coverage: Spans in which a missing row means zero.
+            vintage: The publisher's release; default the newest month.
+
+        Raises:
+            SourceError: No row is left; the message lists the reasons.
+        """
         schema = row_tables()[source.table].contract
         self["source"] = source.name
         if "available_at" not in self:
             self["available_at"] = calendar.available_at(self._period(schema), source.lag_days)
         self.frame = self.frame[["row", *schema.columns]].astype(dtypes(schema))
-        self._hold(schema)
+        self._validate(schema)
         if self.frame.empty:
             reasons = "; ".join(f"{n} x {reason} ({self.examples[reason]})" for reason, n in self.dropped.items())
             raise SourceError(f"{self.filename}: none of its {self.read} rows can be used: {reasons}")
@@ -124,7 +146,7 @@ class SourceRows:
             return pd.to_datetime(self["year"].astype("str") + "-12-01").astype("datetime64[us]")
         return self["month" if "month" in schema.columns else "date"]
 
-    def _hold(self, schema: pa.DataFrameSchema) -> None:
+    def _validate(self, schema: pa.DataFrameSchema) -> None:
         try:
             schema.validate(self.frame.drop(columns="row"), lazy=True)
         except pa.errors.SchemaErrors as error:

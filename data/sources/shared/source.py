@@ -1,4 +1,4 @@
-"""What every source has in common: its description, its parsed rows and the error a bad file raises."""
+"""The interface of sources: their description, download plans, parsed rows, and the error of a bad file."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -12,28 +12,33 @@ Span = tuple[str, pd.Timestamp, pd.Timestamp]
 
 
 class SourceError(ValueError):
-    """A publisher's file that cannot be used; the message names file, what is wrong and the remedy."""
+    """A publisher's file that cannot be used; the message names the file, the fault and the remedy."""
 
 
 @dataclass
 class Parsed:
-    """SourceRows of one contract out of one file, and what was left out."""
+    """Rows of one contract parsed from one file, with counts of the rows left out."""
 
     table: str
+    """Name of the rows' table."""
     rows: pd.DataFrame
+    """Rows within the contract; the index is the row's number in the file, the header being row 1."""
     read: int
+    """Number of rows in the file."""
     dropped: dict[str, int] = field(default_factory=dict)
+    """Number of rows left out, by reason."""
     examples: dict[str, str] = field(default_factory=dict)
+    """A row left out, by reason."""
     coverage: list[Span] = field(default_factory=list)
-    """Where and when a missing row means zero; empty where it never does."""
+    """Spans in which a missing row means zero; empty where it never does."""
     vintage: str = ""
-    """The publisher's release, such as 25.1, or "to 2024-12" after the newest row if it names none."""
+    """The publisher's release, such as 25.1, or "to 2024-12" by the newest row where it names none."""
     corrected: list[str] = field(default_factory=list)
-    """SourceRows kept with a publisher's mistake put right, one sentence each."""
+    """Corrections of the publisher's errors, one sentence each."""
 
 
 Pager = Callable[[int, bytes], tuple[int, str | None]]
-"""Given a page's number (from 1) and bytes: how many rows it holds, and the address of the next page or None.
+"""From a page's number (from 1) and bytes: its number of rows, and the URL of the next page or None.
 
 Raises SourceError where it is no page.
 """
@@ -46,15 +51,15 @@ class Download:
     url: str
     filename: str
     version: str = ""
-    """The publisher's own mark of the version, out of its list; the same mark again is not asked for twice."""
+    """The publisher's identifier of the version, from its list; a file with the same one is not downloaded again."""
     bytes: int | None = None
     md5: str = ""
     pager: Pager | None = None
-    """For an interface that gives rows page by page; the pages are kept as they came, packed into one zip."""
+    """For an API that returns rows page by page; the pages are stored as they arrive, packed into one zip."""
 
 
 class Publisher(Protocol):
-    """What a source's `plan` may know and ask while it lists the files wanted."""
+    """What the download plan of a source may read: settings, stored vintages and the publisher's lists of files."""
 
     @property
     def today(self) -> pd.Timestamp:
@@ -62,11 +67,11 @@ class Publisher(Protocol):
 
     @property
     def since(self) -> pd.Timestamp:
-        """First month wanted of sources that publish by day or by the quarter of an hour."""
+        """First month wanted of sources that publish by day or quarter of an hour."""
 
     @property
     def since_requested(self) -> bool:
-        """Whether the user has named that month; otherwise it is the one before the current month."""
+        """Whether the user has named that month; by default it is the one before the current month."""
 
     @property
     def countries(self) -> frozenset[str]:
@@ -74,7 +79,7 @@ class Publisher(Protocol):
 
     @property
     def stored(self) -> Mapping[str, str]:
-        """Vintage of each file of this source taken in so far, by name."""
+        """Vintage of each ingested file of this source, by name."""
 
     def secret(self, name: str) -> str:
         """Return a credential by the name of its setting."""
@@ -83,12 +88,12 @@ class Publisher(Protocol):
         """Return a small document such as a list of files, or its last bytes."""
 
     def post(self, url: str, form: dict[str, str]) -> bytes:
-        """Send a form and return the answer."""
+        """Post a form and return the response's body."""
 
 
 @dataclass(frozen=True)
 class RevisionTolerance:
-    """How much a publisher may revise: values that move by more than `by` of themselves may be `share` of all at most."""
+    """Tolerance of revisions: at most a share `share` of values may change by more than a share `by` of themselves."""
 
     by: float = 0.1
     share: float = 0.05
@@ -96,7 +101,7 @@ class RevisionTolerance:
 
 @dataclass(frozen=True)
 class Source:
-    """A dataset: what it is, whose it is, how late it comes, where it lives and how its files are told apart."""
+    """A dataset: its publisher, licence, publication lag, addresses, parser, and how its files are recognised."""
 
     name: str
     title: str
@@ -105,48 +110,51 @@ class Source:
     licence: str
     citation: str
     table: str
+    """Table of publishers' rows that it is parsed into."""
     cadence_days: int
+    """Days between two releases."""
     lag_days: int
     """Days after the end of a month (or year) until the publisher's rows about it are out."""
     redistribute: bool
     """Whether numbers computed from it may travel in the starter panel."""
     format_seen: str
-    """When and where the publisher's format was last seen."""
+    """When and where the publisher's format was last verified."""
     parse: Callable[[bytes, str], Parsed]
+    """Parses a file's bytes, given its name; raises SourceError where the file cannot be used."""
     columns: frozenset[str] = frozenset()
-    """A file whose header holds all of these is one of this source's."""
+    """Columns by which a file of this source is recognised."""
     other_columns: tuple[frozenset[str], ...] = ()
     """The same for the publisher's other layouts."""
     filename: re.Pattern[str] | None = None
-    """Names of files without a header, such as GDELT's."""
+    """Pattern of the names of its files, where they have no header or one that others share."""
     increments: re.Pattern[str] | None = None
-    """Names of files that add their own period to the earlier ones instead of replacing them."""
+    """Pattern of the names of files that add their own period to the earlier ones instead of replacing them."""
     addresses: tuple[str, ...] = ()
-    """What is asked for by `plan`, lists first."""
+    """URLs that `plan` requests, lists first."""
     address_seen: str = ""
-    """When and where the addresses were last seen, or why there is none."""
+    """When and where the addresses were last verified, or why there is none."""
     plan: Callable[[Publisher], Iterable[Download]] | None = None
-    """Lists the files wanted; None for a file that somebody else has put together."""
+    """Lists the files to download; None for a file that somebody else has compiled."""
     credentials: tuple[str, ...] = ()
-    """Settings without which the source is off."""
+    """Names of the settings without which the source is off."""
     sign_in: Callable[[Publisher], dict[str, str]] | None = None
-    """Trades the credentials for request headers."""
+    """Exchanges the credentials for request headers."""
     revision: RevisionTolerance = RevisionTolerance()
-    """What a new vintage may revise of the last one before it is quarantined."""
+    """Revisions beyond which a new vintage is quarantined."""
     known_release: str = ""
-    """Newest yearly release whose format was seen; a newer one is quarantined once, until it is accepted."""
+    """Newest yearly release whose format was verified; a newer one is quarantined until it is accepted."""
     codes: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
-    """Publisher's columns of a code and of what it stands for: a code that stands for something else quarantines the vintage."""
+    """Publisher's columns of a code and of its meaning; a code whose meaning changes quarantines the vintage."""
 
     def family(self, filename: str) -> str:
-        """Name the series of files in which each replaces the one before: the file name without digits."""
+        """Return the series of files in which each replaces the one before: the file name without digits."""
         if self.increments and self.increments.search(filename):
             return filename
         return re.sub(r"\d", "", filename)
 
 
 def release_order(vintage: str) -> tuple[int, ...]:
-    """Order releases by age: 21.1, 23.0.10, 24.1; "to 2023-10" ranks as the monthly release 23.0.10."""
+    """Return a sort key that orders releases by age: 21.1, 23.0.10, 24.1; "to 2023-10" ranks as the monthly 23.0.10."""
     numbers = [int(n) for n in re.findall(r"\d+", vintage)]
     numbers = [n - 2000 if n >= 1900 else n for n in numbers]
     return (numbers[0], 0, *numbers[1:]) if vintage.startswith("to ") else tuple(numbers)

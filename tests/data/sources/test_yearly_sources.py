@@ -28,7 +28,7 @@ def test_the_long_layout_takes_its_indicator_from_the_name():
     raw = sample("worldbank/worldbank_population.csv")
     assert set(worldbank.parse(raw, "worldbank_population.csv").rows["indicator"]) == {"population"}
     assert set(worldbank.parse(raw, "gdp.csv").rows["indicator"]) == {"gdp_usd"}
-    with pytest.raises(SourceError, match="does not tell the indicator; put `population` or `gdp` into it"):
+    with pytest.raises(SourceError, match="does not name the indicator; put `population` or `gdp` into it"):
         worldbank.parse(raw, "data.csv")
 
 
