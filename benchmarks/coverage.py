@@ -71,7 +71,7 @@ def main() -> None:
     panel = panels.load()
     champion = load_model(read_publication(settings().published).model_folder)
     rows = training_set.labelled_rows(panel)
-    until = min(panel.last - LABEL_LAG_MONTHS, panel.reached)
+    until = min(panel.last - LABEL_LAG_MONTHS, panel.known_to)
     known, newest = rows.known_at(until), rows.take(rows.origin_index == panel.last)
     past, now = hazards_of(champion, known.features), champion.hazards(newest.features)
     lines = []

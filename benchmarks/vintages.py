@@ -60,7 +60,7 @@ def onsets(panel: panels.Panel, index: pd.MultiIndex) -> pd.Series:
     every = np.unique(origins)
     place = np.searchsorted(every, origins)
     happened = (truth.first_onset(every)[unit, place] <= HORIZON).astype(float)
-    known = truth.calm(every)[unit, place] & (origins + HORIZON <= panel.reached)
+    known = truth.calm(every)[unit, place] & (origins + HORIZON <= panel.known_to)
     return pd.Series(np.where(known, happened, np.nan), index)
 
 

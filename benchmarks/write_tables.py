@@ -61,7 +61,7 @@ def alarms_sentence(published: Publication) -> str:
     risk = rows.pivot(index="origin", columns="iso3", values=f"h{ALARM_HORIZON}").astype(float)
     marks = np.logical_or.reduce([panel.disrupted[kind] for kind in TARGETS["disruption"]])
     disrupted = {code: marks[panel.iso3.index(code)] for code in risk.columns}
-    history = alarm_history(risk, disrupted, ALARM_HORIZON, panel.reached)
+    history = alarm_history(risk, disrupted, ALARM_HORIZON, panel.known_to)
     closed = [alarm for alarm in history.alarms if not alarm.open]
     return (
         f"**Of {len(closed)} alarms since {risk.index[0]:%Y}, {sum(a.onset is not None for a in closed)} came true within six months; "

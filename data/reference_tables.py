@@ -124,9 +124,14 @@ def in_force(rows: pd.DataFrame) -> pd.Series:
 
 
 def read_episodes(path: Path = FOLDER / "episodes.csv") -> pd.DataFrame:
-    """Return the catalogue of episodes; raise where a row breaks the contract or two of one kind touch."""
-    raw = pd.read_csv(path)
-    for column in ("start", "end"):
+    """Return the catalogue of episodes; raise where a row breaks the contract or two of one kind touch.
+
+    `last_confirmed` is the month in which an episode was last seen to go on, NaT for one that has ended; `evidence` names what
+    a row rests on. The frozen first version has neither.
+    """
+    raw = pd.read_csv(path).reindex(columns=list(EPISODES.columns))
+    raw["evidence"] = raw["evidence"].fillna("").astype("str")
+    for column in ("start", "end", "last_confirmed"):
         raw[column] = pd.to_datetime(raw[column], format="%Y-%m").astype("datetime64[us]")
     episodes = EPISODES.validate(raw)
     backwards = episodes[episodes["end"] < episodes["start"]]

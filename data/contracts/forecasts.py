@@ -53,6 +53,8 @@ EPISODES = table(
         "kind": pa.Column(TEXT, pa.Check.isin(KINDS)),
         "confidence": pa.Column(TEXT, pa.Check.isin(("H", "M", "L", "PT"))),
         "reason": pa.Column(TEXT),
+        "last_confirmed": pa.Column("datetime64[us]", nullable=True),
+        "evidence": pa.Column(TEXT),
     },
     unique=["iso3", "kind", "start"],
 )

@@ -34,7 +34,7 @@ def unextended(episodes: pd.DataFrame) -> ExtendedCatalogue:
     return ExtendedCatalogue(episodes.assign(source=CATALOGUE), none)
 
 
-def extend(episodes: pd.DataFrame, months: pd.DataFrame, reached: pd.Timestamp) -> ExtendedCatalogue:
+def extend(episodes: pd.DataFrame, months: pd.DataFrame, known_to: pd.Timestamp) -> ExtendedCatalogue:
     """Return the catalogue with the later months that rules found.
 
     Months of one kind in one capital that follow each other, with no more than `QUIET_MONTHS` between, are one episode;
@@ -44,19 +44,19 @@ def extend(episodes: pd.DataFrame, months: pd.DataFrame, reached: pd.Timestamp) 
     Args:
         episodes: The catalogue, under `contracts.forecasts.EPISODES`.
         months: Months found by rules, under `episode_rules.RULE_MONTHS`.
-        reached: Last month that the catalogue has reached.
+        known_to: Month up to which the catalogue is complete.
     """
-    later = months[months["month"] > reached].sort_values(["iso3", "kind", "month"])
+    later = months[months["month"] > known_to].sort_values(["iso3", "kind", "month"])
     if later.empty:
         return unextended(episodes)
     curated = episodes.assign(source=CATALOGUE)
-    going_on = {(r.iso3, r.kind): r.Index for r in curated[curated["end"] == reached].itertuples()}
+    going_on = {(r.iso3, r.kind): r.Index for r in curated[curated["end"] == known_to].itertuples()}
     seats = read_capitals()
     added, new = [], []
     for run in _runs(later):
         key = (run["iso3"].iloc[0], run["kind"].iloc[0])
-        goes_on = key in going_on and _months_between(reached, run["month"].iloc[0]) <= QUIET_MONTHS.get(key[1], 0)
-        added.append(_with_quiet_months(run, reached if goes_on else None))
+        goes_on = key in going_on and _months_between(known_to, run["month"].iloc[0]) <= QUIET_MONTHS.get(key[1], 0)
+        added.append(_with_quiet_months(run, known_to if goes_on else None))
         if goes_on:
             _lengthen(curated, going_on.pop(key), run)
         else:

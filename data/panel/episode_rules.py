@@ -40,8 +40,15 @@ ATTACK_MONTHS = 3
 KEYS_APART = 2
 """Months that the two keys may lie apart."""
 
-RULE_TABLES = {"fighting": ("near", "districts"), "supply": ("prices", "roads")}
-"""Panel tables that show a rule the state of a month: either of fighting's, both of supply's."""
+RULE_TABLES = {
+    "fighting": ("near", "districts"),
+    "supply": ("prices", "roads"),
+    "coup": ("coups",),
+    "coup_attempt": ("coups",),
+}
+"""Panel tables that show a rule the state of a month; any of them is enough."""
+NEEDS_EVERY_TABLE = frozenset({"supply"})
+"""Kinds whose rule needs all of its tables."""
 
 RULE_MONTHS = table(
     "rule_months",

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar
+from data.catalogue import catalogue_known_to, is_open
 from data.contracts.forecasts import KINDS
 from data.grid import Cube, Grid
 from data.panel.cubes import build_cubes
@@ -19,6 +20,7 @@ from data.panel.episode_extension import ExtendedCatalogue, extend, unextended
 from data.panel.episode_rules import rule_months
 from data.panel.folder import panel_folder, read_manifest, require_columns
 from data.reference_tables import read_episodes, units
+from data.tables.episodes import reviewed_months
 
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -33,13 +35,13 @@ class Panel:
     cubes: dict[str, Cube]
     episodes: pd.DataFrame
     disrupted: dict[str, Bools]
-    """Kind of episode -> (units, months): whether one is going on."""
+    """Kind of episode -> (units, months): whether one is going on; one that nobody has seen the end of goes on to the panel's end."""
     known_from: dict[str, Ints]
     """Kind of episode -> (units, months): first origin that may see it, -1 (any) for months of the catalogue."""
-    reached: int
-    """Index of the last month the catalogue has reached; later months of `episodes` were found by rules."""
+    known_to: int
+    """Index of the month up to which the catalogue is complete; what lies later in `episodes` was found by rules."""
     last: int
-    """Index of the newest origin: the newest month of the catalogue or of any feed."""
+    """Index of the newest origin: the last complete month when the panel was built, or its newest month."""
     vintage: str
     member_from: Ints
     """(units,): index of the month from which each unit is a state."""
@@ -51,24 +53,25 @@ class Panel:
         return list(self.units["iso3"])
 
     def with_episodes(self, episodes: pd.DataFrame) -> "Panel":
-        """Return the same panel under another catalogue of episodes, which no rule extends."""
+        """Return the same panel under another catalogue of episodes, which no rule extends and nobody has reviewed for longer."""
         labelled = episodes[episodes["confidence"] != "L"]
-        return self._with(unextended(labelled), _reach(labelled))
+        return self._with(unextended(labelled), min(_newest_end(labelled), calendar.month_at(self.known_to)))
 
-    def extended(self, episodes: pd.DataFrame, reached: pd.Timestamp | None = None) -> "Panel":
-        """Return the same panel under a catalogue that the rules extend beyond the month it reaches, its newest end."""
+    def extended(self, episodes: pd.DataFrame, known_to: pd.Timestamp) -> "Panel":
+        """Return the same panel under a catalogue that is complete up to a month and extended by the rules beyond it."""
         labelled = episodes[episodes["confidence"] != "L"]
-        until = _reach(labelled) if reached is None else reached
-        return self._with(extend(labelled, rule_months(self.cubes, self.iso3), until), until)
+        return self._with(extend(labelled, rule_months(self.cubes, self.iso3), known_to), known_to)
 
-    def _with(self, catalogue: ExtendedCatalogue, reached: pd.Timestamp) -> "Panel":
+    def _with(self, catalogue: ExtendedCatalogue, known_to: pd.Timestamp) -> "Panel":
         grid = Grid(self.iso3, self.last + 1)
+        index = calendar.month_index(known_to)
         return replace(
             self,
+            cubes=self.cubes | {"episodes": reviewed_months(grid, index)},
             episodes=catalogue.episodes,
             disrupted=_disrupted(grid, catalogue.episodes),
             known_from=_known_from(grid, catalogue.months),
-            reached=calendar.month_index(reached),
+            known_to=index,
         )
 
     def members(self, origin: pd.Timestamp) -> Bools:
@@ -93,20 +96,32 @@ def load(folder: Path | None = None, episodes: pd.DataFrame | None = None) -> Pa
     manifest = read_manifest(source / "manifest.json")
     tables = {path.stem: pd.read_parquet(path) for path in sorted(source.glob("*.parquet"))}
     require_columns(tables, source)
-    return assemble(tables, read_episodes() if episodes is None else episodes, manifest)
+    if episodes is None:
+        return assemble(tables, read_episodes(), manifest, catalogue_known_to())
+    return assemble(tables, episodes, manifest)
 
 
-def assemble(tables: dict[str, pd.DataFrame], episodes: pd.DataFrame, manifest: dict[str, object]) -> Panel:
-    """Return the panel of compiled tables and a catalogue of episodes, which the rules extend.
+def assemble(
+    tables: dict[str, pd.DataFrame],
+    episodes: pd.DataFrame,
+    manifest: dict[str, object],
+    known_to: pd.Timestamp | None = None,
+) -> Panel:
+    """Build the arrays of a panel.
 
     Args:
-        tables: Compiled tables by name, `coverage` among them.
-        episodes: The catalogue, under `contracts.forecasts.EPISODES`; rows of confidence L are no labels.
-        manifest: The panel's manifest, of which `vintage` is required.
+        tables: compiled tables by name, `coverage` among them.
+        episodes: catalogue of episodes; beyond `known_to` the rules extend it.
+        manifest: `vintage`, and `built_at`, the month before which is the newest origin unless a table reaches further.
+        known_to: month up to which the catalogue is complete; by default the newest end of its labels.
+
+    Returns:
+        The panel.
     """
     states = units()
-    reached = calendar.month_index(_reach(episodes))
-    last = max([reached, *(_newest(t) for n, t in tables.items() if n != "coverage")])
+    reviewed = _newest_end(episodes) if known_to is None else known_to
+    newest = [_newest(table) for name, table in tables.items() if name != "coverage"]
+    last = max([calendar.month_index(reviewed), _last_complete(manifest), *newest])
     grid = Grid(list(states["iso3"]), last + 1)
     bare = Panel(
         units=states,
@@ -114,16 +129,22 @@ def assemble(tables: dict[str, pd.DataFrame], episodes: pd.DataFrame, manifest: 
         episodes=episodes,
         disrupted={},
         known_from={},
-        reached=reached,
+        known_to=calendar.month_index(reviewed),
         last=last,
         vintage=str(manifest["vintage"]),
         member_from=np.maximum(calendar.month_indices(states["member_from"]), 0),
         manifest=manifest,
     )
-    return bare.extended(episodes)
+    return bare.extended(episodes, reviewed)
 
 
-def _reach(episodes: pd.DataFrame) -> pd.Timestamp:
+def _last_complete(manifest: dict[str, object]) -> int:
+    """Return the index of the last month that was over when the panel was built; 0 where that is not written down."""
+    built = manifest.get("built_at")
+    return calendar.month_index(pd.Timestamp(str(built)).tz_localize(None)) - 1 if built else 0
+
+
+def _newest_end(episodes: pd.DataFrame) -> pd.Timestamp:
     """Return the newest month of a catalogue's labels."""
     return pd.Timestamp(episodes.loc[episodes["confidence"] != "L", "end"].max())
 
@@ -134,9 +155,13 @@ def _newest(table: pd.DataFrame) -> int:
 
 def _disrupted(grid: Grid, episodes: pd.DataFrame) -> dict[str, Bools]:
     marks = {kind: np.zeros((len(grid.iso3), grid.months), bool) for kind in KINDS}
-    for iso3, kind, start, end in episodes[["iso3", "kind", "start", "end"]].itertuples(index=False):
-        if iso3 in grid.row:
-            marks[kind][grid.row[iso3], calendar.month_index(start) : calendar.month_index(end) + 1] = True
+    open_ended = is_open(episodes)
+    for row, goes_on in zip(
+        episodes[["iso3", "kind", "start", "end"]].itertuples(index=False), open_ended, strict=True
+    ):
+        if row.iso3 in grid.row:
+            until = grid.months if goes_on else calendar.month_index(row.end) + 1
+            marks[row.kind][grid.row[row.iso3], calendar.month_index(row.start) : until] = True
     return marks
 
 

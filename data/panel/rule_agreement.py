@@ -70,7 +70,7 @@ def sensitivity(panel: Panel) -> pd.DataFrame:
     if "near" not in panel.cubes:
         return pd.DataFrame(columns=columns)
     near = panel.cubes["near"].settled()
-    seen, cut = near.visible != NEVER, panel.reached + 1
+    seen, cut = near.visible != NEVER, panel.known_to + 1
     rows = []
     for radius, deaths in product(NEAR_RADII_KM, DEATHS):
         holds = fighting_near(near, radius, deaths)
@@ -115,7 +115,7 @@ def held_out(panel: Panel, cut: pd.Timestamp) -> pd.DataFrame:
 
 
 def _reached(panel: Panel) -> pd.Timestamp:
-    return calendar.month_at(panel.reached)
+    return calendar.month_at(panel.known_to)
 
 
 def _curated(panel: Panel) -> pd.DataFrame:

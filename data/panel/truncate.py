@@ -18,12 +18,12 @@ def truncate(panel: Panel, origin: pd.Timestamp) -> Panel:
         ValueError: The origin lies outside the months that the catalogue has reached.
     """
     index = calendar.month_index(origin)
-    if not 0 < index <= panel.reached:
+    if not 0 < index <= panel.known_to:
         raise ValueError(
             f"{origin:%Y-%m} cannot be made as it was then: the catalogue of episodes reaches to "
-            f"{calendar.month_at(panel.reached):%Y-%m}; choose a month until then"
+            f"{calendar.month_at(panel.known_to):%Y-%m}; choose a month until then"
         )
     known = panel.episodes[panel.episodes["start"] <= origin]
     known = known.assign(end=known["end"].clip(upper=origin)).reset_index(drop=True)
     shorter = replace(panel, last=index).with_episodes(known)
-    return replace(shorter, reached=index)
+    return replace(shorter, known_to=index)

@@ -6,14 +6,12 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
-from data.panel.episode_rules import RULE_TABLES
+from data.panel.episode_rules import NEEDS_EVERY_TABLE, RULE_TABLES
 from data.panel.panel import Bools, Floats, Ints, Panel
 from data.tables.registry import max_age_months
 
 NOTHING = -1_000_000
 """Newest known month of a unit of which nothing is known."""
-LASTING_MONTHS = {"fighting": 3, "siege": 3, "supply": 3, "shortage": 3}
-"""How long an episode of these kinds is taken to go on after the newest month that anyone has reported."""
 
 
 @dataclass(frozen=True)
@@ -79,28 +77,71 @@ class View:
         """Return the sum of the newest months, shape (units,); NaN where one is unknown, as a part would pass for the whole."""
         return self.recent(table, column, months).sum(axis=1, dtype=np.float32)
 
-    def disrupted(self, kinds: tuple[str, ...]) -> Bools:
-        """Return whether an episode of one of these kinds is known to go on, shape (units, months up to the origin)."""
-        return np.logical_or.reduce([self._disrupted(kind) for kind in kinds])
+    def known_month(self, kinds: tuple[str, ...]) -> Ints:
+        """Return the newest month of which the state of all these kinds is known, by unit.
 
-    def _disrupted(self, kind: str) -> Bools:
-        """Return the known months of one kind; episodes of kinds that last go on over months no feed has reported yet."""
-        known = self.panel.disrupted[kind][:, : self.index + 1]
-        if self.index <= self.panel.reached:
-            return known
-        known = known & (self.panel.known_from[kind][:, : self.index + 1] <= self.index)
-        if kind not in LASTING_MONTHS:
-            return known
+        Up to `Panel.known_to` the catalogue knows every kind. Beyond it a rule's feeds do, for the kinds and the capitals
+        that they cover. Time that nobody has reviewed does not count: ages and decays end at this month.
+
+        Args:
+            kinds: kinds of episode.
+
+        Returns:
+            Month indices, shape (units,), at most the origin's.
+        """
+        return np.minimum.reduce([self._known_month(kind) for kind in kinds])
+
+    def episodes(self, kinds: tuple[str, ...]) -> Bools:
+        """Return the months of episodes of these kinds, the last column being each unit's `known_month`.
+
+        A month that a rule found later, of a kind known further than the others, counts in the last column: it is news, and
+        what happened since the others were reviewed is not known.
+
+        Returns:
+            Marks, shape (units, months); up to the catalogue's known-to month the columns are those from the panel's first.
+        """
+        marked = np.logical_or.reduce([self._seen(kind) for kind in kinds])
+        aligned = self._aligned(marked, kinds)
+        later = np.arange(self.index + 1) > self.known_month(kinds)[:, None]
+        aligned[:, -1] |= (marked & later).any(axis=1)
+        return aligned
+
+    def existed(self, kinds: tuple[str, ...]) -> Bools:
+        """Return the months in which each unit was a state, in the columns of `episodes` of the same kinds."""
         months = np.arange(self.index + 1)
-        newest = np.maximum(self._reported(kind), self.panel.reached)[:, None]
-        going_on = np.take_along_axis(known, newest, axis=1)
-        return known | going_on & (months > newest) & (months <= newest + LASTING_MONTHS[kind])
+        return self._aligned(months >= self.panel.member_from[:, None], kinds)
 
-    def _reported(self, kind: str) -> Ints:
-        """Return the newest month of which each unit's state is known to the kind's rule; NOTHING where it never was."""
+    def going_on(self, kinds: tuple[str, ...]) -> Bools:
+        """Return whether an episode of these kinds is going on, shape (units,), as far as each kind is known.
+
+        Beyond the catalogue an episode that nobody has seen the end of goes on; one that has ended does not.
+        """
+        return np.logical_or.reduce([self._going_on(kind) for kind in kinds])
+
+    def _going_on(self, kind: str) -> Bools:
+        known, seen = self._known_month(kind), self._seen(kind)
+        unreviewed = min(self.panel.known_to + 1, self.index)
+        month = np.where(known > self.panel.known_to, known, unreviewed)
+        return np.take_along_axis(seen, month[:, None], axis=1)[:, 0]
+
+    def _seen(self, kind: str) -> Bools:
+        """Return the months of one kind up to the origin, those found by rule only as far as the origin may know of them."""
+        marked = self.panel.disrupted[kind][:, : self.index + 1]
+        return marked & (self.panel.known_from[kind][:, : self.index + 1] <= self.index)
+
+    def _aligned(self, marks: Bools, kinds: tuple[str, ...]) -> Bools:
+        """Return the columns of units x months up to each unit's known month, as many as the one known least has."""
+        newest = self.known_month(kinds)
+        width = int(newest.min()) + 1
+        return np.take_along_axis(marks, newest[:, None] - np.arange(width - 1, -1, -1), axis=1)
+
+    def _known_month(self, kind: str) -> Ints:
+        known_to = np.full(len(self.units), min(self.panel.known_to, self.index))
         newest = [self._newest(table) for table in RULE_TABLES.get(kind, ())]
-        never = np.full(len(self.units), NOTHING, np.int64)
-        return np.minimum.reduce(newest) if kind == "supply" else np.maximum.reduce([never, *newest])
+        if self.index <= self.panel.known_to or not newest:
+            return known_to
+        reported = np.minimum.reduce(newest) if kind in NEEDS_EVERY_TABLE else np.maximum.reduce(newest)
+        return np.maximum(known_to, reported)
 
     def _newest(self, table: str) -> Ints:
         """Return the index of each unit's newest known month in a table; NOTHING where none is."""

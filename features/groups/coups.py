@@ -74,7 +74,8 @@ FEATURES = described(
 
 def compute(view: View) -> Columns:
     """Compute the group at one origin."""
-    back = view.index - calendar.month_index(FIRST_LISTED) + 1
+    unreported = np.nan_to_num(view.age("coups")).min()  # the list ends in the same month for every country
+    back = view.index - int(unreported) - calendar.month_index(FIRST_LISTED) + 1
     successful = view.recent("coups", "successful", back)
     every = successful + view.recent("coups", "failed", back)
     two_years = np.nansum(every[:, -24:], axis=1) + np.where(np.isfinite(every[:, -1]), 0, np.nan)

@@ -69,7 +69,6 @@ FEATURES = described(
         RISING,
         reason="the belt from which roads are cut",
     ),
-    _feature("ring_age", "months since the newest month of the ring counts", unit=Unit.MONTHS, smooth=False),
 )
 _RINGS = range(geometry.REST)
 
@@ -90,7 +89,7 @@ def compute(view: View) -> Columns:
         "ring_events_50_200km_3m": log1p(belt[:, -3:].sum(axis=1)),
         "ring_events_50_200km_12m": log1p(belt.sum(axis=1)),
     }
-    return mask_partial_windows(columns, FEATURES, by_ring) | {"ring_age": view.age("rings")}
+    return mask_partial_windows(columns, FEATURES, by_ring)
 
 
 def _any(events: Floats) -> npt.NDArray[np.bool_]:

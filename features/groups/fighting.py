@@ -72,13 +72,6 @@ FEATURES = described(
         reason="0 rings, 1 districts, 2 no deaths in the whole country",
         smooth=False,
     ),
-    Feature(
-        "near_age",
-        "months since the newest known month of the near counts",
-        unit=Unit.MONTHS,
-        tables=("capital",),
-        smooth=False,
-    ),
     _near(
         "around_events_3m",
         "events 25-100 km out, or in the surrounding district, in three months",
@@ -184,13 +177,6 @@ FEATURES = described(
         tables=("countries",),
         smooth=False,
     ),
-    Feature(
-        "country_age",
-        "months since the newest known month of country deaths",
-        unit=Unit.MONTHS,
-        tables=("countries",),
-        smooth=False,
-    ),
     _country(
         "neighbour_deaths_12m",
         "deaths in twelve months in nearby countries by distance of capitals",
@@ -222,7 +208,6 @@ def compute(view: View) -> Columns:
         "near_events_3m": log1p(view.total("capital", "events", 3)),
         "near_events_12m": log1p(view.total("capital", "events", 12)),
         "near_basis": view.last("capital", "basis"),
-        "near_age": view.age("capital"),
         "around_events_3m": log1p(view.total("capital", "events_around", 3)),
         "around_events_12m": log1p(view.total("capital", "events_around", 12)),
         "around_deaths_12m": log1p(view.total("capital", "deaths_around", 12)),
@@ -242,7 +227,6 @@ def compute(view: View) -> Columns:
             np.isfinite(country[:, -1]), active.sum(axis=1) / np.maximum(np.isfinite(country).sum(axis=1), 1), np.nan
         ),
         "country_totals_only": view.last("countries", "totals_only"),
-        "country_age": view.age("countries"),
         "neighbour_deaths_12m": log1p(weighted_neighbours(view.units, view.total("countries", "deaths", 12))),
     }
 

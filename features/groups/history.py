@@ -23,14 +23,17 @@ from features.base import (
 )
 from features.geography import region_mean, weighted_neighbours
 
+Bools = npt.NDArray[np.bool_]
+
 LONG_AGO = 240
 PRIOR_YEARS = 5.0
 """A capital's rate counts for as much as its region's once this many calm years are known."""
 YOUNG = 120
 HALF_LIVES = (6, 24, 60, 120)
 
-_rising = partial(Feature, direction=RISING)
-_since = partial(Feature, unit=Unit.MONTHS_SINCE, direction=FALLING, fleeting=True)
+_past = partial(Feature, tables=("episodes",))
+_rising = partial(_past, direction=RISING)
+_since = partial(_past, unit=Unit.MONTHS_SINCE, direction=FALLING, fleeting=True)
 FEATURES = described(
     *(
         _rising(
@@ -55,7 +58,7 @@ FEATURES = described(
         for part in PARTS
     ),
     *(
-        Feature(
+        _past(
             f"{part}_going_on",
             f"an episode of {part} is going on",
             1,
@@ -76,7 +79,7 @@ FEATURES = described(
         reason="a war that reaches the capital now and then",
     ),
     *(
-        Feature(
+        _past(
             f"{target}_rate",
             f"onsets of {target} per calm year, half-life ten years, drawn towards the region's",
             unit=Unit.LOG,
@@ -84,13 +87,13 @@ FEATURES = described(
         )
         for target in TARGETS
     ),
-    Feature(
+    _past(
         "disruption_rate_recent",
         "onsets of disruption per calm year, half-life two years, drawn towards the region's",
         unit=Unit.LOG,
         reason="lately, how often",
     ),
-    Feature(
+    _past(
         "longest_disruption",
         "months of the longest disruption in twenty years",
         240,
@@ -110,47 +113,45 @@ FEATURES = described(
         "neighbour_onsets_24m", "onsets in nearby capitals with a half-life of two years", reason="trouble travels"
     ),
     *(
-        Feature(f"neighbour_{part}_24m", f"onsets of {part} in nearby capitals with a half-life of two years")
+        _past(f"neighbour_{part}_24m", f"onsets of {part} in nearby capitals with a half-life of two years")
         for part in PARTS
     ),
-    Feature("region_onsets_24m", "onsets per state of the region with a half-life of two years"),
+    _past("region_onsets_24m", "onsets per state of the region with a half-life of two years"),
     _rising(
         "region_onsets_120m",
         "onsets per state of the region with a half-life of ten years",
         reason="a region's base rate",
     ),
-    Feature(
-        "world_onsets_12m", "onsets in the world with a half-life of one year", reason="bad years for many at once"
-    ),
+    _past("world_onsets_12m", "onsets in the world with a half-life of one year", reason="bad years for many at once"),
 )
 
 
-def onsets(going_on: npt.NDArray[np.bool_]) -> Floats:
+def onsets(going_on: Bools) -> Floats:
     """Return 1 in the first month of each run of months, 0 elsewhere, shape (units, months)."""
     before = np.pad(going_on[:, :-1], ((0, 0), (1, 0)))
     return (going_on & ~before).astype(np.float32)
 
 
-def log_rate(view: View, going_on: npt.NDArray[np.bool_], half_life_months: float) -> Floats:
+def log_rate(units: pd.DataFrame, going_on: Bools, existed: Bools, half_life_months: float) -> Floats:
     """Return ln of onsets per calm year, shrunk to the region's rate and that to the world's, shape (units,).
 
     Gamma-Poisson shrinkage with a prior of `PRIOR_YEARS` calm years; months before statehood do not count.
 
     Args:
-        view: The panel as known at the origin.
-        going_on: Months with an episode going on, shape (units, months).
+        units: Units with their `region`.
+        going_on: Months with an episode going on, shape (units, months), newest last.
+        existed: Months since statehood, of the same shape.
         half_life_months: Age at which onsets and calm months count half.
     """
-    months = np.arange(going_on.shape[1])
-    calm = (~going_on & (months[None, :] >= view.panel.member_from[:, None])).astype(np.float32)
+    calm = (~going_on & existed).astype(np.float32)
     count, years = decayed(onsets(going_on), half_life_months), decayed(calm, half_life_months) / 12
-    region = pd.factorize(view.units["region"])[0]
+    region = pd.factorize(units["region"])[0]
     world = count.sum() / max(years.sum(), 1.0)
     by_region = (np.bincount(region, count) + PRIOR_YEARS * world) / (np.bincount(region, years) + PRIOR_YEARS)
     return np.log((count + PRIOR_YEARS * by_region[region]) / (years + PRIOR_YEARS) + 1e-4).astype(np.float32)
 
 
-def longest_run(going_on: npt.NDArray[np.bool_]) -> Floats:
+def longest_run(going_on: Bools) -> Floats:
     """Return the length in months of each row's longest run."""
     run = longest = np.zeros(len(going_on))
     for month in going_on.T:
@@ -161,31 +162,32 @@ def longest_run(going_on: npt.NDArray[np.bool_]) -> Floats:
 
 def compute(view: View) -> Columns:
     """Compute the group at one origin."""
-    state = {target: view.disrupted(kinds) for target, kinds in TARGETS.items()}
+    state = {target: view.episodes(kinds) for target, kinds in TARGETS.items()}
     starts = {target: onsets(s) for target, s in state.items()}
+    existed = {target: view.existed(kinds) for target, kinds in TARGETS.items()}
     own = starts["disruption"]
     columns: Columns = {f"onsets_decayed_{h}m": decayed(own, h) for h in HALF_LIVES}
     for part in PARTS:
         columns[f"{part}_onsets_decayed_60m"] = decayed(starts[part], 60)
         columns[f"{part}_onsets_decayed_12m"] = decayed(starts[part], 12)
-        columns[f"{part}_going_on"] = state[part][:, -1].astype(np.float32)
+        columns[f"{part}_going_on"] = view.going_on(TARGETS[part]).astype(np.float32)
         columns[f"months_since_{part}"] = months_since(state[part], LONG_AGO)
     for kind in KINDS:
-        columns[f"{kind}_decayed_60m"] = decayed(onsets(view.disrupted((kind,))), 60)
+        columns[f"{kind}_decayed_60m"] = decayed(onsets(view.episodes((kind,))), 60)
     for target in TARGETS:
-        columns[f"{target}_rate"] = log_rate(view, state[target], 120)
+        columns[f"{target}_rate"] = log_rate(view.units, state[target], existed[target], 120)
     for part in PARTS:
         columns[f"neighbour_{part}_24m"] = weighted_neighbours(view.units, decayed(starts[part], 24))
     every_two_years = decayed(own, 24)
     age = np.where(view.panel.member_from > 0, view.index - view.panel.member_from, YOUNG)
     return columns | {
-        "disruption_rate_recent": log_rate(view, state["disruption"], 24),
+        "disruption_rate_recent": log_rate(view.units, state["disruption"], existed["disruption"], 24),
         "longest_disruption": log1p(longest_run(state["disruption"][:, -240:])),
         "state_age": np.clip(age, 0, YOUNG).astype(np.float32),
         "months_since_disruption": months_since(state["disruption"], LONG_AGO),
-        "attack_decayed_12m": decayed(onsets(view.disrupted(("attack",))), 12),
+        "attack_decayed_12m": decayed(onsets(view.episodes(("attack",))), 12),
         "disrupted_share_10y": state["disruption"][:, -120:].mean(axis=1).astype(np.float32),
-        "neighbour_disrupted": weighted_neighbours(view.units, state["disruption"][:, -1].astype(np.float32)),
+        "neighbour_disrupted": weighted_neighbours(view.units, view.going_on(TARGETS["disruption"]).astype(np.float32)),
         "neighbour_onsets_24m": weighted_neighbours(view.units, every_two_years),
         "region_onsets_24m": region_mean(view.units, every_two_years),
         "region_onsets_120m": region_mean(view.units, columns["onsets_decayed_120m"]),

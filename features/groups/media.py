@@ -54,7 +54,6 @@ FEATURES = described(
         Unit.INDEX,
         reason="tone without the drift of coverage and coding",
     ),
-    _feature("media_age", "months since the newest month of the media counts", unit=Unit.MONTHS, smooth=False),
 )
 
 
@@ -72,7 +71,6 @@ def compute(view: View) -> Columns:
         "media_goldstein": goldstein[:, -1],
         "media_goldstein_change": goldstein[:, -1] - goldstein[:, :-1].mean(axis=1),
         "media_goldstein_vs_world": goldstein[:, -1] - _median(goldstein[:, -1]),
-        "media_age": view.age("media"),
     }
 
 

@@ -11,7 +11,6 @@ SEASONS = 4
 """Earlier years whose same month is the seasonal baseline."""
 
 _feature = partial(Feature, unit=Unit.SHARE, direction=RISING, tables=("prices",))
-_age = partial(Feature, unit=Unit.MONTHS, tables=("prices",), smooth=False)
 FEATURES = described(
     _feature(
         "fuel_change_1m",
@@ -34,7 +33,6 @@ FEATURES = described(
         12 * SEASONS + 1,
         reason="a want that no season explains",
     ),
-    _age("fuel_age", "months since fuel prices were last reported", reason="markets that stop reporting"),
     _feature(
         "staple_change_1m",
         "largest monthly change of staple food prices in the last three known months, as a share",
@@ -54,7 +52,6 @@ FEATURES = described(
         12 * SEASONS + 1,
         reason="prices rise before every harvest",
     ),
-    _age("staple_age", "months since staple prices were last reported"),
 )
 
 
@@ -67,7 +64,6 @@ def compute(view: View) -> Columns:
         columns[f"{group}_vs_median_6m"] = view.last("prices", f"{group}_vs_median_6m")
         columns[f"{group}_change_1m_net"] = view.last("prices", f"{group}_change_1m_net")
         columns[f"{group}_vs_season"] = _vs_season(view, f"{group}_change_1m")
-        columns[f"{group}_age"] = _months_since_reported(view, f"{group}_series")
     return columns
 
 
@@ -78,12 +74,6 @@ def _vs_season(view: View, column: str) -> Floats:
     known = np.isfinite(earlier)
     usual = np.where(known, earlier, 0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     return np.where(known.any(axis=1), back[:, -1] - usual, np.nan).astype(np.float32)
-
-
-def _months_since_reported(view: View, column: str) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    known = np.isfinite(view.recent("prices", column, 24))
-    since = np.where(known.any(axis=1), np.argmax(known[:, ::-1], axis=1), np.nan)
-    return (since + view.age("prices")).astype(np.float32)
 
 
 GROUP = Group("prices", "fuel and food prices in the capital", FEATURES, compute)

@@ -45,7 +45,6 @@ FEATURES = described(
         Unit.YEARS,
         reason="a new order is contested",
     ),
-    _regime("regime_age", "months since the newest year of the index", unit=Unit.MONTHS, smooth=False),
     _economy("gdp_per_capita", "GDP per head in US dollars", 1, Unit.LOG, reason="poor states fall more often"),
     _economy(
         "gdp_growth_1y",
@@ -58,7 +57,6 @@ FEATURES = described(
         "gdp_growth_5y", "change of GDP in US dollars over five years", 61, Unit.LOG_CHANGE, reason="slow decline"
     ),
     _economy("population", "population", 1, Unit.LOG, reason="large countries have more of everything"),
-    _economy("economy_age", "months since the newest year of the economic data", unit=Unit.MONTHS, smooth=False),
 )
 
 
@@ -73,12 +71,10 @@ def compute(view: View) -> Columns:
         "electoral_democracy_change_5y": democracy[:, -1] - democracy[:, -61],
         "electoral_democracy_middle": 1 - np.abs(democracy[:, -1] - 0.45) / 0.55,
         "regime_settled_years": _settled_years(view.recent("regime", "electoral_democracy", 12 * SETTLED + 1)),
-        "regime_age": view.age("regime"),
         "gdp_per_capita": gdp_now - np.log(population),
         "gdp_growth_1y": gdp_now - _newest(gdp, months_before=12),
         "gdp_growth_5y": gdp_now - _newest(gdp, months_before=60),
         "population": np.log(population),
-        "economy_age": view.age("economy"),
     }
 
 

@@ -17,11 +17,13 @@ FEATURES = described(
         "transit_disrupted",
         "mean number of foreign countries along a corridor whose own capital is disrupted now",
         1,
+        tables=("episodes",),
         reason="Mali's fuel comes through Senegal and the Ivory Coast",
     ),
     _rising(
         "transit_onsets_24m",
         "onsets in the foreign countries along a corridor with a half-life of two years, mean over the corridors",
+        tables=("episodes",),
         reason="a troubled road",
     ),
     _rising(
@@ -44,13 +46,13 @@ FEATURES = described(
 
 def compute(view: View) -> Columns:
     """Compute the group at one origin; a capital whose supply crosses no other country has 0."""
-    disrupted = view.disrupted(TARGETS["disruption"])
+    kinds = TARGETS["disruption"]
     every = view.recent("coups", "successful", 24) + view.recent("coups", "failed", 24)
     coups = np.where(np.isfinite(every[:, -1]), np.nansum(every, axis=1), np.nan)
     deaths = view.total("countries", "deaths", 12)
     return {
-        "transit_disrupted": _along(view, disrupted[:, -1].astype(np.float32)),
-        "transit_onsets_24m": _along(view, decayed(onsets(disrupted), 24)),
+        "transit_disrupted": _along(view, view.going_on(kinds).astype(np.float32)),
+        "transit_onsets_24m": _along(view, decayed(onsets(view.episodes(kinds)), 24)),
         "transit_coups_24m": _along(view, coups),
         "transit_deaths_12m": log1p(_along(view, deaths)),
     }

@@ -49,10 +49,10 @@ def sections(panel: Panel, cut: pd.Timestamp) -> list[Section]:
     from data import calendar
     from data.panel.rule_agreement import episodes_found, held_out, months_confirmed, sensitivity
 
-    if not 0 <= calendar.month_index(cut) < panel.reached:
+    if not 0 <= calendar.month_index(cut) < panel.known_to:
         raise ValueError(
             f"--cut {cut:%Y-%m} leaves nothing to compare: the catalogue reaches from {calendar.FIRST_MONTH:%Y-%m} to "
-            f"{calendar.month_at(panel.reached):%Y-%m}; choose a month inside"
+            f"{calendar.month_at(panel.known_to):%Y-%m}; choose a month inside"
         )
     return [
         Section(
@@ -100,7 +100,7 @@ def check(
         console.print(_table(section))
     listed = ", ".join(f"{r.iso3} {r.month:%Y-%m} ({r.rule})" for r in apart.itertuples())
     console.print(f"Rule months in no episode: {listed or 'none'}", soft_wrap=True)
-    reached = f"{calendar.month_at(panel.reached):%Y-%m}"
+    reached = f"{calendar.month_at(panel.known_to):%Y-%m}"
     console.print(
         f"Episodes that the rules extend or add after {reached}, where the catalogue ends: {len(by_rule) or 'none'}"
     )

@@ -55,7 +55,7 @@ def nearest_analogues(
         target: Target whose contributions weigh the inputs.
         count: Number of analogues.
     """
-    known_until = min(calendar.month_index(origin) - LABEL_LAG_MONTHS, served.panel.reached)
+    known_until = min(calendar.month_index(origin) - LABEL_LAG_MONTHS, served.panel.known_to)
     nearest = served.analogues.closest(served.features(origin).loc[[iso3]], target, known_until, count)
     return _with_onsets(served, nearest.to_dict("records"))
 

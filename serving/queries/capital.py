@@ -28,7 +28,7 @@ def ongoing_at(served: ServedPublication, iso3: str, origin: pd.Timestamp) -> li
     episodes = episodes_of(served, iso3)
     newest = episodes[episodes["start"] <= origin].drop_duplicates("kind")
     view, row = as_of(served.panel, origin), served.panel.iso3.index(iso3)
-    ongoing = [r for r in newest.itertuples() if view.disrupted((r.kind,))[row, -1]]
+    ongoing = [r for r in newest.itertuples() if view.going_on((r.kind,))[row]]
     return [Ongoing(kind=r.kind, since=year_month(r.start), reason=r.reason) for r in ongoing]
 
 

@@ -36,7 +36,7 @@ def fit_champion(panel: Panel, rows: LabelledRows, tested: Backtest) -> Fitted:
         counts = count_onsets(model.hazards_from(tested.hazards, tested.rows.features), tested.rows)
         return model.recalibrated(recalibration_factors(counts, until))
 
-    at = [min(panel.last - back - LABEL_LAG_MONTHS, panel.reached) for back in (0, 1)]
+    at = [min(panel.last - back - LABEL_LAG_MONTHS, panel.known_to) for back in (0, 1)]
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):
         newest, previous = pool.map(fitted, at)
     return Fitted(newest, previous)
@@ -44,7 +44,7 @@ def fit_champion(panel: Panel, rows: LabelledRows, tested: Backtest) -> Fitted:
 
 def fit_intervals(panel: Panel, rows: LabelledRows, tested: Backtest, progress: Progress = lambda *_: None) -> Spread:
     """Return the spread of bootstrap refits of the champion at the newest origin, for every row of that origin."""
-    until = min(panel.last - LABEL_LAG_MONTHS, panel.reached)
+    until = min(panel.last - LABEL_LAG_MONTHS, panel.known_to)
     fit = fit_on_draws(method(CHAMPION)(), rows, tested.rows, tested.hazards, until, panel.iso3)
     newest = rows.features[rows.origin_index == panel.last]
     return refitted(fit, newest, len(panel.iso3), settings().interval_refits, progress)

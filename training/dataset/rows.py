@@ -34,14 +34,14 @@ class LabelledRows:
         calm: Target -> whether no episode is going on at the origin.
         first_onset: Target -> months from the origin to the next onset, 13 where none falls within twelve.
         origin_index: Month index of the origin (`data.calendar.month_index`).
-        reached: Index of the last month the catalogue covers; a later month without an episode need not be calm.
+        known_to: Index of the last month the catalogue covers; a later month without an episode need not be calm.
     """
 
     features: pd.DataFrame
     calm: dict[str, Bools]
     first_onset: dict[str, Ints]
     origin_index: Ints
-    reached: int = sys.maxsize
+    known_to: int = sys.maxsize
 
     def known_at(self, labels_until: int) -> "LabelledRows":
         """Return the rows with at least one month of outcome published up to the month of this index."""
@@ -54,7 +54,7 @@ class LabelledRows:
             {t: c[keep] for t, c in self.calm.items()},
             {t: k[keep] for t, k in self.first_onset.items()},
             self.origin_index[keep],
-            self.reached,
+            self.known_to,
         )
 
 

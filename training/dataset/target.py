@@ -74,6 +74,6 @@ class Outcomes:
 def outcomes(panel: Panel) -> dict[str, Outcomes]:
     """Return the outcomes of every target from a panel's catalogue."""
     return {
-        target: Outcomes(target, np.logical_or.reduce([panel.disrupted[kind] for kind in kinds]), panel.reached)
+        target: Outcomes(target, np.logical_or.reduce([panel.disrupted[kind] for kind in kinds]), panel.known_to)
         for target, kinds in TARGETS.items()
     }

@@ -44,5 +44,5 @@ def fold_key(rows: LabelledRows, digests: Digests, fold: Fold, names: Sequence[s
         first = rows.first_onset[target][known]
         digest.update(rows.calm[target][known].tobytes())
         digest.update(np.minimum(first, reach + 1).astype(np.int16).tobytes())
-    digest.update(str(min(rows.reached, fold.labels_until)).encode())
+    digest.update(str(min(rows.known_to, fold.labels_until)).encode())
     return digest.hexdigest()[:16]

@@ -39,7 +39,7 @@ class OnsetCounts:
         """
         ahead = np.arange(1, MAX_HORIZON + 1)
         first, month = rows.first_onset[target][:, None], rows.origin_index[:, None] + ahead
-        counted: npt.NDArray[np.bool_] = rows.calm[target][:, None] & (ahead <= first) & (month <= rows.reached)
+        counted: npt.NDArray[np.bool_] = rows.calm[target][:, None] & (ahead <= first) & (month <= rows.known_to)
         intensity = -np.log1p(-np.clip(hazard[counted], 0, LARGEST_HAZARD))
         width = int(rows.origin_index.max(initial=0)) + MAX_HORIZON + 1
         return cls(

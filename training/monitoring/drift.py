@@ -238,7 +238,7 @@ def _forecasts(backtest: Backtest) -> pd.DataFrame:
 def _onsets(panel: Panel) -> pd.DataFrame:
     """Return |ln| of the ratio of a year's onsets to their yearly mean before, half an onset added to both."""
     first = calendar.month_index(pd.Timestamp("1990-01-01"))
-    monthly = outcomes(panel)[TARGET].onsets.sum(axis=0)[first : min(panel.reached, panel.last) + 1].astype(float)
+    monthly = outcomes(panel)[TARGET].onsets.sum(axis=0)[first : min(panel.known_to, panel.last) + 1].astype(float)
     total = np.cumsum(monthly)
     year = total[RATE_MONTHS:] - total[:-RATE_MONTHS]
     before = total[:-RATE_MONTHS] / np.arange(1, len(year) + 1) * RATE_MONTHS

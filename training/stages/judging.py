@@ -38,7 +38,7 @@ def backtest_rows(job: Job, folder: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     provenance = Provenance("backtest", job.provenance.issued_at, job.panel.vintage)
     write_result(
-        folder, {"rows": write_forecast_rows(forecast_rows(job.backtest, provenance, job.panel.reached), path)}
+        folder, {"rows": write_forecast_rows(forecast_rows(job.backtest, provenance, job.panel.known_to), path)}
     )
 
 

@@ -75,7 +75,7 @@ def run(
     chosen = set(targets or TARGETS)
 
     def chosen_rows() -> Iterator[pd.DataFrame]:
-        for table in forecast_rows(tested, provenance, panel.reached):
+        for table in forecast_rows(tested, provenance, panel.known_to):
             yield table[table["target"].isin(chosen)]
 
     count = write_forecast_rows(chosen_rows(), folder / "forecasts.parquet")

@@ -75,7 +75,7 @@ def _sections(subject: Subject) -> Iterable[tuple[str, str]]:
     yield (
         f"# Origin {newest:%Y-%m}: {method(CHAMPION).title.lower()}",
         f"Monthly hazards of an onset, 1 to 12 months ahead, for {', '.join(f'`{t}`' for t in TARGETS)}. Fitted on origins "
-        f"{subject.trained_from:%Y-%m}..{newest:%Y-%m} and episodes to {calendar.month_at(panel.reached):%Y-%m}; data `{panel.vintage}`, "
+        f"{subject.trained_from:%Y-%m}..{newest:%Y-%m} and episodes to {calendar.month_at(panel.known_to):%Y-%m}; data `{panel.vintage}`, "
         f"code `{subject.commit}`. Settings were chosen on origins before 2010.",
     )
     yield "## Use", USE.replace("\n", " ")

@@ -27,7 +27,7 @@ def past_alarms(served: ServedPublication, target: str) -> dict[str, Any] | None
         return None
     marks = np.logical_or.reduce([served.panel.disrupted[kind] for kind in TARGETS[target]])
     disrupted = {code: marks[served.panel.iso3.index(code)] for code in risk.columns}
-    history = alarm_history(risk, disrupted, HORIZON, served.panel.reached)
+    history = alarm_history(risk, disrupted, HORIZON, served.panel.known_to)
     names = served.capitals[["capital", "country"]].to_dict("index")
     return {
         "first": risk.index[0],

@@ -299,14 +299,14 @@ def fighting_near(months: list[str]) -> dict[str, pd.DataFrame]:
 def going_on(made: Panel, kind: str, origin: str) -> list[str]:
     """List the months after the catalogue's end that an origin sees as disrupted in MLI."""
     marked = as_of(made, month(origin)).disrupted((kind,))[made.iso3.index("MLI")]
-    return [f"{calendar.month_at(int(i)):%Y-%m}" for i in np.flatnonzero(marked) if i > made.reached]
+    return [f"{calendar.month_at(int(i)):%Y-%m}" for i in np.flatnonzero(marked) if i > made.known_to]
 
 
 def test_what_a_rule_found_after_the_catalogues_end_is_seen_once_its_source_was_published() -> None:
-    reached = calendar.month_at(built().reached)
+    reached = calendar.month_at(built().known_to)
     later = [f"{reached + pd.DateOffset(months=m):%Y-%m}" for m in (2, 5)]
     made = built(coups=coups(*later))
-    assert calendar.month_at(made.reached) == reached
+    assert calendar.month_at(made.known_to) == reached
     assert made.episodes["source"].tolist()[-2:] == ["rule", "rule"]
     assert going_on(made, "coup", later[0]) == []  # published on the 15th of the next month
     assert going_on(made, "coup", f"{reached + pd.DateOffset(months=3):%Y-%m}") == later[:1]
@@ -315,7 +315,7 @@ def test_what_a_rule_found_after_the_catalogues_end_is_seen_once_its_source_was_
 
 
 def test_fighting_found_in_the_newest_reported_month_goes_on_for_three_months_that_nobody_has_reported() -> None:
-    end = calendar.month_at(built().reached)
+    end = calendar.month_at(built().known_to)
     months = [f"{end + pd.DateOffset(months=m):%Y-%m}" for m in range(1, 9)]
     tables = fighting_near([months[1], months[2]])
     media_later = media(("MLI", months[7], 1.0, months[7] + "-28"))  # makes the panel reach that month

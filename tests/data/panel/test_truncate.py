@@ -18,7 +18,7 @@ def cut(starter: Panel) -> Panel:
 
 
 def test_no_episode_begins_after_the_month_and_one_that_went_on_is_cut_there(starter: Panel, cut: Panel) -> None:
-    assert (calendar.month_at(cut.last), calendar.month_at(cut.reached)) == (MONTH, MONTH)
+    assert (calendar.month_at(cut.last), calendar.month_at(cut.known_to)) == (MONTH, MONTH)
     assert cut.episodes["start"].max() <= MONTH
     assert cut.episodes["end"].max() == MONTH
     whole = starter.episodes[(starter.episodes["iso3"] == "MLI") & (starter.episodes["end"] > MONTH)]

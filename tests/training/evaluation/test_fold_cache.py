@@ -46,5 +46,5 @@ def test_a_revised_feature_it_learns_from_or_forecasts_gives_another_name(deaths
 
 def test_other_methods_and_another_catalogues_end_give_another_name() -> None:
     assert name(rows(), methods=("own_history",)) != name(rows())
-    assert name(replace(rows(), reached=FOLD.labels_until - 1)) != name(rows())
-    assert name(replace(rows(), reached=FOLD.labels_until + 1)) == name(rows())
+    assert name(replace(rows(), known_to=FOLD.labels_until - 1)) != name(rows())
+    assert name(replace(rows(), known_to=FOLD.labels_until + 1)) == name(rows())

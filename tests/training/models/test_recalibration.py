@@ -11,14 +11,14 @@ from training.models.recalibration import HALF_LIFE_MONTHS, SHRUNK_TO_ONE, Onset
 NEVER = 13
 
 
-def past(first_onset: list[int], origin_index: list[int], reached: int = 1_000) -> LabelledRows:
+def past(first_onset: list[int], origin_index: list[int], known_to: int = 1_000) -> LabelledRows:
     """Calm rows with the months to their next onset."""
     return LabelledRows(
         pd.DataFrame(index=range(len(first_onset))),
         dict.fromkeys(TARGETS, np.ones(len(first_onset), bool)),
         dict.fromkeys(TARGETS, np.array(first_onset, np.int64)),
         np.array(origin_index, np.int64),
-        reached,
+        known_to,
     )
 
 
@@ -55,7 +55,7 @@ def test_months_after_the_last_published_one_change_nothing() -> None:
 
 
 def test_months_the_catalogue_has_not_reached_were_not_calm() -> None:
-    open_months = OnsetCounts.of(flat(1, 0.1), past([NEVER], [100], reached=103), "disruption")
+    open_months = OnsetCounts.of(flat(1, 0.1), past([NEVER], [100], known_to=103), "disruption")
     assert open_months.expected.sum() == pytest.approx(3 * 0.1)
 
 
