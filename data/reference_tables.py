@@ -130,7 +130,7 @@ def read_episodes(path: Path = FOLDER / "episodes.csv") -> pd.DataFrame:
     a row rests on. The frozen first version has neither.
     """
     raw = pd.read_csv(path).reindex(columns=list(EPISODES.columns))
-    raw["evidence"] = raw["evidence"].fillna("").astype("str")
+    raw["evidence"] = raw["evidence"].astype("str").where(raw["evidence"].notna(), "")
     for column in ("start", "end", "last_confirmed"):
         raw[column] = pd.to_datetime(raw[column], format="%Y-%m").astype("datetime64[us]")
     episodes = EPISODES.validate(raw)

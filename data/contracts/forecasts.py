@@ -53,8 +53,8 @@ EPISODES = table(
         "kind": pa.Column(TEXT, pa.Check.isin(KINDS)),
         "confidence": pa.Column(TEXT, pa.Check.isin(("H", "M", "L", "PT"))),
         "reason": pa.Column(TEXT),
-        "last_confirmed": pa.Column("datetime64[us]", nullable=True),
-        "evidence": pa.Column(TEXT),
+        "last_confirmed": pa.Column("datetime64[us]", nullable=True, required=False),
+        "evidence": pa.Column(TEXT, required=False),
     },
     unique=["iso3", "kind", "start"],
 )

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data import calendar
+from data.contracts.forecasts import TARGETS
 from data.grid import NEVER
 from data.panel import folder, panel
 from data.panel.panel import Panel, assemble
@@ -264,11 +265,13 @@ def test_fighting_at_the_capital_comes_from_rings_else_districts_else_a_quiet_co
 def test_episodes_mark_their_months_up_to_the_origin_and_low_confidence_is_no_label() -> None:
     made = built()
     view = as_of(made, month("2024-04"))
-    going_on = view.disrupted(("supply", "coup", "fighting"))
-    assert going_on.shape[1] == view.index + 1
-    assert of(view, "MLI", going_on[:, -4:]) == [False, False, True, True]
-    assert of(view, "MLI", going_on[:, -16:-12]) == [True, True, False, False]
-    assert not any(of(view, "NER", going_on))
+    kinds = ("supply", "coup", "fighting")
+    marked = view.episodes(kinds)
+    assert marked.shape[1] == view.index + 1
+    assert of(view, "MLI", marked[:, -4:]) == [False, False, True, True]
+    assert of(view, "MLI", marked[:, -16:-12]) == [True, True, False, False]
+    assert not any(of(view, "NER", marked))
+    assert of(view, "MLI", view.going_on(kinds)[:, None]) == [True]
 
 
 def test_another_catalogue_changes_the_labels_and_nothing_else() -> None:
@@ -277,7 +280,7 @@ def test_another_catalogue_changes_the_labels_and_nothing_else() -> None:
     assert other.disrupted["supply"][made.iso3.index("NER")].sum() == 10  # March to December
     assert not other.disrupted["supply"][made.iso3.index("MLI")].any()
     assert made.disrupted["supply"][made.iso3.index("MLI")].sum() == 10
-    assert other.cubes is made.cubes
+    assert all(other.cubes[name] is cube for name, cube in made.cubes.items() if name != "episodes")
 
 
 def coups(*months: str) -> pd.DataFrame:
@@ -296,36 +299,78 @@ def fighting_near(months: list[str]) -> dict[str, pd.DataFrame]:
     return around(ring) | {"near": table.assign(available_at=calendar.available_at(when, 20))}
 
 
-def going_on(made: Panel, kind: str, origin: str) -> list[str]:
-    """List the months after the catalogue's end that an origin sees as disrupted in MLI."""
-    marked = as_of(made, month(origin)).disrupted((kind,))[made.iso3.index("MLI")]
-    return [f"{calendar.month_at(int(i)):%Y-%m}" for i in np.flatnonzero(marked) if i > made.known_to]
+def onsets_ago(made: Panel, kinds: tuple[str, ...], origin: str) -> list[int]:
+    """List how many months before the newest known month an origin sees months of these kinds in MLI beyond the catalogue."""
+    view, row = as_of(made, month(origin)), made.iso3.index("MLI")
+    marked = view.episodes(kinds)[row]
+    beyond = max(int(view.known_month(kinds)[row]) - made.known_to, 1)
+    return np.flatnonzero(marked[::-1][:beyond]).tolist()
+
+
+def later_months(count: int) -> list[str]:
+    """Return the months after the catalogue's known-to month."""
+    end = calendar.month_at(built().known_to)
+    return [f"{end + pd.DateOffset(months=m):%Y-%m}" for m in range(1, count + 1)]
 
 
 def test_what_a_rule_found_after_the_catalogues_end_is_seen_once_its_source_was_published() -> None:
-    reached = calendar.month_at(built().known_to)
-    later = [f"{reached + pd.DateOffset(months=m):%Y-%m}" for m in (2, 5)]
-    made = built(coups=coups(*later))
-    assert calendar.month_at(made.known_to) == reached
+    later = later_months(6)
+    made = built(coups=coups(later[1], later[4]))
+    assert calendar.month_at(made.known_to) == calendar.month_at(built().known_to)
     assert made.episodes["source"].tolist()[-2:] == ["rule", "rule"]
-    assert going_on(made, "coup", later[0]) == []  # published on the 15th of the next month
-    assert going_on(made, "coup", f"{reached + pd.DateOffset(months=3):%Y-%m}") == later[:1]
-    at_the_end = built(coups=coups(f"{reached:%Y-%m}"))
+    assert onsets_ago(made, ("coup",), later[1]) == []  # published on the 15th of the next month
+    assert onsets_ago(made, ("coup",), later[2]) == [0]
+    reached = f"{calendar.month_at(built().known_to):%Y-%m}"
+    at_the_end = built(coups=coups(reached))
     assert (at_the_end.episodes["source"] == "catalogue").all()  # it has none in its last month, and is believed
 
 
-def test_fighting_found_in_the_newest_reported_month_goes_on_for_three_months_that_nobody_has_reported() -> None:
-    end = calendar.month_at(built().known_to)
-    months = [f"{end + pd.DateOffset(months=m):%Y-%m}" for m in range(1, 9)]
+def test_a_coup_counts_as_news_while_the_other_kinds_of_its_target_are_not_reviewed_and_ages_by_itself() -> None:
+    later = later_months(6)
+    media_later = media(("MLI", later[5], 1.0, later[5] + "-28"))  # makes the panel reach that month
+    made = built(coups=coups(later[1], later[4]), media=media_later)  # the list is known to the fifth month
+    assert onsets_ago(made, ("coup",), later[5]) == [0, 3]
+    assert onsets_ago(made, TARGETS["seizure"], later[5]) == [0]
+    assert not as_of(made, month(later[5])).going_on(("takeover", "uprising"))[made.iso3.index("MLI")]
+
+
+def test_time_that_nobody_has_reviewed_does_not_age() -> None:
+    later = later_months(8)
+    made = built(media=media(("MLI", later[7], 1.0, later[7] + "-28")))  # makes the panel reach that month
+    row = made.iso3.index("MLI")
+    known = [as_of(made, month(at)).episodes(TARGETS["disruption"])[row] for at in (later[0], later[7])]
+    np.testing.assert_array_equal(*known)
+    assert as_of(made, month(later[7])).age("episodes")[row] == 8
+
+
+def test_an_episode_that_nobody_has_seen_the_end_of_goes_on_and_one_that_has_ended_does_not() -> None:
+    later, end = later_months(8), calendar.month_at(built().known_to)
+    open_ended = EPISODES.assign(last_confirmed=pd.Series(pd.NaT, EPISODES.index, dtype="datetime64[us]"))
+    open_ended.loc[open_ended["end"] == end, "last_confirmed"] = end
+    tables = {"media": media(("MLI", later[7], 1.0, later[7] + "-28"))}
+    kinds = tuple(EPISODES.loc[EPISODES["end"] == end, "kind"])
+    over, on = built(**tables), built(episodes=open_ended, **tables)
+    row = over.iso3.index("MLI")
+    assert as_of(over, end).going_on(kinds)[row]
+    assert not as_of(over, month(later[0])).going_on(kinds)[row]
+    assert as_of(on, month(later[0])).going_on(kinds)[row]
+    assert as_of(on, month(later[7])).going_on(kinds)[row]
+
+
+def test_fighting_in_the_newest_reported_month_goes_on_until_a_month_is_reported_quiet() -> None:
+    months = later_months(8)
     tables = fighting_near([months[1], months[2]])
-    media_later = media(("MLI", months[7], 1.0, months[7] + "-28"))  # makes the panel reach that month
+    media_later = media(("MLI", months[7], 1.0, months[7] + "-28"))
     made = built(spans=coverage(("events", "*", months[0], months[2])), media=media_later, **tables)
-    assert going_on(made, "fighting", months[1]) == []
-    assert going_on(made, "fighting", months[2]) == months[1:3]  # of the newest month nothing is published yet
-    assert going_on(made, "fighting", months[5]) == months[1:6]
-    assert going_on(made, "fighting", months[7]) == months[1:6]
+
+    def goes_on(panel: Panel, origin: str) -> bool:
+        return bool(as_of(panel, month(origin)).going_on(("fighting",))[panel.iso3.index("MLI")])
+
+    assert not goes_on(made, months[1])  # nothing of it is published yet
+    assert goes_on(made, months[2])
+    assert goes_on(made, months[7])
     longer = built(spans=coverage(("events", "*", months[0], months[4])), media=media_later, **tables)
-    assert going_on(longer, "fighting", months[5]) == months[1:3]  # the two months after it were reported quiet
+    assert not goes_on(longer, months[5])  # the two months after it were reported quiet
 
 
 def test_another_catalogue_given_by_hand_is_extended_by_no_rule() -> None:

@@ -41,6 +41,6 @@ def test_an_origin_sees_what_it_sees_in_the_whole_panel(starter: Panel, cut: Pan
 
 def test_a_month_that_the_catalogue_has_not_reached_is_refused(starter: Panel) -> None:
     with pytest.raises(
-        ValueError, match=r"2031-01 cannot be made as it was then: the catalogue of episodes reaches to 2026-10"
+        ValueError, match=r"2031-01 cannot be made as it was then: the catalogue of episodes reaches to 2026-04"
     ):
         truncate(starter, pd.Timestamp("2031-01-01"))
