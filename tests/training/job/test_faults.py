@@ -21,6 +21,7 @@ from tests.jobs import Death
 from tests.publishers import Publishers
 from training.job.outcome import Exit
 from training.job.pipeline import STAGES
+from training.models.registry import CHAMPION
 from training.publication.publication import read_publication
 
 pytestmark = pytest.mark.slow
@@ -127,7 +128,7 @@ def test_a_full_disk_fails_the_job_and_the_next_run_ends_it_when_there_is_room(s
 
 def test_an_altered_model_in_the_registry_is_compared_by_its_published_copy(home: Path) -> None:
     discard(home, "champion", "compare")
-    (weights,) = home.glob(f"mlartifacts/models/{oldest(home)}/artifacts/artifacts/model/stack.json")
+    (weights,) = home.glob(f"mlartifacts/models/{oldest(home)}/artifacts/artifacts/model/{CHAMPION}.json")
     weights.write_text(weights.read_text().replace("1", "2", 1))
     require_ended(home)
     decision = [json.loads(line) for line in (home / "decisions.jsonl").read_text().splitlines()][-1]
@@ -149,7 +150,7 @@ def test_a_champion_whose_forecasts_were_altered_is_named_and_replaced(home: Pat
 
 def test_a_damaged_publication_is_published_again_from_the_registry(home: Path) -> None:
     require_ended(home)
-    (home / "published" / jobs.serving(home) / "model" / "stack.json").write_text("{}")
+    (home / "published" / jobs.serving(home) / "model" / f"{CHAMPION}.json").write_text("{}")
     assert jobs.run(home, *jobs.SMALL) == Exit.KEPT, jobs.complaint(home)
     assert "was damaged, and version 2 was published again" in jobs.said(home)["reason"]
     assert jobs.serving(home).startswith("2026-10-v2-")

@@ -19,6 +19,7 @@ from training.models import registry
 from training.models.base import COLUMNS, LARGEST_HAZARD, PARTS, HazardModel, coherent, read_json, risks
 from training.models.hazard_xgboost import HazardXgboost
 from training.models.registry import CHAMPION, load_model, method, methods, save_model
+from training.models.stack import Stack
 
 Fitted = Callable[[str], HazardModel]
 every_method = pytest.mark.parametrize("name", sorted(methods()))
@@ -160,22 +161,22 @@ def test_risk_is_what_is_left_when_every_month_is_survived() -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_the_champion_explains_lies_between_what_its_members_do(
+def test_what_the_stack_explains_lies_between_what_its_members_do(
     fitted: Fitted, asked: pd.DataFrame, target: str
 ) -> None:
-    champion = fitted(CHAMPION)
-    members = np.array([m.contributions(asked, target, 3).to_numpy() for m in champion.members.values()])
-    made = champion.contributions(asked, target, 3)
+    stack = fitted(Stack.name)
+    members = np.array([m.contributions(asked, target, 3).to_numpy() for m in stack.members.values()])
+    made = stack.contributions(asked, target, 3)
     assert list(made.columns) == [*feature_names(), "base"]
     assert (made.to_numpy() >= members.min(axis=0) - 1e-9).all()
     assert (made.to_numpy() <= members.max(axis=0) + 1e-9).all()
     assert np.abs(made.to_numpy()).sum() > 0
 
 
-def test_the_champion_lies_between_its_members(fitted: Fitted, asked: pd.DataFrame) -> None:
-    champion = fitted(CHAMPION)
-    members = [m.hazards(asked) for m in champion.members.values()]
-    for target, made in champion.raw_hazards(asked).items():
+def test_the_stack_lies_between_its_members(fitted: Fitted, asked: pd.DataFrame) -> None:
+    stack = fitted(Stack.name)
+    members = [m.hazards(asked) for m in stack.members.values()]
+    for target, made in stack.raw_hazards(asked).items():
         each = np.array([m[target] for m in members])
         assert (made >= each.min(axis=0) - 1e-9).all()
         assert (made <= each.max(axis=0) + 1e-9).all()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from training.models.registry import CHAMPION
 from training.monitoring import drift, track_record
 from training.publication.model_bundle import ModelBundle, read_bundle, write_bundle
 from training.stages import run_description
@@ -37,15 +38,15 @@ def bundle(tmp_path: Path) -> ModelBundle:
         ("version_1", model, "disruption", h, "all", metric, value)
         for h in (1, 3, 6, 12)
         for model, metric, value in (
-            ("stack", "auroc", 0.821),
-            ("stack", "average_precision", 0.12),
-            ("stack", "brier_skill_vs_climatology", 0.05),
+            (CHAMPION, "auroc", 0.821),
+            (CHAMPION, "average_precision", 0.12),
+            (CHAMPION, "brier_skill_vs_climatology", 0.05),
             ("own_history", "auroc", 0.77),
             ("own_history", "average_precision", 0.1),
         )
     ]
     apart = [
-        ("version_1", "stack", "own_history", "disruption", h, "all", "log_score", -0.006, -0.009, -0.003)
+        ("version_1", CHAMPION, "own_history", "disruption", h, "all", "log_score", -0.006, -0.009, -0.003)
         for h in (1, 3, 6, 12)
     ]
     tables = {

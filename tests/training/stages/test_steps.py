@@ -17,6 +17,7 @@ from training.dataset.rows import LabelledRows
 from training.evaluation import judge
 from training.evaluation.backtest import Backtest
 from training.models.registry import CHAMPION, backtested_methods, method
+from training.models.stack import Stack
 from training.stages import timing
 
 
@@ -45,7 +46,7 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
 ) -> None:
     seen: list[tuple[int, int]] = []
 
-    class Watched(method(CHAMPION)):  # type: ignore[misc]
+    class Watched(Stack):
         def fit(self, rows: LabelledRows, labels_until: int):
             seen.append((labels_until, int(rows.origin_index.max())))
             return self
@@ -53,9 +54,7 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
     monkeypatch.setattr(fit, "method", lambda _: Watched)
     shifted = replace(few, origin_index=few.origin_index + starter.last - few.origin_index.max())
     untested = {t: np.full((len(few.features), 12), 0.01) for t in TARGETS}
-    tested = Backtest(
-        shifted, dict.fromkeys((CHAMPION, *(m.name for m in method(CHAMPION).member_methods)), untested), ()
-    )
+    tested = Backtest(shifted, dict.fromkeys([member.name for member in Stack.member_methods], untested), ())
     fitted = fit.fit_champion(starter, shifted, tested)
     # labels lag a month; an origin is of use from the month its first month ahead was published
     assert sorted(seen, reverse=True) == [
@@ -71,7 +70,17 @@ def test_the_baselines_and_the_champion_are_backtested_by_default(few: LabelledR
         few, pd.Timestamp("2004-09"), pd.Timestamp("2004-01"), ("climatology", "own_history")
     )
     assert set(tested.hazards) == {"climatology", "own_history"}
-    assert backtested_methods() == ("climatology", "own_history", "logistic", "stack")
+    members = [member.name for member in method(CHAMPION).member_methods]
+    assert {*backtested_methods(), *members} == {
+        "climatology",
+        "own_history",
+        "history_by_kind",
+        "logistic",
+        CHAMPION,
+        *members,
+    }
+    assert backtested_methods()[-1] == CHAMPION
+    assert not {*backtested_methods()} & {*members}, "a member is fitted with its champion already"
 
 
 def test_the_clock_adds_up_what_one_stage_takes_in_all() -> None:
