@@ -1,4 +1,4 @@
-"""Months, origins and the instant at which knowledge is frozen."""
+"""Months, horizons, and the as-of instant at which knowledge is frozen."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -15,7 +15,7 @@ HORIZONS = tuple(range(1, 13))
 
 
 def now() -> datetime:
-    """Return the wall clock in UTC; the only clock of the project."""
+    """Return the wall-clock time in UTC; no other function reads a clock."""
     return datetime.now(UTC)
 
 
@@ -25,7 +25,7 @@ def timestamp_now() -> pd.Timestamp:
 
 
 def parse_month(text: str) -> pd.Timestamp:
-    """Read "2025-09" as the first day of that month; raise ValueError naming the text otherwise."""
+    """Parse YYYY-MM to the first day of that month; raise ValueError naming the text where it is of another form."""
     try:
         return pd.Timestamp(datetime.strptime(text, "%Y-%m"))  # noqa: DTZ007 - months are naive by design
     except ValueError as error:
@@ -33,23 +33,23 @@ def parse_month(text: str) -> pd.Timestamp:
 
 
 def month_index(month: pd.Timestamp) -> int:
-    """Count months from 1989-01, which is 0."""
+    """Return the index of a month: months since 1989-01, which is 0."""
     return (month.year - FIRST_MONTH.year) * 12 + month.month - FIRST_MONTH.month
 
 
 def month_indices(months: pd.Series) -> npt.NDArray[np.int64]:
-    """Count months from 1989-01 for a whole column of dates."""
+    """Return the month indices of a column of dates: months since 1989-01, an integer array of the same length."""
     dates = pd.to_datetime(months)
     return ((dates.dt.year - FIRST_MONTH.year) * 12 + dates.dt.month - FIRST_MONTH.month).to_numpy(np.int64)
 
 
 def month_at(index: int) -> pd.Timestamp:
-    """Return the month that lies `index` months after 1989-01."""
+    """Return the first day of the month of an index, the inverse of `month_index`."""
     return pd.Timestamp(year=FIRST_MONTH.year + index // 12, month=index % 12 + 1, day=1)
 
 
 def month_range(first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Timestamp]:
-    """Return every month from `first` to `last`, both included."""
+    """Return every month from `first` to `last`, both included, ascending."""
     return [month_at(i) for i in range(month_index(first), month_index(last) + 1)]
 
 
@@ -77,17 +77,29 @@ def month_runs(months: Iterable[pd.Timestamp]) -> list[tuple[pd.Timestamp, pd.Ti
 
 
 def as_of(origin: pd.Timestamp) -> pd.Timestamp:
-    """Return the first instant after the origin month: what is available then may be used."""
+    """Return the as-of instant of an origin, the first after its month: rows available by then may be used."""
     return month_at(month_index(origin) + 1)
 
 
 def available_at(months: pd.Series, lag_days: int) -> pd.Series:
-    """Return when rows about `months` became knowable: the month's end plus the source's publication lag."""
+    """Return when rows became available: the end of their month plus the source's publication lag.
+
+    Args:
+        months: First days of the months that the rows are about.
+        lag_days: Publication lag, days.
+    """
     return pd.to_datetime(months) + pd.offsets.MonthBegin(1) + pd.Timedelta(days=lag_days)
 
 
 def visible_from(available: pd.Series) -> npt.NDArray[np.int64]:
-    """Return the index of the first origin at whose `as_of` a row is knowable."""
+    """Return the first origin at whose as-of instant each row is available.
+
+    Args:
+        available: Availability of each row, naive UTC.
+
+    Returns:
+        Month indices; a row available exactly at the start of a month is visible from the origin before it.
+    """
     dates = pd.to_datetime(available)
     late = (dates.dt.day > 1) | (dates != dates.dt.normalize())
     return month_indices(dates) - 1 + late.to_numpy(np.int64)

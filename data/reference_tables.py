@@ -1,4 +1,4 @@
-"""The project's own curated tables: capitals, supply corridors, episodes and capital districts."""
+"""Curated reference tables: capitals, supply corridors, episodes and capital districts."""
 
 from functools import cache
 from pathlib import Path
@@ -64,7 +64,7 @@ _CORRIDORS = pa.DataFrameSchema(
 
 
 def read_capitals(path: Path = FOLDER / "capitals.csv") -> pd.DataFrame:
-    """Return one row per seat of government and spell; dates are first days of months, `seat_to` is inclusive."""
+    """Return one row per spell of a seat of government; dates are first days of months, `seat_to` is inclusive."""
     raw = pd.read_csv(
         path,
         dtype={"note": str, "gwcode": "Int64"},
@@ -80,13 +80,13 @@ def read_capitals(path: Path = FOLDER / "capitals.csv") -> pd.DataFrame:
 
 @cache
 def units() -> pd.DataFrame:
-    """Return one row per state, keyed by ISO3, with its seat of government today."""
+    """Return the units of the panel, one row per ISO3 with its current seat of government."""
     capitals = read_capitals().sort_values(["iso3", "seat_from"])
     return capitals.groupby("iso3", as_index=False).last().drop(columns=["seat_to", "seat_from"])
 
 
 def states() -> pd.DataFrame:
-    """Return the units that are forecast for readers: territories are computed and scored, never published."""
+    """Return the units whose forecasts are published; territories are computed and scored only."""
     every = units()
     return every[every["status"] != "territory"]
 
@@ -98,14 +98,18 @@ def read_corridors(path: Path = FOLDER / "corridors.csv") -> pd.DataFrame:
 
 
 def read_corridor_countries(path: Path = FOLDER / "corridor_countries.csv") -> pd.DataFrame:
-    """Return which other countries each corridor crosses, and over how many kilometres."""
+    """Return the other countries that each corridor crosses, with the length in them, km."""
     return _CORRIDOR_COUNTRIES.validate(pd.read_csv(path, keep_default_na=False))
 
 
 def read_districts(path: Path = FOLDER / "capital_districts.csv") -> pd.DataFrame:
-    """Return which UCDP first-level districts are a seat's own (core) or surround it (ring), while it is the seat.
+    """Return the UCDP first-level districts that are a seat's own (core) or surround it (ring), by spell of the seat.
 
-    Columns iso3, capital, role, district, seat_from, seat_to (inclusive, NaT while in force); one row for each spell.
+    Returns:
+        Columns iso3, capital, role, district, seat_from and seat_to (inclusive, NaT while in force).
+
+    Raises:
+        ValueError: A district's capital is none of capitals.csv.
     """
     spells = read_capitals()[["iso3", "capital", "seat_from", "seat_to"]]
     districts = pd.read_csv(path, keep_default_na=False)
@@ -119,15 +123,19 @@ def read_districts(path: Path = FOLDER / "capital_districts.csv") -> pd.DataFram
 
 
 def in_force(rows: pd.DataFrame) -> pd.Series:
-    """Tell for rows with month, seat_from and seat_to whether the spell holds in that month."""
+    """Return whether the spell (seat_from, seat_to) of each row is in force in its month."""
     return (rows["month"] >= rows["seat_from"]) & (rows["seat_to"].isna() | (rows["month"] <= rows["seat_to"]))
 
 
 def read_episodes(path: Path = FOLDER / "episodes.csv") -> pd.DataFrame:
-    """Return the catalogue of episodes; raise where a row breaks the contract or two of one kind touch.
+    """Return the catalogue of episodes.
 
     `last_confirmed` is the month in which an episode was last seen to go on, NaT for one that has ended; `evidence` names what
     a row rests on. The frozen first version has neither.
+
+    Raises:
+        ValueError: An episode ends before it starts, or touches another of its country and kind.
+        pandera.errors.SchemaError: A row breaks the contract.
     """
     raw = pd.read_csv(path).reindex(columns=list(EPISODES.columns))
     raw["evidence"] = raw["evidence"].astype("str").where(raw["evidence"].notna(), "")
@@ -152,7 +160,7 @@ def _name(row: pd.Series) -> str:
 
 
 def require_state(code: str) -> str:
-    """Return an ISO3 code in capitals; raise ValueError with the remedy where it names no state that is forecast."""
+    """Return an ISO3 code in upper case; raise ValueError where it is of no state that is forecast."""
     iso3 = code.strip().upper()
     if iso3 not in set(states()["iso3"]):
         raise ValueError(
@@ -162,7 +170,13 @@ def require_state(code: str) -> str:
 
 
 def seats(iso3: str, first: pd.Timestamp, last: pd.Timestamp) -> str:
-    """Name the seat of government over a span, and from when another: `Bujumbura, from 2019-01 Gitega`."""
+    """Return the seats of government over a span in words, such as `Bujumbura, from 2019-01 Gitega`.
+
+    Args:
+        iso3: Code of the state.
+        first: First month of the span.
+        last: Last month, included.
+    """
     spells = read_capitals().sort_values("seat_from")
     own = spells[(spells["iso3"] == iso3) & (spells["seat_from"] <= last)]
     own = own[own["seat_to"].isna() | (own["seat_to"] >= first)]
