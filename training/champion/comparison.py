@@ -160,7 +160,15 @@ def curves_rise(forecasts: pd.DataFrame) -> bool:
 
 
 def inputs_check(stale: Mapping[str, float], champions: Mapping[str, float] | None) -> PromotionCheck:
-    """Return the check that every feed is fresh, or not much staler than for the champion."""
+    """Return the check that every feed is fresh, or not much staler than for the champion.
+
+    Args:
+        stale: Flag -> share of capitals with it, of the challenger (`stale_shares`).
+        champions: The same of the champion, None without one.
+
+    Returns:
+        Check that no share exceeds its limit (`FRESH_SHARE`, `STALER_BY`).
+    """
     limit = {
         w: max(FRESH_SHARE, (champions or {}).get(w, 0.0) + (0 if champions is None else STALER_BY)) for w in stale
     }

@@ -28,7 +28,15 @@ class Fitted:
 def fit_champion(panel: Panel, rows: LabelledRows, tested: Backtest) -> Fitted:
     """Fit the champion at the newest origin and at the one before; the backtest gives the weights of its members.
 
-    Months that the catalogue has not reached are no labels: what no rule finds in them need not have been calm.
+    Months that the catalogue has not reached are no labels: a month in which no rule finds an episode need not be calm.
+
+    Args:
+        panel: Panel that ends at the newest origin.
+        rows: Labelled rows of every origin.
+        tested: Backtest with the out-of-fold forecasts of the champion's members.
+
+    Returns:
+        Both fits, recalibrated as of their origins.
     """
 
     def fitted(until: int) -> HazardModel:
@@ -43,7 +51,17 @@ def fit_champion(panel: Panel, rows: LabelledRows, tested: Backtest) -> Fitted:
 
 
 def fit_intervals(panel: Panel, rows: LabelledRows, tested: Backtest, progress: Progress = lambda *_: None) -> Spread:
-    """Return the spread of bootstrap refits of the champion at the newest origin, for every row of that origin."""
+    """Return the spread of bootstrap refits of the champion at the newest origin.
+
+    Args:
+        panel: Panel that ends at the newest origin.
+        rows: Labelled rows of every origin.
+        tested: Backtest with the out-of-fold forecasts of the champion's members.
+        progress: Called with refits done and refits in all.
+
+    Returns:
+        Spread of each target, shape (rows of the newest origin,).
+    """
     until = min(panel.last - LABEL_LAG_MONTHS, panel.known_to)
     fit = fit_on_draws(method(CHAMPION)(), rows, tested.rows, tested.hazards, until, panel.iso3)
     newest = rows.features[rows.origin_index == panel.last]

@@ -43,12 +43,27 @@ def alerts(risk: Floats, share: float = ALERT_RATE) -> Bools:
 
 
 def came_true(months_to_onset: Ints, horizon: int) -> Bools:
-    """Return whether an onset falls within the horizon (months), from the months between each origin and its next onset."""
+    """Return whether an onset falls within the horizon of each forecast.
+
+    Args:
+        months_to_onset: Months from each origin to the next onset, 13 where none falls within twelve, shape (forecasts,).
+        horizon: Horizon in months, 1..12.
+
+    Returns:
+        Shape (forecasts,).
+    """
     return months_to_onset <= horizon
 
 
 def is_false_alarm(months_to_onset: Ints) -> Bools:
-    """Return whether `QUIET_MONTHS` calm months follow, from the months between each origin and its next onset."""
+    """Return whether `QUIET_MONTHS` calm months follow each alert.
+
+    Args:
+        months_to_onset: Months from each origin to the next onset, 13 where none falls within twelve, shape (alerts,).
+
+    Returns:
+        Shape (alerts,).
+    """
     return months_to_onset > QUIET_MONTHS
 
 

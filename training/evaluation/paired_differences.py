@@ -26,7 +26,15 @@ COLUMNS = ["episodes", "model", "reference", "target", "horizon", "window", "met
 
 
 def against_references(models: Iterable[str], references: Iterable[str] = REFERENCES) -> list[Pair]:
-    """Return (model, reference) for every model and every other reference that was run."""
+    """Return the pairs of every model with every other reference.
+
+    Args:
+        models: Methods that were run.
+        references: References; those that were not run are left out.
+
+    Returns:
+        (model, reference), by reference.
+    """
     run = list(models)
     return [(m, r) for r in references if r in run for m in run if m != r]
 
@@ -101,7 +109,15 @@ def _scores(bootstrap: ClusterBootstrap, part: Slice, name: str) -> dict[str, Fl
 
 
 def interval(draws: Floats, level: float = LEVEL) -> tuple[float, float]:
-    """Return the central percentile interval of draws, shape (draws,), that are not NaN."""
+    """Return the central percentile interval of bootstrap draws.
+
+    Args:
+        draws: Draws, shape (draws,); NaN is left out.
+        level: Nominal coverage.
+
+    Returns:
+        Lower and upper bound.
+    """
     tail = (1 - level) / 2
     low, high = np.nanquantile(draws, [tail, 1 - tail])
     return float(low), float(high)

@@ -23,8 +23,15 @@ def log_losses(risk: Floats, observed: Floats) -> Floats:
 
     Logarithmic score: Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x.
 
+    Args:
+        risk: Probabilities, shape (forecasts,).
+        observed: Outcomes 0 or 1, shape (forecasts,).
+
     Returns:
         Shape (forecasts,), in nats; risks are clipped to [`FLOOR`, 1 - `FLOOR`].
+
+    Raises:
+        ValueError: Shapes differ, a risk lies outside [0, 1], or an outcome is not 0 or 1.
     """
     risk, observed = _checked(risk, observed)
     p = np.clip(risk, FLOOR, 1 - FLOOR)
@@ -32,12 +39,30 @@ def log_losses(risk: Floats, observed: Floats) -> Floats:
 
 
 def log_score(risk: Floats, observed: Floats) -> float:
-    """Return the mean log loss, in nats (Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x)."""
+    """Return the logarithmic score: the mean of `log_losses`.
+
+    Args:
+        risk: Probabilities, shape (forecasts,).
+        observed: Outcomes 0 or 1, shape (forecasts,).
+
+    Returns:
+        Nats, 0 for certain and true forecasts.
+    """
     return float(log_losses(risk, observed).mean())
 
 
 def brier_score(risk: Floats, observed: Floats) -> float:
-    """Return the mean squared error (Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2)."""
+    """Return the Brier score: the mean squared error of the probabilities.
+
+    Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2, in its half form for binary events.
+
+    Args:
+        risk: Probabilities, shape (forecasts,).
+        observed: Outcomes 0 or 1, shape (forecasts,).
+
+    Returns:
+        Value in [0, 1], 0 for certain and true forecasts.
+    """
     risk, observed = _checked(risk, observed)
     return float(((risk - observed) ** 2).mean())
 
@@ -46,6 +71,10 @@ def skill(score: float, reference: float) -> float:
     """Return the skill score 1 - score / reference of a negatively oriented score.
 
     Murphy 1988, doi:10.1175/1520-0493(1988)116<2417:SSBOTM>2.0.CO;2.
+
+    Args:
+        score: Score of the forecasts.
+        reference: Score of the reference on the same rows.
 
     Returns:
         1 perfect, 0 as good as the reference, below 0 worse; NaN where the reference is 0.
@@ -57,6 +86,10 @@ def average_precision(risk: Floats, observed: Floats) -> float:
     """Return the average precision: precision at each threshold, weighted by the gain in recall, not interpolated.
 
     Boyd, Eng & Page 2013, doi:10.1007/978-3-642-40994-3_29. A ranking without skill scores about the base rate.
+
+    Args:
+        risk: Probabilities, shape (forecasts,).
+        observed: Outcomes 0 or 1, shape (forecasts,).
 
     Returns:
         Value in (0, 1]; NaN without an event.
@@ -70,6 +103,10 @@ def auroc(risk: Floats, observed: Floats) -> float:
 
     Hanley & McNeil 1982, doi:10.1148/radiology.143.1.7063747.
 
+    Args:
+        risk: Probabilities, shape (forecasts,).
+        observed: Outcomes 0 or 1, shape (forecasts,).
+
     Returns:
         Value in [0, 1], 0.5 without skill; NaN without events or without non-events.
     """
@@ -78,7 +115,16 @@ def auroc(risk: Floats, observed: Floats) -> float:
 
 
 def recall_at(risk: Floats, observed: Floats, share: float = ALERT_RATE) -> float:
-    """Return the recall at an alert rate: the share of events that are alerts (`alarms.alerts`); NaN without an event."""
+    """Return the recall at an alert rate: the share of events that are alerts (`alarms.alerts`).
+
+    Args:
+        risk: Probabilities, shape (forecasts,).
+        observed: Outcomes 0 or 1, shape (forecasts,).
+        share: Alert rate.
+
+    Returns:
+        Value in [0, 1]; NaN without an event.
+    """
     risk, observed = _checked(risk, observed)
     return float(observed[alerts(risk, share)].sum() / observed.sum()) if observed.any() else float("nan")
 
@@ -134,6 +180,14 @@ def calibration_error(risk: Floats, observed: Floats, bins: int = 20) -> float:
     """Return the expected calibration error: the mean absolute difference of risk and observed frequency over bins.
 
     Naeini, Cooper & Hauskrecht 2015, doi:10.1609/aaai.v29i1.9602, with bins of equally many forecasts.
+
+    Args:
+        risk: Probabilities, shape (forecasts,).
+        observed: Outcomes 0 or 1, shape (forecasts,).
+        bins: Largest number of bins.
+
+    Returns:
+        Value in [0, 1], in the unit of the risks.
     """
     forecast, happened, count = reliability_curve(risk, observed, bins)
     return float(np.average(np.abs(forecast - happened), weights=count))

@@ -22,7 +22,7 @@ class Provenance:
 
 
 def states(features: pd.DataFrame) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.bool_]]]:
-    """Return, for each target, which rows have an episode going on and so no onset risk."""
+    """Return target -> mask of the rows with an ongoing episode, which have no onset risk, shape (rows,)."""
     ongoing = dict(zip(PARTS, (select(features, GOING_ON) > 0).T, strict=True))
     return {"disruption": np.logical_or.reduce(list(ongoing.values())), **ongoing}
 
@@ -30,10 +30,17 @@ def states(features: pd.DataFrame) -> dict[str, np.ndarray[tuple[int, ...], np.d
 def forecast(
     model: HazardModel, features: pd.DataFrame, provenance: Provenance, spread: Spread | None = None
 ) -> pd.DataFrame:
-    """Return the forecast rows of every target and horizon for the rows of `features.build.build`.
+    """Return the forecast rows of every target and horizon.
 
-    Rows obey contracts.FORECASTS. Risk and hazard are NaN where an episode of the target is going on
-    (state `ongoing`), and where data that it needs are missing (state `abstained`).
+    Args:
+        model: Fitted model.
+        features: Rows of `features.build.build`.
+        provenance: Provenance of the forecast.
+        spread: Spread of refits by target (`intervals.refitted`); without it the rows have no intervals.
+
+    Returns:
+        Rows of `contracts.forecasts.FORECASTS`. Risk and hazard are NaN where an episode of the target is ongoing
+        (state `ongoing`), and where data that it needs are missing (state `abstained`).
     """
     return rows_of(model.name, model.hazards(features), features, provenance, spread)
 
@@ -41,7 +48,18 @@ def forecast(
 def rows_of(
     name: str, hazards: Hazards, features: pd.DataFrame, provenance: Provenance, spread: Spread | None = None
 ) -> pd.DataFrame:
-    """Lay hazards (rows, 12) by target out as forecast rows; without the spread of refits they have no intervals."""
+    """Return hazards as forecast rows.
+
+    Args:
+        name: Name of the method.
+        hazards: Target -> hazards, shape (rows, 12).
+        features: Keys and flags of the rows.
+        provenance: Provenance of the forecast.
+        spread: Spread of refits by target, shape (rows,); without it the rows have no intervals.
+
+    Returns:
+        Rows of `contracts.forecasts.FORECASTS`.
+    """
     horizons = np.array(calendar.HORIZONS)
     count, width = len(features), len(horizons)
     origins = features["origin"].to_numpy()

@@ -3,12 +3,7 @@
 Every origin is compared with all before it, so that the same numbers exist for every past origin: limits are the largest
 values on the origins of `CALIBRATED`, which end before the reported ones, so that the flags of 2010-24 can be counted
 (benchmarks/drift.py). A group of features counts by its share of the forecast's movement: drift of inputs that hardly move
-the forecast raises no flag.
-
-Population stability index: sum of (p - q) ln(p / q) over tenths of the values and the missing ones (Siddiqi 2006,
-doi:10.1002/9781119201731). Kolmogorov-Smirnov statistic: largest distance of two distribution functions (Massey 1951,
-doi:10.1080/01621459.1951.10500769), over known values, at those tenths. Capitals of one month are no independent
-sample, so neither is turned into a p-value.
+the forecast raises no flag. The statistics are those of training/monitoring/drift_statistics.py.
 """
 
 from collections.abc import Iterator
@@ -16,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from data import calendar
@@ -27,13 +21,10 @@ from training.dataset.rows import LabelledRows
 from training.dataset.target import outcomes
 from training.evaluation.backtest import Backtest
 from training.models.registry import CHAMPION
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from training.monitoring.drift_statistics import shifts_by_origin
 
 CALIBRATED = (pd.Timestamp("2000-01-01"), TUNED_BEFORE - pd.DateOffset(months=1))
 """Origins whose largest values are the limits: ten years, after ten years of history to compare with."""
-BINS = 10
 TARGET, HORIZON = "disruption", 6
 LEAST = {"psi": 0.1, "ks": 0.1, "log_rate": np.log(1.5)}
 """Lower bounds of the limits: a stability index of .1 is read as a shift, and 190 capitals give about .1 in KS by chance."""
@@ -150,67 +141,6 @@ def calibrated_limits(history: pd.DataFrame) -> pd.Series:
     largest = history.loc[CALIBRATED[0] : CALIBRATED[1]].max()
     floor = pd.Series([LEAST[measure] for _, measure in history.columns], history.columns)
     return largest.where(largest.isna(), np.maximum(largest, floor))
-
-
-def psi(before: Floats, now: Floats) -> Floats:
-    """Return the population stability index of counts against earlier counts.
-
-    Half a row is added to every bin (both samples scaled to the size of `now`), so that empty bins stay finite.
-
-    Args:
-        before: Counts by bin, shape (..., bins).
-        now: Counts by bin, same shape.
-
-    Returns:
-        Shape (...), 0 for equal distributions.
-    """
-    scaled = before * now.sum(-1, keepdims=True) / np.maximum(before.sum(-1, keepdims=True), 1)
-    p, q = ((c + 0.5) / (c + 0.5).sum(-1, keepdims=True) for c in (now, scaled))
-    return np.asarray(((p - q) * np.log(p / q)).sum(-1))
-
-
-def ks(before: Floats, now: Floats) -> Floats:
-    """Return the Kolmogorov-Smirnov statistic of counts against earlier counts.
-
-    Args:
-        before: Counts by ordered bin, the last one of missing values, shape (..., bins).
-        now: Counts by bin, same shape.
-
-    Returns:
-        Shape (...), in [0, 1]; missing values do not count.
-    """
-    with np.errstate(invalid="ignore"):
-        p, q = (np.cumsum(c[..., :-1], -1) / c[..., :-1].sum(-1, keepdims=True) for c in (now, before))
-    return np.asarray(np.nan_to_num(np.abs(p - q)).max(-1))
-
-
-def counts_by_origin(values: Floats, place: Ints, origins: int) -> Floats:
-    """Count values by origin and bin, the bins being tenths of all values.
-
-    Args:
-        values: Values, NaN where missing, shape (rows,).
-        place: Position of each row's origin, shape (rows,).
-        origins: Number of origins.
-
-    Returns:
-        Shape (origins, bins + 1), the last column of missing values.
-    """
-    known = values[~np.isnan(values)]
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1])) if len(known) else np.array([])
-    bins = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values, side="right"))
-    width = len(edges) + 2
-    return np.bincount(place * width + bins, minlength=origins * width).reshape(origins, width).astype(float)
-
-
-def shifts_by_origin(values: Floats, place: Ints, origins: int) -> dict[str, Floats]:
-    """Return `psi` and `ks` of every origin against all before it, each of shape (origins,), NaN at the first."""
-    now = counts_by_origin(values, place, origins)
-    before = np.cumsum(now, axis=0) - now
-    return {"psi": _but_first(psi(before, now)), "ks": _but_first(ks(before, now))}
-
-
-def _but_first(values: Floats) -> Floats:
-    return np.concatenate([[np.nan], values[1:]])
 
 
 def _inputs(rows: LabelledRows, inputs: pd.DataFrame) -> Iterator[pd.DataFrame]:

@@ -21,7 +21,7 @@ from training.dataset.rows import LabelledRows, label_rows
 from training.dataset.target import outcomes
 from training.evaluation.backtest import Backtest
 from training.figures import drift as drift_figure
-from training.monitoring import drift
+from training.monitoring import drift, drift_statistics
 from training.monitoring.label_revisions import deaths_revised, label_revisions
 from training.tracking import metric_names
 
@@ -33,27 +33,27 @@ ORIGINS = calendar.month_range(pd.Timestamp("1998-01-01"), pd.Timestamp("2011-12
 
 def test_the_stability_index_is_the_sum_of_differences_times_log_ratios() -> None:
     # 9 + 1 rows and half a row in each of two bins: shares 9.5/11 and 1.5/11 against 5.5/11 and 5.5/11
-    found = drift.psi(np.array([[50.0, 50.0]]), np.array([[9.0, 1.0]]))
+    found = drift_statistics.psi(np.array([[50.0, 50.0]]), np.array([[9.0, 1.0]]))
     p, q = np.array([9.5, 1.5]) / 11, np.array([5.5, 5.5]) / 11
     assert found == pytest.approx([np.sum((p - q) * np.log(p / q))])
-    assert drift.psi(np.array([30.0, 70.0]), np.array([3.0, 7.0])) == pytest.approx(0)
+    assert drift_statistics.psi(np.array([30.0, 70.0]), np.array([3.0, 7.0])) == pytest.approx(0)
 
 
 def test_values_that_went_missing_move_the_stability_index_and_not_the_distance() -> None:
     before, now = np.array([[50.0, 50.0, 0.0]]), np.array([[5.0, 5.0, 90.0]])
-    assert drift.psi(before, now)[0] > 1
-    assert drift.ks(before, now)[0] == 0
+    assert drift_statistics.psi(before, now)[0] > 1
+    assert drift_statistics.ks(before, now)[0] == 0
 
 
 @given(st.lists(st.integers(0, 9), min_size=5, max_size=60), st.lists(st.integers(0, 9), min_size=5, max_size=60))
 def test_the_distance_is_that_of_scipy_where_every_value_has_a_bin(before: list[int], now: list[int]) -> None:
     counts = [np.append(np.bincount(x, minlength=10).astype(float), 0.0) for x in (before, now)]
-    assert drift.ks(*counts) == pytest.approx(ks_2samp(before, now, method="asymp").statistic)
+    assert drift_statistics.ks(*counts) == pytest.approx(ks_2samp(before, now, method="asymp").statistic)
 
 
 def test_every_origin_is_compared_with_all_before_it_and_the_first_with_nothing() -> None:
     values = np.array([1.0, 2.0, 1.0, 2.0, 2.0, 2.0])
-    found = drift.shifts_by_origin(values, np.array([0, 0, 1, 1, 2, 2]), 3)
+    found = drift_statistics.shifts_by_origin(values, np.array([0, 0, 1, 1, 2, 2]), 3)
     assert np.isnan(found["ks"][0])
     assert found["ks"][1:] == pytest.approx([0.0, 0.5])
 
