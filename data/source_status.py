@@ -32,7 +32,7 @@ class FeedStatus:
     last_success: str
     """When it was last ingested or found unchanged."""
     needed: str
-    """What to do to use it, or to mend it; empty where nothing is to be done."""
+    """Remedy, or the step that turns it on; empty where none is needed."""
     panel_month: str = ""
     """Its newest month in the panel in use, which may be the starter panel."""
     age_months: int | None = None
@@ -128,7 +128,7 @@ def _how(source: Source) -> str:
 
 
 def _overdue(source: Source, newest_month: str) -> bool:
-    """Tell whether the rows after the newest month should be out by now."""
+    """Return whether the rows after the newest month should have been published by now."""
     return bool(pd.Timestamp(calendar.now()).tz_localize(None) > _due(source, newest_month))
 
 

@@ -77,8 +77,8 @@ def inputs(home: Path) -> str:
 
 
 def _compiled(reduced: ReductionCache, entries: list[ManifestEntry], starter: Tables) -> Tables:
-    by_table = {name: given for name in inputs_of_panel() if (given := select_table(entries, name))}
-    compiled = compile_panel(reduced.tables_of(name, given) for name, given in by_table.items())
+    by_table = {name: chosen for name in inputs_of_panel() if (chosen := select_table(entries, name))}
+    compiled = compile_panel(reduced.tables_of(name, chosen) for name, chosen in by_table.items())
     if starter:
         compiled = overlay(starter, compiled)
     for table in panel_tables().values():

@@ -49,6 +49,6 @@ def compile_table(name: str, rows: pd.DataFrame, coverage: pd.DataFrame, progres
     ingested = Ingested(rows, coverage)
     compiled: Tables = {"coverage": coverage}
     for reduce in reductions:
-        for made, table in reduce(ingested).items():
-            compiled[made] = pd.concat([compiled[made], table]) if made == "coverage" else table
+        for output, table in reduce(ingested).items():
+            compiled[output] = pd.concat([compiled[output], table]) if output == "coverage" else table
     return compiled

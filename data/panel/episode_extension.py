@@ -86,8 +86,8 @@ def _with_quiet_months(run: pd.DataFrame, after: pd.Timestamp | None) -> pd.Data
     first = run["month"].iloc[0] if after is None else calendar.as_of(after)
     every = pd.DatetimeIndex(calendar.month_range(first, run["month"].iloc[-1]), dtype="datetime64[us]")
     known = run.set_index("month")["available_at"].reindex(every).bfill()
-    own = {"iso3": run["iso3"].iloc[0], "kind": run["kind"].iloc[0]}
-    return pd.DataFrame(own | {"month": every, "available_at": known.to_numpy()})
+    keys = {"iso3": run["iso3"].iloc[0], "kind": run["kind"].iloc[0]}
+    return pd.DataFrame(keys | {"month": every, "available_at": known.to_numpy()})
 
 
 def _reason(run: pd.DataFrame) -> str:
@@ -115,5 +115,5 @@ def _episode(run: pd.DataFrame, seats: pd.DataFrame) -> dict[str, object]:
 
 
 def _seat_in_force(seats: pd.DataFrame, first: pd.Series) -> str:
-    own = seats[seats["iso3"] == first["iso3"]].assign(month=first["month"])
-    return str(own.loc[in_force(own), "capital"].iloc[0])
+    spells = seats[seats["iso3"] == first["iso3"]].assign(month=first["month"])
+    return str(spells.loc[in_force(spells), "capital"].iloc[0])

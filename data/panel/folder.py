@@ -1,4 +1,4 @@
-"""A compiled panel as a folder: written atomically, found and checked."""
+"""A compiled panel as a folder: atomic write, lookup and validation."""
 
 import hashlib
 import json

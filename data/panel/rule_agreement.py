@@ -38,8 +38,8 @@ def episodes_found(panel: Panel) -> pd.DataFrame:
 
 def months_confirmed(panel: Panel) -> pd.DataFrame:
     """Return, by rule and decade, the months the rule finds and those inside an episode of its target, and of any kind."""
-    found = _within_reach(panel)
-    found = found.assign(decade=_decade(found["month"]))
+    by_rule = _within_reach(panel)
+    by_rule = by_rule.assign(decade=_decade(by_rule["month"]))
     rows = [
         {
             "rule": rule,
@@ -48,7 +48,7 @@ def months_confirmed(panel: Panel) -> pd.DataFrame:
             "same_target": int(months["same_target"].sum()),
             "any_kind": int(months["any_kind"].sum()),
         }
-        for (rule, decade), months in found.groupby(["rule", "decade"])
+        for (rule, decade), months in by_rule.groupby(["rule", "decade"])
     ]
     table = pd.DataFrame(rows, columns=["rule", "decade", "months", "same_target", "any_kind"])
     return table.assign(share=table["any_kind"] / table["months"])
@@ -56,8 +56,8 @@ def months_confirmed(panel: Panel) -> pd.DataFrame:
 
 def unconfirmed(panel: Panel) -> pd.DataFrame:
     """Return the rule months (rule, iso3, month, reason) that lie in no episode of any kind."""
-    found = _within_reach(panel)
-    return found.loc[~found["any_kind"], ["rule", "iso3", "month", "reason"]].reset_index(drop=True)
+    months = _within_reach(panel)
+    return months.loc[~months["any_kind"], ["rule", "iso3", "month", "reason"]].reset_index(drop=True)
 
 
 def sensitivity(panel: Panel) -> pd.DataFrame:
@@ -70,45 +70,54 @@ def sensitivity(panel: Panel) -> pd.DataFrame:
     if "near" not in panel.cubes:
         return pd.DataFrame(columns=columns)
     near = panel.cubes["near"].settled()
-    seen, cut = near.visible != NEVER, panel.known_to + 1
+    seen, width = near.visible != NEVER, panel.known_to + 1
     rows = []
     for radius, deaths in product(NEAR_RADII_KM, DEATHS):
         holds = fighting_near(near, radius, deaths)
-        inside = _covered(panel, KINDS)[:, :cut][holds[:, :cut]]
+        inside = _covered(panel, KINDS)[:, :width][holds[:, :width]]
         episodes = _episodes(panel, {"fighting": holds}, {"fighting": seen})
         found = episodes.loc[episodes["seen"] & (episodes["kind"] == "fighting"), "found"]
         rows.append((radius, deaths, inside.size, _share(inside), len(found), _share(found)))
     return pd.DataFrame(rows, columns=columns)
 
 
-def held_out(panel: Panel, cut: pd.Timestamp) -> pd.DataFrame:
+def held_out(panel: Panel, until: pd.Timestamp) -> pd.DataFrame:
     """Truncate the catalogue after a month, extend it by rule, and compare the extension with the truncated part.
 
-    One row for each kind: the catalogue's episodes that began later, those seen, those found (a month of the extension's
-    target falls inside); and the episodes the rules began, those that meet one of the same target, those that meet one of
-    another kind alone, and those that meet none: invented.
+    Args:
+        panel: The panel under its whole catalogue.
+        until: Last month of the truncated catalogue.
+
+    Returns:
+        One row for each kind: the catalogue's episodes that began later, those seen, those found (a month of the extension's
+        target falls inside); and the episodes the rules began, those that meet one of the same target, those that meet one
+        of another kind alone, and those that meet none (`invented`).
     """
     curated = _curated(panel)
-    past = curated[curated["start"] <= cut].assign(end=lambda t: t["end"].clip(upper=cut))
-    made = panel.extended(past, cut)
-    later = _episodes(panel, {rule: _covered(made, TARGETS[rule]) for rule in PARTS})[lambda t: t["start"] > cut]
-    began = made.episodes[(made.episodes["source"] == RULE) & (made.episodes["start"] <= _reached(panel))]
+    past = curated[curated["start"] <= until].assign(end=lambda t: t["end"].clip(upper=until))
+    extension = panel.extended(past, until)
+    later = _episodes(panel, {rule: _covered(extension, TARGETS[rule]) for rule in PARTS})
+    later = later[later["start"] > until]
+    by_rule = extension.episodes[extension.episodes["source"] == RULE]
+    by_rule = by_rule[by_rule["start"] <= _reached(panel)]
     truth, anything = {rule: _covered(panel, TARGETS[rule]) for rule in PARTS}, _covered(panel, KINDS)
-    same = pd.Series([_meets(panel, truth[RULE_OF[e.kind]], e) for e in began.itertuples()], began.index, dtype=bool)
-    any_kind = pd.Series([_meets(panel, anything, e) for e in began.itertuples()], began.index, dtype=bool)
+    same = pd.Series(
+        [_meets(panel, truth[RULE_OF[e.kind]], e) for e in by_rule.itertuples()], by_rule.index, dtype=bool
+    )
+    any_kind = pd.Series([_meets(panel, anything, e) for e in by_rule.itertuples()], by_rule.index, dtype=bool)
     rows = []
     for kind in RULE_OF:
-        own, mine = later[later["kind"] == kind], began["kind"] == kind
+        curated_later, of_kind = later[later["kind"] == kind], by_rule["kind"] == kind
         rows.append(
             {
                 "kind": kind,
-                "later": len(own),
-                "seen": int(own["seen"].sum()),
-                "found": int((own["seen"] & own["found"]).sum()),
-                "by_rule": int(mine.sum()),
-                "same_target": int((mine & same).sum()),
-                "other_kind": int((mine & ~same & any_kind).sum()),
-                "invented": int((mine & ~any_kind).sum()),
+                "later": len(curated_later),
+                "seen": int(curated_later["seen"].sum()),
+                "found": int((curated_later["seen"] & curated_later["found"]).sum()),
+                "by_rule": int(of_kind.sum()),
+                "same_target": int((of_kind & same).sum()),
+                "other_kind": int((of_kind & ~same & any_kind).sum()),
+                "invented": int((of_kind & ~any_kind).sum()),
             }
         )
     return pd.DataFrame(rows)
@@ -119,7 +128,7 @@ def _reached(panel: Panel) -> pd.Timestamp:
 
 
 def _curated(panel: Panel) -> pd.DataFrame:
-    """Return the catalogue without what rules added to it."""
+    """Return the catalogue without the months that rules added."""
     episodes = panel.episodes[panel.episodes["source"] != RULE]
     return episodes.assign(end=episodes["end"].clip(upper=_reached(panel)))
 
@@ -130,19 +139,19 @@ def _covered(panel: Panel, kinds: tuple[str, ...]) -> Bools:
 
 def _within_reach(panel: Panel) -> pd.DataFrame:
     """Return the months of every rule that the catalogue has reached, and whether an episode covers them."""
-    found = rule_months(panel.cubes, panel.iso3)
-    found = found[found["month"].between(calendar.FIRST_MONTH, _reached(panel))]
-    unit = found["iso3"].map({code: i for i, code in enumerate(panel.iso3)}).to_numpy(int)
-    at = calendar.month_indices(found["month"])
-    rule = found["kind"].map(RULE_OF)
+    months = rule_months(panel.cubes, panel.iso3)
+    months = months[months["month"].between(calendar.FIRST_MONTH, _reached(panel))]
+    unit = months["iso3"].map({code: i for i, code in enumerate(panel.iso3)}).to_numpy(int)
+    at = calendar.month_indices(months["month"])
+    rule = months["kind"].map(RULE_OF)
     same = np.stack([_covered(panel, TARGETS[part])[unit, at] for part in PARTS])[
         rule.map(PARTS.index).astype(int), range(len(at))
     ]
-    return found.assign(rule=rule, same_target=same, any_kind=_covered(panel, KINDS)[unit, at])
+    return months.assign(rule=rule, same_target=same, any_kind=_covered(panel, KINDS)[unit, at])
 
 
 def _marks(panel: Panel) -> dict[str, Bools]:
-    """Lay out the months of every rule by unit x month."""
+    """Return the months of every rule, shape (units, months)."""
     marks = {rule: np.zeros((len(panel.iso3), panel.last + 1), bool) for rule in PARTS}
     row = {code: i for i, code in enumerate(panel.iso3)}
     for month in rule_months(panel.cubes, panel.iso3).itertuples():

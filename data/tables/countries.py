@@ -37,8 +37,7 @@ ROWS = RowTable(
 def count_by_country(ingested: Ingested) -> Tables:
     """Count deaths and events by country and month where a source lists every event.
 
-    Files that hold well-placed events only say nothing of how precise a date is (date_prec), and their spans are left
-    out. Events whose date is known only to the year (date_prec 5) count in no month.
+    Files of well-placed events alone give no precision of dates (date_prec), and their spans are left out. Events whose date is known only to the year (date_prec 5) count in no month.
 
     Args:
         ingested: rows of the `events` table and their spans.

@@ -11,7 +11,7 @@ from data.grid import Cube, Grid
 
 Tables = dict[str, pd.DataFrame]
 """Compiled tables by name; `coverage` holds the spans in which a missing row means zero."""
-Made = TypeVar("Made")
+Shared = TypeVar("Shared")
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Ingested:
     rows: pd.DataFrame
     coverage: pd.DataFrame
     """Columns source, table, iso3 ("*" for the world), first and last month."""
-    _shared: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
+    _computed: dict[object, object] = field(default_factory=dict, repr=False, compare=False)
 
-    def shared(self, make: Callable[[pd.DataFrame], Made]) -> Made:
+    def shared(self, make: Callable[[pd.DataFrame], Shared]) -> Shared:
         """Return an intermediate result of these rows that several panel tables are reduced from, computed once."""
-        if make not in self._shared:
-            self._shared[make] = make(self.rows)
-        return cast("Made", self._shared[make])
+        if make not in self._computed:
+            self._computed[make] = make(self.rows)
+        return cast("Shared", self._computed[make])
 
 
 Reduction = Callable[[Ingested], Tables]
