@@ -1,8 +1,10 @@
-"""Write the reference pages of docs/reference from the code: commands, settings, HTTP, sources, tables, features.
+"""Write the reference pages of docs/reference from the code: commands, settings, HTTP, sources, tables, features, layout.
 
 `make reference` runs it; a test compares the pages with what it would write.
 """
 
+import ast
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -220,6 +222,44 @@ def features() -> str:
     return _page(blocks)
 
 
+def layout() -> str:
+    """Return the page of the layout: the rooms of each stage in the order of imports, and what each module is."""
+    contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    layers = {c["containers"][0]: c["layers"] for c in contracts if "containers" in c}
+    blocks = [
+        "# Layout",
+        "Imports run one way between the stages, data → features → training → serving. Inside a stage a module may import what "
+        "stands below it on this page, never what stands above; rooms on one line do not import each other where a line says so. "
+        "import-linter holds both (`pyproject.toml`). A folder has at most about 15 modules; folders of a registry, where one module is "
+        "one thing of a kind, may have more.",
+    ]
+    for stage in ("serving", "training", "features", "data"):
+        blocks += [f"## {stage}/", _first_line(REPOSITORY / stage / "__init__.py")]
+        for line in layers[stage]:
+            for room in line.replace("|", ":").replace(" ", "").split(":"):
+                blocks += _room(REPOSITORY / stage / room)
+    return _page(blocks)
+
+
+def _room(path: Path) -> list[str]:
+    """Return the section of a package with its modules, or of a single module."""
+    if not path.is_dir():
+        return [f"`{_relative(path)}.py`: {_first_line(path.with_suffix('.py'))}"]
+    modules = [p for p in sorted(path.glob("*.py")) if p.name != "__init__.py"]
+    lines = [f"| `{p.stem}` | {_cell(_first_line(p))} |" for p in modules]
+    table = ["\n".join(["| module | holds |", "|---|---|", *lines])] if lines else []
+    inner = [block for p in sorted(path.iterdir()) if (p / "__init__.py").exists() for block in _room(p)]
+    return [f"### {_relative(path)}/", _first_line(path / "__init__.py"), *table, *inner]
+
+
+def _relative(path: Path) -> str:
+    return path.relative_to(REPOSITORY).as_posix()
+
+
+def _first_line(path: Path) -> str:
+    return (ast.get_docstring(ast.parse(path.read_text())) or "").partition("\n")[0]
+
+
 def _facts(facts: dict[str, str]) -> str:
     return "\n".join(["| | |", "|---|---|"] + [f"| {name} | {_cell(text)} |" for name, text in facts.items() if text])
 
@@ -240,6 +280,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "sources": source_pages,
     "tables": tables,
     "features": features,
+    "layout": layout,
 }
 """Page -> what writes it."""
 
