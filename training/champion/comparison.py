@@ -6,7 +6,7 @@ named in the reason.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
@@ -69,10 +69,6 @@ class Decision:
     promoted: bool
     reason: str
     checks: tuple[PromotionCheck, ...]
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the decision as JSON-ready values."""
-        return asdict(self)
 
 
 def out_of_fold(tested: Backtest) -> pd.DataFrame:

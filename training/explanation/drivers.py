@@ -74,7 +74,7 @@ def explain(model: HazardModel, features: pd.DataFrame, target: str, horizons: S
 
 
 def _log_odds(intensity: Floats) -> Floats:
-    """Return the log-odds of an onset given the summed intensity."""
+    """Return the log-odds of an onset given the cumulative intensity: ln(e^intensity - 1)."""
     return np.log(np.expm1(intensity))
 
 
@@ -115,7 +115,7 @@ def _of_target(model: HazardModel, features: pd.DataFrame, target: str) -> list[
 
 
 def themes(features: pd.Series, parts: pd.Series) -> list[tuple[str, str, float, str]]:
-    """Return (group, label, contribution, sentence) of every theme of one row, strongest first."""
+    """Return (group, label, contribution, sentence) of every theme of one row, by absolute contribution."""
     label = {group.name: group.label for group in group_of().values()}
     summed = by_theme(parts.to_frame().T).iloc[0]
     ordered = summed.iloc[np.argsort(-summed.abs().to_numpy(float), kind="stable")]

@@ -1,4 +1,4 @@
-"""Model and features to forecast rows: the one place where risks get their states, months and stamps."""
+"""Forecast rows from hazards: the one place where risks get their states, target months and provenance."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from training.models.base import GOING_ON, HazardModel, Hazards, risks, select
 
 @dataclass(frozen=True)
 class Provenance:
-    """Who issued a forecast, when, and on which data."""
+    """Model version, time of issue and data vintage of forecast rows."""
 
     model_version: str
     issued_at: pd.Timestamp

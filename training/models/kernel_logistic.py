@@ -1,4 +1,4 @@
-"""Kernel logistic hazards: capitals in alike circumstances have alike risks, and nothing else is assumed."""
+"""Kernel logistic regression of the monthly hazard: similar capitals have similar risks, and nothing else is assumed."""
 
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -31,7 +31,7 @@ class KernelLogistic(HazardModel):
     """Logistic regression with a Gaussian kernel, by random features (Rahimi & Recht 2007), drawn orthogonal.
 
     The kernel is exp(-width |x - y|^2 / d) on d standardised features; its random features are sines and cosines
-    (Yu et al. 2016, arXiv:1610.09072). Rare targets are drawn towards disruption: to the kernel they add the whole score
+    (Yu et al. 2016, arXiv:1610.09072). Rare targets are shrunk towards disruption: to the kernel they add the linear predictor
     for disruption and their own base rate as two features of their own, and the penalty on the rest is harder.
     """
 

@@ -32,7 +32,7 @@ Fitted = dict[str, Floats]
 
 
 class Logistic(HazardModel):
-    """Ridge logistic regression of the monthly hazard; rare targets are drawn towards the one for disruption."""
+    """Ridge logistic regression of the monthly hazard; rare targets are shrunk towards disruption."""
 
     name = "logistic"
     title = "Ridge logistic, all features"
@@ -44,7 +44,7 @@ class Logistic(HazardModel):
         "strength_of_parts": Range(0.0005, 1, log=True),
     }
     parts_lean: ClassVar[bool] = True
-    """Whether the parts may use the whole score for disruption as one more feature."""
+    """Whether the linear predictor of disruption is one more feature of the parts."""
     months_fitted: ClassVar[int] = 3
     """Only the next months are fitted, where the features are fresh; the rest of the curve follows ln(month ahead)."""
     quiet_block: ClassVar[int] = 3

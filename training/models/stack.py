@@ -1,4 +1,4 @@
-"""The champion: pools history, kernel and trees, whose errors differ, as past out-of-fold forecasts advise."""
+"""Stacking: a log-linear pool of history, kernel and trees, with weights estimated from out-of-fold forecasts."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -19,7 +19,10 @@ from training.models.pooling import Pool, fit_pool, pooled
 
 
 class Stack(HazardModel):
-    """Log-linear pool of the members' monthly intensities, with a weight for each and a level by target."""
+    """Log-linear pool of the members' monthly intensities, with a weight for each and a level by target (`Pool`).
+
+    Stacked generalisation: Wolpert 1992, doi:10.1016/S0893-6080(05)80023-1.
+    """
 
     name = "stack"
     title = "Stack of history, kernel and trees"
@@ -27,7 +30,7 @@ class Stack(HazardModel):
     weight_of_history: float = 0.05
     weight_of_kernel: float = 0.55
     weight_of_trees: float = 0.4
-    """Weights before any forecast has been tested, chosen on origins before 2010; fitted ones are drawn towards them."""
+    """Prior weights, chosen on origins before 2010; fitted ones are shrunk towards them."""
     searched: ClassVar[dict[str, Range]] = {
         "weight_of_history": Range(0, 1),
         "weight_of_kernel": Range(0, 1),
@@ -40,12 +43,12 @@ class Stack(HazardModel):
 
     @property
     def prior(self) -> dict[str, float]:
-        """Return the members' weights before any forecast has been tested."""
+        """Return the members' prior weights."""
         weights = (self.weight_of_history, self.weight_of_kernel, self.weight_of_trees)
         return dict(zip((member.name for member in self.member_methods), weights, strict=True))
 
     def with_settings(self, given: Mapping[str, float]) -> Self:
-        """Change the weights the pools are drawn to."""
+        """Change the prior weights."""
         super().with_settings(given)
         self.pools = dict.fromkeys(TARGETS, Pool(self.prior, 0.0))
         return self
@@ -87,13 +90,13 @@ class Stack(HazardModel):
         return self.pool({name: member.hazards(features) for name, member in self.members.items()})
 
     def contributions(self, features: pd.DataFrame, target: str, month_ahead: int) -> pd.DataFrame:
-        """Return the members' contributions times their weights: what a log-linear pool adds up."""
+        """Return the members' contributions times their weights, which a log-linear pool adds up."""
         pool = self.pools[target]
-        made = sum(
+        weighted = sum(
             pool.weights[name] * member.contributions(features, target, month_ahead).to_numpy()
             for name, member in self.members.items()
         )
-        joined = pd.DataFrame(made, columns=[*feature_names(), "base"], index=features.index)
+        joined = pd.DataFrame(weighted, columns=[*feature_names(), "base"], index=features.index)
         return joined.assign(base=joined["base"] + pool.level)
 
     def save(self, folder: Path) -> None:
