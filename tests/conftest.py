@@ -15,7 +15,7 @@ from data.settings import REPOSITORY, settings
 from serving.cli.main import app
 from tests.publishers import Publishers, serve
 
-pytest_plugins = ["tests.publication", "tests.retrainings"]
+pytest_plugins = ["tests.publication", "tests.retrainings", "tests.workers"]
 MakePanel = Callable[[Iterable[tuple[str, str, str, str, str]]], Panel]
 NO_COVERAGE = pd.DataFrame(columns=["source", "table", "iso3", "first", "last"])
 

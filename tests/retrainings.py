@@ -1,4 +1,4 @@
-"""Home folders after a small retraining, and after one whose job was killed, each made once a session."""
+"""Home folders after a small retraining, and after one whose job was killed, each made once a test run."""
 
 import random
 import shutil
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import jobs
+from tests.workers import MakeOnce
 from training.job.pipeline import STAGES
 
 SEED, INSTANTS = 20261125, 3
@@ -14,23 +15,34 @@ SEED, INSTANTS = 20261125, 3
 
 
 @pytest.fixture(scope="session")
-def retrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def retrained(make_once: MakeOnce) -> Path:
     """A home folder after one small retraining, for reading only; what the job printed lies beside it as home.out."""
-    folder = tmp_path_factory.mktemp("retrained") / "home"
+    return make_once("retrained", _retrain) / "home"
+
+
+def _retrain(folder: Path) -> None:
     words = [word for word in jobs.SMALL if word != "--json"]
-    assert jobs.run(folder, *words, settings={"COLUMNS": "80"}) == 0, jobs.complaint(folder)
-    return folder
+    assert jobs.run(folder / "home", *words, settings={"COLUMNS": "80"}) == 0, jobs.complaint(folder / "home")
 
 
 @pytest.fixture(scope="session")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def place(make_once: MakeOnce) -> Path:
     """Where the home folder of each test stands, one test after the other."""
-    return tmp_path_factory.mktemp("stopped") / "home"
+    return make_once("place", lambda _: None) / "home"
 
 
 @pytest.fixture(scope="session")
-def stopped(retrained: Path, place: Path) -> Path:
+def stopped(retrained: Path, place: Path, make_once: MakeOnce) -> Path:
     """A home folder with newer data, whose job was killed at random instants and at the boundary of every stage up to the decision."""
+
+    def stop(folder: Path) -> None:
+        _kill_in_every_stage(retrained, place)
+        shutil.copytree(place, folder / "home")
+
+    return make_once("stopped", stop) / "home"
+
+
+def _kill_in_every_stage(retrained: Path, place: Path) -> None:
     chance = random.Random(SEED)  # noqa: S311 - the same instants each time
     jobs.copy(retrained, place)
     jobs.newer_data(place)
@@ -44,4 +56,3 @@ def stopped(retrained: Path, place: Path) -> Path:
         assert jobs.serving(place) == before
         assert all(jobs.finished(place, name) == at for name, at in made.items()), "a finished stage was made again"
         made[stage] = jobs.finished(place, stage)
-    return shutil.copytree(place, place.with_name("stopped"))
