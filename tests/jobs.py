@@ -32,7 +32,7 @@ FIRST = "2024-11"
 """The newest origin that is scored: the shortest backtest a retraining takes."""
 SMALL = ("retrain", "--from", FIRST, "--trained-from", "2020-06", "--json")
 """A retraining with every part of the real one, on the fewest origins."""
-SETTINGS = {"CHOKEPOINT_INTERVAL_REFITS": "2", "CHOKEPOINT_THREADS": "2", "COLUMNS": "200"}
+SETTINGS = {"CHOKEPOINT_INTERVAL_REFITS": "2", "CHOKEPOINT_THREADS": "1", "COLUMNS": "200"}
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "shutil.rmtree", "shutil.copyfile", "sqlite3.connect"}
 KILLED = -signal.SIGKILL
 ARTIFACTS = (
