@@ -3,6 +3,7 @@
 import ast
 import importlib
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -19,7 +20,19 @@ OFF_THE_CLOCK = ("features/", "training/")
 BY_THE_CALENDAR = ("serving/", "training/job/", "training/stages/", "training/publication/", "training/studies/")
 """Rooms that write when something was made, by the calendar of data alone."""
 SHARED_BY_SOURCES = {"registry"}
+FOLDERS = sorted({path.parent for path in MODULES})
+REGISTRIES = {
+    "data/sources",
+    "data/tables",
+    "features/groups",
+    "serving/routes",
+    "serving/pages",
+    "serving/cli",
+}
+"""Folders where one file is one thing of a kind: they may grow."""
+MAX_MODULES = 15
 MAX_LINES = 300
+MAX_MEDIAN_LINES = 150
 EMPTY_NAMES = ("utils", "util", "helpers", "helper", "manager", "common", "misc")
 
 
@@ -95,6 +108,25 @@ def test_a_module_is_short_says_what_it_is_and_has_a_telling_name(path: Path) ->
     assert path.stem not in EMPTY_NAMES
     assert not path.stem.endswith(tuple(f"_{name}" for name in EMPTY_NAMES))
     assert ast.get_docstring(ast.parse(text)), "a module starts with a line that says what it is"
+
+
+def test_modules_are_short_as_a_rule() -> None:
+    assert median(len(path.read_text().splitlines()) for path in MODULES) <= MAX_MEDIAN_LINES
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=relative)
+def test_a_folder_says_in_a_line_what_it_is_for_and_holds_few_modules(folder: Path) -> None:
+    purpose = ast.get_docstring(ast.parse((folder / "__init__.py").read_text()))
+    assert purpose, "a folder's __init__ says what it is for"
+    assert purpose.splitlines()[0].endswith(".")
+    modules = [path for path in folder.glob("*.py") if path.stem != "__init__"]
+    assert len(modules) <= MAX_MODULES or relative(folder) in REGISTRIES
+
+
+def test_tests_lie_in_folders_named_as_those_of_the_code() -> None:
+    tests = REPOSITORY / "tests"
+    folders = {path.parent.relative_to(tests).as_posix() for path in tests.rglob("test_*.py")}
+    assert folders - {"."} <= {relative(folder) for folder in FOLDERS}
 
 
 def test_tests_are_no_packages() -> None:
