@@ -1,7 +1,7 @@
 """Status of every source: its newest month here, its last success, and whether its addresses answer."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from data.ingest.manifest import ManifestEntry, latest_states, read_manifest
 from data.ingest.urls import without_secrets
 from data.ingest.vintages import in_use
 from data.panel.folder import panel_folder
+from data.progress import Progress, no_progress
 from data.sources.registry import live_sources, missing_credentials, sources
 from data.sources.shared.reading import read_header
 from data.sources.shared.source import Download, Source, SourceError
@@ -68,18 +69,16 @@ def feed_statuses(home: Path) -> list[FeedStatus]:
     ]
 
 
-def check_addresses(
-    names: Iterable[str] = (), progress: Callable[[str, int, int], None] = lambda _stage, _done, _of: None
-) -> list[AddressCheck]:
+def check_addresses(names: Iterable[str] = (), progress: Progress = no_progress) -> list[AddressCheck]:
     """Request the list and the head of the first and last file of every live source; nothing is stored."""
-    wanted, answers = live_sources(names), list[AddressCheck]()
+    wanted, checks = live_sources(names), list[AddressCheck]()
     for number, source in enumerate(wanted, 1):
         progress("addresses", number, len(wanted))
         if why := missing_credentials(source):
-            answers.append(AddressCheck(source.name, source.addresses[0], "", why, "off"))
+            checks.append(AddressCheck(source.name, source.addresses[0], "", why, "off"))
         else:
-            answers += _check(LivePublisher(source, []))
-    return answers
+            checks += _check(LivePublisher(source, []))
+    return checks
 
 
 def _feed(source: Source, lines: list[ManifestEntry], used: list[ManifestEntry]) -> FeedStatus:
@@ -144,8 +143,8 @@ def _check(publisher: LivePublisher) -> list[AddressCheck]:
         plan = list(source.plan(publisher)) if source.plan else []
     except SourceError as error:
         return [AddressCheck(source.name, without_secrets(source.addresses[0]), listed, _tail(error), "failed")]
-    answers = [AddressCheck(source.name, source.addresses[0], listed, f"{len(plan)} to fetch", "ok")]
-    return answers + [_probe(publisher, download) for download in dict.fromkeys([*plan[:1], *plan[-1:]])]
+    checks = [AddressCheck(source.name, source.addresses[0], listed, f"{len(plan)} to fetch", "ok")]
+    return checks + [_probe(publisher, download) for download in dict.fromkeys([*plan[:1], *plan[-1:]])]
 
 
 def _probe(publisher: LivePublisher, download: Download) -> AddressCheck:

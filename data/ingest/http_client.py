@@ -14,7 +14,7 @@ from data.ingest.http_errors import by_hand
 from data.ingest.http_session import CHUNK, HttpSession
 from data.ingest.urls import without_secrets
 from data.settings import Settings
-from data.sources.shared.reading import pack_pages
+from data.sources.shared.pages import pack_pages
 from data.sources.shared.source import Download, Pager, Source, SourceError
 
 Arrived = Callable[[int, int], None]

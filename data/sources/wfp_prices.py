@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from data.sources.shared.countries import iso3_of
-from data.sources.shared.reading import read_json, read_table
+from data.sources.shared.pages import read_json
+from data.sources.shared.reading import read_table
 from data.sources.shared.rows import SourceRows
 from data.sources.shared.source import Download, Parsed, Publisher, Source, SourceError
 

@@ -13,7 +13,8 @@ from typing import Any
 import pandas as pd
 
 from data.sources.shared.countries import known
-from data.sources.shared.reading import is_pages, read_header, read_json, read_pages, read_table
+from data.sources.shared.pages import is_pages, read_json, read_pages
+from data.sources.shared.reading import read_header, read_table
 from data.sources.shared.rows import SourceRows
 from data.sources.shared.source import Download, Parsed, Publisher, RevisionTolerance, Source, SourceError
 

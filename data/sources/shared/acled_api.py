@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 import pandas as pd
 
-from data.sources.shared.reading import is_pages, read_json, read_pages, read_table
+from data.sources.shared.pages import is_pages, read_json, read_pages
+from data.sources.shared.reading import read_table
 from data.sources.shared.source import Download, Publisher, SourceError
 
 TOKEN = "https://acleddata.com/oauth/token"  # noqa: S105 - an address

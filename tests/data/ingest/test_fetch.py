@@ -115,7 +115,7 @@ def test_a_new_month_of_candidates_is_found_by_the_page_and_fetched_alone(world,
     assert {f.source.name: f.newest_month for f in feed_statuses(home)}["ucdp_ged"] == "2024-04"
 
 
-def test_one_source_that_fails_stops_no_other_and_is_told_in_one_line(world, home):
+def test_one_source_that_fails_stops_no_other_and_is_reported_in_one_line(world, home):
     world.fail(editions.COUPS, *[Fault(503)] * 3)
     results = fetch_sources(["powell_thyne", "worldbank", "ucdp_country_year"])
     assert outcomes(results)["powell_thyne"] == {"failed": 1}
@@ -221,7 +221,7 @@ def test_acled_comes_page_by_page_with_a_token_and_again_only_what_changed(accou
     assert len(account.paths("event_date")) == before
 
 
-def test_what_acled_takes_back_is_left_out(account, home):
+def test_events_that_acled_deletes_are_left_out(account, home):
     since = f"{DELETED}?_format=json&deleted_timestamp="
     day = pd.Timestamp.now(tz="UTC").normalize() - pd.DateOffset(years=1)
     rest = "&deleted_timestamp_where=%3E%3D&limit=5000&page=1"
@@ -266,16 +266,16 @@ def test_credentials_are_nowhere_in_the_home_nor_in_what_is_said(account, home, 
         assert secret.encode() not in kept
 
 
-def test_a_held_vintage_is_told_again_until_it_is_accepted_from_the_store(world, home):
+def test_a_quarantined_vintage_is_reported_until_it_is_accepted_from_the_store(world, home):
     fetch_sources(["powell_thyne"])
     whole = world.files[world.key(editions.COUPS)]
     world.put(editions.COUPS, b"\n".join(whole.splitlines()[:4]) + b"\n")
-    (held,) = fetch_sources(["powell_thyne"])
-    assert held.outcome == "quarantined"
+    (quarantined,) = fetch_sources(["powell_thyne"])
+    assert quarantined.outcome == "quarantined"
     (again,) = fetch_sources(["powell_thyne"])
-    assert (again.outcome, again.message) == ("quarantined", held.message)
-    sha12 = held.message.split()[-1]
-    assert held.message.endswith(f"chokepoint ingest --accept {sha12}")
+    assert (again.outcome, again.message) == ("quarantined", quarantined.message)
+    sha12 = quarantined.message.split()[-1]
+    assert quarantined.message.endswith(f"chokepoint ingest --accept {sha12}")
     (accepted,) = accept_quarantined(frozenset([sha12]))
     assert accepted.outcome == "new"
     assert len(load_tables(home)[0]["coups"]) == 3

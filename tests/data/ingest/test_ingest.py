@@ -39,7 +39,7 @@ def only(results: list[FileResult]) -> FileResult:
     return result
 
 
-def test_every_sample_is_taken_in_and_loaded_within_its_contract(home):
+def test_every_sample_is_ingested_and_loaded_within_its_contract(home):
     results = ingest_folder(SAMPLES, home=home)
     assert {result.outcome for result in results} == {"new"}
     tables, coverage = load_tables(home)
@@ -88,15 +88,15 @@ def test_dropped_rows_are_counted_with_an_example(folder, home):
     assert (result.first_month, result.newest_month) == ("2025-01", "2025-01")
 
 
-def test_a_shrunk_file_is_held_until_it_is_accepted(folder, home):
+def test_a_shrunk_file_is_quarantined_until_it_is_accepted(folder, home):
     totals(folder, 6)
     ingest_folder(folder, home=home)
     totals(folder, 4)
-    held = only(ingest_folder(folder, home=home))
-    assert held.outcome == "quarantined"
-    assert "months missing: 2025-05: 0 rows, 4 before, 2025-06: 0 rows, 4 before" in held.message
+    quarantined = only(ingest_folder(folder, home=home))
+    assert quarantined.outcome == "quarantined"
+    assert "months missing: 2025-05: 0 rows, 4 before, 2025-06: 0 rows, 4 before" in quarantined.message
     assert len(load_tables(home)[0]["countries"]) == 6 * 4
-    sha12 = held.message.split()[-1]
+    sha12 = quarantined.message.split()[-1]
     assert only(ingest_folder(folder, home=home, accept=frozenset([sha12]))).outcome == "new"
     assert len(load_tables(home)[0]["countries"]) == 4 * 4
 
@@ -109,16 +109,18 @@ def test_the_next_file_of_a_family_replaces_the_last(folder, home):
     assert len(load_tables(home)[0]["countries"]) == 4 * 4
 
 
-def test_revised_numbers_are_held_with_every_check_in_the_ledger(folder, home):
+def test_revised_numbers_are_quarantined_with_every_check_in_the_manifest(folder, home):
     totals(folder, 3)
     ingest_folder(folder, home=home)
     totals(folder, 3, deaths=7)
-    held = only(ingest_folder(folder, home=home))
-    assert held.outcome == "quarantined"
-    assert "values revised by more than 10%: 12 of 12 (100.0%) in 3 months, median 29%, sum +40.0%" in held.message
+    quarantined = only(ingest_folder(folder, home=home))
+    assert quarantined.outcome == "quarantined"
+    assert (
+        "values revised by more than 10%: 12 of 12 (100.0%) in 3 months, median 29%, sum +40.0%" in quarantined.message
+    )
     assert set(load_tables(home)[0]["countries"]["deaths"]) == {5.0}
-    assert manifest.read_manifest(home)[-1].checks == held.checks
-    assert [(c["name"], c["passed"]) for c in held.checks if c["name"] in {"gaps", "revised values"}] == [
+    assert manifest.read_manifest(home)[-1].checks == quarantined.checks
+    assert [(c["name"], c["passed"]) for c in quarantined.checks if c["name"] in {"gaps", "revised values"}] == [
         ("gaps", True),
         ("revised values", False),
     ]

@@ -41,7 +41,7 @@ def test_bytes_lie_under_their_hash_with_the_suffix_of_the_file(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == [path.name]
 
 
-def test_the_ledger_gives_back_what_was_written(tmp_path):
+def test_the_manifest_gives_back_what_was_written(tmp_path):
     assert manifest.read_manifest(tmp_path) == []
     snapshots.store(tmp_path, entry(b"one"), b"one")
     snapshots.store(tmp_path, entry(b"one", outcome="unchanged"), b"one")
@@ -50,7 +50,7 @@ def test_the_ledger_gives_back_what_was_written(tmp_path):
     assert second.outcome == "unchanged"
 
 
-def test_a_line_separator_in_an_example_does_not_tear_the_ledger(tmp_path):
+def test_a_line_separator_in_an_example_does_not_tear_the_manifest(tmp_path):
     told = replace(entry(b"one"), examples={"unknown country": "row 2: a\u2028b"})
     snapshots.store(tmp_path, told, b"one")
     assert manifest.read_manifest(tmp_path)[0].examples == told.examples
@@ -64,19 +64,19 @@ def test_stored_bytes_are_never_written_again(tmp_path):
     assert path.stat().st_mtime_ns == before
 
 
-def test_the_newest_of_a_family_is_in_use_and_a_held_one_is_not(tmp_path):
+def test_the_newest_of_a_family_is_in_use_and_a_quarantined_one_is_not(tmp_path):
     for raw, outcome in ((b"one", "new"), (b"two", "new"), (b"three", "quarantined")):
         snapshots.store(tmp_path, entry(raw, outcome=outcome), raw)
     assert [e.sha256 for e in vintages.in_use(tmp_path)] == [snapshots.sha256(b"two")]
 
 
-def test_a_held_snapshot_that_was_accepted_is_in_use(tmp_path):
+def test_a_quarantined_snapshot_that_was_accepted_is_in_use(tmp_path):
     for raw, outcome in ((b"one", "new"), (b"two", "quarantined"), (b"two", "new")):
         snapshots.store(tmp_path, entry(raw, outcome=outcome), raw)
     assert [e.sha256 for e in vintages.in_use(tmp_path)] == [snapshots.sha256(b"two")]
 
 
-def test_an_older_release_taken_in_later_does_not_replace_the_newer(tmp_path):
+def test_an_older_release_ingested_later_does_not_replace_the_newer(tmp_path):
     for raw, vintage in ((b"new", "25.1"), (b"old", "24.1")):
         snapshots.store(tmp_path, entry(raw, vintage), raw)
     assert [e.vintage for e in vintages.in_use(tmp_path)] == ["25.1"]
@@ -93,7 +93,7 @@ def test_verify_names_what_is_gone_or_changed(tmp_path):
     assert f"holds {snapshots.sha256(b'other')[:12]}, expected {snapshots.sha256(b'changed')[:12]}" in changed
 
 
-def test_a_broken_line_of_the_ledger_is_named(tmp_path):
+def test_a_broken_line_of_the_manifest_is_named(tmp_path):
     snapshots.store(tmp_path, entry(b"one"), b"one")
     ledger: Path = tmp_path / "snapshots" / "manifest.jsonl"
     ledger.write_text(ledger.read_text() + '{"sha256": "12\n')
