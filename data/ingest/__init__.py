@@ -1,1 +1,1 @@
-"""Publishers' files to snapshots: fetching, reading, merging, and checks against the last vintage."""
+"""Publishers' files to snapshots: downloads, the manifest, vintages and their checks, and the merged tables."""
