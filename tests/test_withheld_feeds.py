@@ -1,6 +1,7 @@
 """Silence is not peace: an origin whose feeds ended six months ago knows what the origin of six months ago knew, and nothing calmer."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -94,5 +95,5 @@ def test_no_feature_whose_direction_is_not_in_doubt_falls_while_nothing_is_repor
     months = [pd.Timestamp(f"2026-{m:02d}-01") for m in (6, 7, 8, 9, 10)]
     rows = [build_one(starter, month).set_index("iso3") for month in months]
     names = [n for n, f in features_by_name().items() if not {"prices"} & set(f.tables) and n not in OF_TIME]
-    for earlier, later in zip(rows, rows[1:], strict=False):
+    for earlier, later in pairwise(rows):
         assert differing(later, earlier, names) == []
