@@ -62,9 +62,9 @@ class PanelTable:
     label: str
     """What it counts or measures, in a sentence: "attacks on the supply corridors"."""
     reductions: Mapping[str, Reduction] = field(default_factory=dict)
-    """Name of a table of publishers' rows -> how its rows are reduced; empty for a derived table."""
+    """Name of a table of publishers' rows -> how its rows are reduced; empty for a derived table and for the catalogue."""
     contract: pa.DataFrameSchema | None = None
-    """Of the compiled table, which is our own output: a row that breaks it raises. None for a derived table."""
+    """Of the compiled table, which is our own output: a row that breaks it raises. None without reductions."""
     columns: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     """Spreads the compiled table over the cube's columns: one row per iso3 and month, with `available_at`."""
     census_of: str = ""
