@@ -55,7 +55,8 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
     shifted = replace(few, origin_index=few.origin_index + starter.last - few.origin_index.max())
     untested = {t: np.full((len(few.features), 12), 0.01) for t in TARGETS}
     tested = Backtest(shifted, dict.fromkeys([member.name for member in Stack.member_methods], untested), ())
-    fitted = fit.fit_champion(starter, shifted, tested)
+    reviewed = replace(starter, known_to=starter.last)
+    fitted = fit.fit_champion(reviewed, shifted, tested)
     # labels lag a month; an origin is of use from the month its first month ahead was published
     assert sorted(seen, reverse=True) == [
         (starter.last - LABEL_LAG_MONTHS, starter.last - 3),
