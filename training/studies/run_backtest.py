@@ -66,7 +66,7 @@ def run(
             f"--to {last} lies after the panel's newest month {newest:%Y-%m}; ingest newer data or choose an earlier origin"
         )
     require_scored_origin(calendar.parse_month(first), until)
-    rows = training_set.labelled_rows(panel, progress=progress)
+    rows = training_set.labelled_rows(panel, progress=progress, last=until)
     tested = judge.backtest_methods(rows, until, calendar.parse_month(first), names, progress)
     folder = out or settings().home / "backtest"
     folder.mkdir(parents=True, exist_ok=True)

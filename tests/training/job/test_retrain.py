@@ -233,7 +233,7 @@ def test_skill_prints_both_versions_of_the_catalogue_and_json(chokepoint: Callab
 def test_backtest_writes_the_rows_and_scores_that_were_asked_for(
     chokepoint: Callable[..., Any], home: Path, tmp_path: Path
 ) -> None:
-    span = ("--from", "2020-01", "--to", "2020-12")
+    span = ("--from", "2000-01", "--to", "2000-12")
     what = ("--model", "own_history", "--target", "fighting", "--out", str(tmp_path / "out"))
     done = chokepoint(home, "backtest", *span, *what)
     assert done.code == 0, done.err
@@ -241,7 +241,7 @@ def test_backtest_writes_the_rows_and_scores_that_were_asked_for(
     BACKTEST.validate(table)
     assert set(table["model"]) == {"own_history"}
     assert set(table["target"]) == {"fighting"}
-    assert sorted(table["origin"].unique()) == list(pd.date_range("2020-01", "2020-12", freq="MS"))
+    assert sorted(table["origin"].unique()) == list(pd.date_range("2000-01", "2000-12", freq="MS"))
     assert table.loc[table["calm"], "observed"].notna().all()
     skill = pd.read_parquet(tmp_path / "out" / "skill.parquet")
     assert set(skill["target"]) == {"fighting"}

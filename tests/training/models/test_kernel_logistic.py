@@ -1,5 +1,7 @@
 """Kernel logistic hazards: the random features are a Gaussian kernel, and contributions add up."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
@@ -23,8 +25,10 @@ def test_the_same_waves_are_drawn_at_every_fit() -> None:
     assert draw_waves(7, 30, 0.3).shape == (7, 30)
 
 
-def test_contributions_add_up_to_the_log_odds_against_the_average_row(few: LabelledRows) -> None:
-    model = KernelLogistic().fit(few, int(few.origin_index.max()))
+def test_contributions_add_up_to_the_log_odds_against_the_average_row(
+    few: LabelledRows, fitted: Callable[[str], KernelLogistic]
+) -> None:
+    model = fitted("kernel_logistic")
     asked = few.features.tail(40).reset_index(drop=True)
     average = asked.head(1).copy()
     average[model.scaling.names] = np.nan
