@@ -13,7 +13,7 @@ from training.dataset.rows import LabelledRows
 from training.evaluation.backtest import Backtest
 from training.forecasting.intervals import Spread, fit_on_draws, refitted
 from training.models.base import HazardModel
-from training.models.recalibration import count_onsets, recalibration_factors
+from training.models.recalibration import count_onsets, fit_recalibrations
 from training.models.registry import CHAMPION, method
 
 
@@ -42,7 +42,7 @@ def fit_champion(panel: Panel, rows: LabelledRows, tested: Backtest) -> Fitted:
     def fitted(until: int) -> HazardModel:
         model = method(CHAMPION)().fit(rows.known_at(until), until).fit_pools(tested.hazards, tested.rows, until)
         counts = count_onsets(model.hazards_from(tested.hazards, tested.rows.features), tested.rows)
-        return model.recalibrated(recalibration_factors(counts, until))
+        return model.recalibrated(fit_recalibrations(counts, until))
 
     at = [min(panel.last - back - LABEL_LAG_MONTHS, panel.known_to) for back in (0, 1)]
     with ThreadPoolExecutor(settings().threads) as pool, threadpool_limits(1, "blas"):

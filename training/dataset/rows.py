@@ -134,7 +134,7 @@ def person_periods(
     """
     ahead = np.arange(1, months + 1)
     first = rows.first_onset[target]
-    reach = labels_until - rows.origin_index
+    reach = min(labels_until, rows.known_to) - rows.origin_index
     at_risk = rows.calm[target][:, None] & (ahead[None, :] <= np.minimum(first, reach)[:, None])
     onset = at_risk & (ahead[None, :] == first[:, None])
     quiet = np.flatnonzero(at_risk & ~onset)

@@ -22,7 +22,7 @@ from training.dataset.rows import LabelledRows
 from training.evaluation.fold_cache import fold_key, row_digests
 from training.evaluation.hazard_files import read_hazards, write_hazards
 from training.models.base import Hazards, risks
-from training.models.recalibration import count_onsets, recalibration_factors
+from training.models.recalibration import count_onsets, fit_recalibrations
 from training.models.registry import method
 
 Bools = npt.NDArray[np.bool_]
@@ -94,7 +94,7 @@ def run_backtest(
 def pool_prequentially(backtest: Backtest, name: str, given: Mapping[str, float] | None = None) -> Hazards:
     """Pool a method's members with weights and recalibration estimated from earlier forecasts alone.
 
-    Weights are estimated once per fold, from the folds before it; the level is recalibrated at every origin, as a monthly
+    Weights are estimated once per fold, from the folds before it; the pools are recalibrated at every origin, as a monthly
     retraining does. Prequential evaluation: Dawid 1984, doi:10.2307/2981683.
 
     Args:
@@ -115,7 +115,7 @@ def pool_prequentially(backtest: Backtest, name: str, given: Mapping[str, float]
         counts = count_onsets(model.hazards_from(backtest.hazards_where(until_last, members), past.features), past)
         for origin in range(first, last + 1):
             at_origin = index == origin
-            recalibrated = model.recalibrated(recalibration_factors(counts, origin - LABEL_LAG_MONTHS))
+            recalibrated = model.recalibrated(fit_recalibrations(counts, origin - LABEL_LAG_MONTHS))
             hazards = backtest.hazards_where(at_origin, members)
             parts.append(recalibrated.hazards_from(hazards, backtest.rows.features[at_origin]))
     return {t: np.concatenate([part[t] for part in parts]) for t in TARGETS}

@@ -1,7 +1,7 @@
 """90 % intervals of risks from cluster-bootstrap refits over capitals.
 
 A refit sees capitals drawn with replacement, each with all its months and episodes, because the months of a capital are
-dependent (Field & Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x). The members are refitted, and the level is recalibrated
+dependent (Field & Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x). The members are refitted, and the pools are recalibrated
 on the same draw of the past out-of-fold forecasts.
 """
 
@@ -18,7 +18,7 @@ from data.contracts.forecasts import TARGETS
 from data.settings import settings
 from training.dataset.rows import LabelledRows
 from training.models.base import Floats, HazardModel, Hazards
-from training.models.recalibration import count_onsets, recalibration_factors
+from training.models.recalibration import count_onsets, fit_recalibrations
 
 NORMAL = 1.6449
 """Standard deviations within which 90 % of a normal distribution lie."""
@@ -94,7 +94,7 @@ def fit_on_draws(
         place = _places(past, times, capitals)
         counts = count_onsets({t: expected[t][place] for t in TARGETS}, past.take(place))
         # Draws are fitted side by side, and a method may keep what it fits in containers of its own.
-        again = deepcopy(pooled.recalibrated(recalibration_factors(counts, labels_until)))
+        again = deepcopy(pooled.recalibrated(fit_recalibrations(counts, labels_until)))
         return again.fit(redraw(known, times, capitals), labels_until)
 
     return fit

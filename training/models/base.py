@@ -40,6 +40,14 @@ class Range:
     """Whether only whole numbers make sense."""
 
 
+@dataclass(frozen=True)
+class Recalibration:
+    """A line on the scale of ln(intensity per month), which becomes intercept + slope x ln(intensity)."""
+
+    intercept: float
+    slope: float
+
+
 class HazardModel(ABC):
     """A discrete-time hazard model: fitted on labelled rows, it gives hazards, shape (rows, 12), for each target."""
 
@@ -98,9 +106,9 @@ class HazardModel(ABC):
         del past, rows, labels_until
         return self
 
-    def recalibrated(self, factors: Mapping[str, float]) -> Self:
-        """Return the model with its intensities multiplied by a factor for each target; as it is where it has no level."""
-        del factors
+    def recalibrated(self, lines: Mapping[str, Recalibration]) -> Self:
+        """Return the model with each target's ln(intensity) put on its line; as it is where it pools no members."""
+        del lines
         return self
 
     def hazards_from(self, past: Mapping[str, Hazards], features: pd.DataFrame) -> Hazards:

@@ -7,7 +7,7 @@ import numpy as np
 
 from training.dataset.rows import LabelledRows
 from training.dataset.target import MAX_HORIZON
-from training.models.base import LARGEST_HAZARD, Floats
+from training.models.base import LARGEST_HAZARD, Floats, Recalibration
 
 DRAWN_TO_WEIGHTS = 10_000.0
 DRAWN_TO_LEVEL = 1_000.0
@@ -30,6 +30,10 @@ class Pool:
 
     weights: dict[str, float]
     level: float
+
+    def recalibrated(self, line: Recalibration) -> "Pool":
+        """Return the pool whose ln(intensity) is the line's: it scales weights and level by its slope."""
+        return Pool({m: line.slope * w for m, w in self.weights.items()}, line.intercept + line.slope * self.level)
 
 
 def intensity(hazard: Floats) -> Floats:
@@ -65,7 +69,7 @@ def fit_pool(
     prior_weights = np.array([prior[name] for name in names])
     ahead = np.arange(1, MAX_HORIZON + 1)
     first = rows.first_onset[target]
-    known = np.minimum(first, labels_until - rows.origin_index)
+    known = np.minimum(first, min(labels_until, rows.known_to) - rows.origin_index)
     at_risk = rows.calm[target][:, None] & (ahead[None, :] <= known[:, None])
     if not at_risk.any():
         return Pool(dict(prior), 0.0)

@@ -5,13 +5,12 @@ from copy import copy
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import numpy as np
 import pandas as pd
 
 from data.contracts.forecasts import TARGETS
 from features.build import feature_names
 from training.dataset.rows import LabelledRows
-from training.models.base import HazardModel, Hazards, Range, coherent_where_calm, read_json, write_json
+from training.models.base import HazardModel, Hazards, Range, Recalibration, coherent_where_calm, read_json, write_json
 from training.models.hazard_xgboost import HazardXgboost
 from training.models.kernel_logistic import KernelLogistic
 from training.models.logistic import HistoryByKind
@@ -66,10 +65,10 @@ class Stack(HazardModel):
         }
         return self
 
-    def recalibrated(self, factors: Mapping[str, float]) -> Self:
-        """Return the same members and weights with each target's level raised by ln of its factor."""
+    def recalibrated(self, lines: Mapping[str, Recalibration]) -> Self:
+        """Return the same members with each target's pool put on its line."""
         model = copy(self)
-        model.pools = {t: Pool(pool.weights, pool.level + float(np.log(factors[t]))) for t, pool in self.pools.items()}
+        model.pools = {t: pool.recalibrated(lines[t]) for t, pool in self.pools.items()}
         return model
 
     def hazards_from(self, past: Mapping[str, Hazards], features: pd.DataFrame) -> Hazards:
