@@ -113,4 +113,6 @@ def test_a_recalibrated_pool_lies_on_the_line_and_its_terms_still_add_up() -> No
     pool, line = Pool({"first": 0.4, "second": 0.6}, 0.1), Recalibration(0.3, 1.2)
     before, after = (np.log(intensity(pooled(hazards, p)))[0, 0] for p in (pool, pool.recalibrated(line)))
     assert after == pytest.approx(0.3 + 1.2 * before)
-    assert pool.recalibrated(line) == Pool({"first": pytest.approx(0.48), "second": pytest.approx(0.72)}, pytest.approx(0.42))
+    assert pool.recalibrated(line) == Pool(
+        {"first": pytest.approx(0.48), "second": pytest.approx(0.72)}, pytest.approx(0.42)
+    )

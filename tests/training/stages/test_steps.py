@@ -41,9 +41,9 @@ def test_scores_are_on_the_frozen_catalogue_and_on_the_current_one(starter: Pane
     assert starter.with_episodes(read_episodes(EPISODES_V1)).episodes["iso3"].size < starter.episodes["iso3"].size
 
 
-def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
-    starter: Panel, few: LabelledRows, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """Last month of labels and newest row of every fit of a stack whose members are left out."""
     seen: list[tuple[int, int]] = []
 
     class Watched(Stack):
@@ -52,18 +52,40 @@ def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
             return self
 
     monkeypatch.setattr(fit, "method", lambda _: Watched)
-    shifted = replace(few, origin_index=few.origin_index + starter.last - few.origin_index.max())
-    untested = {t: np.full((len(few.features), 12), 0.01) for t in TARGETS}
-    tested = Backtest(shifted, dict.fromkeys([member.name for member in Stack.member_methods], untested), ())
+    return seen
+
+
+def untested(panel: Panel, few: LabelledRows) -> Backtest:
+    """The rows moved to the newest origins of a panel, each member's hazards being 1 % a month."""
+    moved = few.origin_index + panel.last - few.origin_index.max()
+    flat = {t: np.full((len(few.features), 12), 0.01) for t in TARGETS}
+    shifted = replace(few, origin_index=moved, known_to=panel.known_to)
+    return Backtest(shifted, dict.fromkeys([member.name for member in Stack.member_methods], flat), ())
+
+
+def test_the_champion_is_fitted_as_of_the_newest_origin_and_the_one_before(
+    starter: Panel, few: LabelledRows, fits: list[tuple[int, int]]
+) -> None:
     reviewed = replace(starter, known_to=starter.last)
-    fitted = fit.fit_champion(reviewed, shifted, tested)
+    tested = untested(reviewed, few)
+    fitted = fit.fit_champion(reviewed, tested.rows, tested)
     # labels lag a month; an origin is of use from the month its first month ahead was published
-    assert sorted(seen, reverse=True) == [
+    assert sorted(fits, reverse=True) == [
         (starter.last - LABEL_LAG_MONTHS, starter.last - 3),
         (starter.last - 1 - LABEL_LAG_MONTHS, starter.last - 3),
     ]
     assert fitted.newest.pools != fitted.previous.pools
     assert fitted.newest is not fitted.previous
+
+
+def test_months_that_nobody_has_reviewed_teach_the_champion_nothing(
+    starter: Panel, few: LabelledRows, fits: list[tuple[int, int]]
+) -> None:
+    unreviewed = replace(starter, known_to=starter.last - 6)
+    tested = untested(unreviewed, few)
+    fitted = fit.fit_champion(unreviewed, tested.rows, tested)
+    assert [labels_until for labels_until, _ in fits] == [starter.last - 6] * 2
+    assert fitted.newest.pools == fitted.previous.pools
 
 
 def test_the_baselines_and_the_champion_are_backtested_by_default(few: LabelledRows) -> None:
