@@ -48,11 +48,9 @@ def months_to_backfill(first: pd.Timestamp, last: pd.Timestamp) -> list[pd.Times
             f"cannot backfill {first:%Y-%m}..{last:%Y-%m}: the first month has to be {FIRST_MONTH:%Y-%m} or later, when the "
             f"windows of the scored origins had closed, and not after the last"
         )
-    reached = calendar.month_at(panels.load().known_to)
-    if last > reached:
-        raise ValueError(
-            f"cannot backfill {last:%Y-%m}: the catalogue of episodes reaches to {reached:%Y-%m}; end there"
-        )
+    newest = calendar.month_at(panels.load().last)
+    if last > newest:
+        raise ValueError(f"cannot backfill {last:%Y-%m}: the panel reaches to {newest:%Y-%m}; end there")
     return calendar.month_range(first, last)
 
 

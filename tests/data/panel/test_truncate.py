@@ -39,8 +39,15 @@ def test_an_origin_sees_what_it_sees_in_the_whole_panel(starter: Panel, cut: Pan
     pd.testing.assert_frame_equal(build(cut, origins), build(starter, origins))
 
 
-def test_a_month_that_the_catalogue_has_not_reached_is_refused(starter: Panel) -> None:
-    with pytest.raises(
-        ValueError, match=r"2031-01 cannot be made as it was then: the catalogue of episodes reaches to 2026-04"
-    ):
+def test_beyond_the_catalogue_the_panel_ends_with_the_month_and_the_catalogue_where_it_was_reviewed(
+    starter: Panel,
+) -> None:
+    later = truncate(starter, pd.Timestamp("2026-08-01"))
+    assert (calendar.month_at(later.last), later.known_to) == (pd.Timestamp("2026-08-01"), starter.known_to)
+    origins = [pd.Timestamp("2026-05-01"), pd.Timestamp("2026-08-01")]
+    pd.testing.assert_frame_equal(build(later, origins), build(starter, origins))
+
+
+def test_a_month_beyond_the_panel_is_refused(starter: Panel) -> None:
+    with pytest.raises(ValueError, match=r"2031-01 cannot be made as it was then: the panel reaches to 2026-10"):
         truncate(starter, pd.Timestamp("2031-01-01"))

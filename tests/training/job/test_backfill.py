@@ -34,9 +34,7 @@ def test_twelve_months_are_taken_in_order_and_ones_before_the_scored_windows_clo
         ValueError, match=r"cannot backfill 2025-10\.\.2026-10: the first month has to be 2025-11 or later"
     ):
         backfill.months_to_backfill(pd.Timestamp("2025-10-01"), OCTOBER)
-    with pytest.raises(
-        ValueError, match=r"cannot backfill 2031-01: the catalogue of episodes reaches to 2026-10; end there"
-    ):
+    with pytest.raises(ValueError, match=r"cannot backfill 2031-01: the panel reaches to 2026-10; end there"):
         backfill.months_to_backfill(OCTOBER, pd.Timestamp("2031-01-01"))
 
 
