@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from data import calendar
+from data.catalogue import catalogue_known_to
 from data.ingest.live_publisher import LivePublisher
 from data.ingest.manifest import ManifestEntry, latest_states, read_manifest
 from data.ingest.urls import without_secrets
@@ -16,10 +17,33 @@ from data.panel.folder import panel_folder
 from data.progress import Progress, no_progress
 from data.sources.registry import live_sources, missing_credentials, sources
 from data.sources.shared.reading import read_header
-from data.sources.shared.source import Download, Source, SourceError
-from data.tables.registry import fed_by, max_age_months
+from data.sources.shared.source import Download, Parsed, Source, SourceError
+from data.tables.registry import fed_by, max_age_months, panel_tables
 
 _HEAD = 1 << 16
+
+
+def _no_rows(_content: bytes, name: str) -> Parsed:
+    raise SourceError(
+        f"{name}: the catalogue of episodes is a reference table; change it by `chokepoint episodes review`"
+    )
+
+
+CATALOGUE = Source(
+    name="episodes",
+    title="Catalogue of episodes of disruption",
+    publisher="Chokepoint, curated by hand",
+    url="",
+    licence="Apache-2.0",
+    citation="Chokepoint, catalogue of episodes",
+    table="episodes",
+    cadence_days=30,
+    lag_days=30,
+    redistribute=True,
+    format_seen="",
+    parse=_no_rows,
+)
+"""The catalogue as a source among the others; nothing is fetched for it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +68,17 @@ class FeedStatus:
     """Age beyond which its rows are not used, and the targets that need it are not forecast; None where in no feature."""
     tables: tuple[str, ...] = ()
     """Panel tables made from it."""
+    expected_months: int | None = None
+    """Age of its newest month when it is on time; None where in no table of the panel."""
+
+    @property
+    def in_use(self) -> str:
+        """State of its rows in the panel in use: on time, late, too old to be used, or none."""
+        if self.age_months is None or self.limit_months is None or self.expected_months is None:
+            return "none"
+        if self.age_months > self.limit_months:
+            return "too old to be used"
+        return "late" if self.age_months > self.expected_months else "on time"
 
 
 @dataclass(frozen=True)
@@ -59,14 +94,23 @@ class AddressCheck:
 
 
 def feed_statuses(home: Path) -> list[FeedStatus]:
-    """Return the state of every source, from the manifest of snapshots and the settings."""
+    """Return the state of every source, from the manifest of snapshots and the settings; the catalogue of episodes is the first."""
     manifest = read_manifest(home)
     used = in_use(home)
     inside = _newest_in_panel()
-    return [
+    return [catalogue_status()] + [
         _with_limits(_feed(source, [e for e in manifest if e.source == source.name], used), inside.get(source.name, ""))
         for source in sources().values()
     ]
+
+
+def catalogue_status() -> FeedStatus:
+    """Return the state of the catalogue of episodes, whose newest month is the one up to which it is reviewed."""
+    month = f"{catalogue_known_to():%Y-%m}"
+    status = _with_limits(FeedStatus(CATALOGUE, "fresh", month, "", ""), month)
+    if status.in_use == "on time":
+        return status
+    return replace(status, state="late", needed="chokepoint episodes propose, then chokepoint episodes review")
 
 
 def check_addresses(names: Iterable[str] = (), progress: Progress = no_progress) -> list[AddressCheck]:
@@ -108,8 +152,9 @@ def _newest_in_panel() -> dict[str, str]:
 
 
 def _with_limits(feed: FeedStatus, panel_month: str) -> FeedStatus:
-    tables = fed_by(feed.source.table)
+    tables = (CATALOGUE.table,) if feed.source is CATALOGUE else fed_by(feed.source.table)
     limits = [max_age_months(table) for table in tables]
+    expected = [panel_tables()[table].expected_age_months for table in tables]
     this_month = calendar.month_index(pd.Timestamp(calendar.now()))
     newest = max(panel_month, feed.newest_month)
     return replace(
@@ -119,6 +164,7 @@ def _with_limits(feed: FeedStatus, panel_month: str) -> FeedStatus:
         due=f"{_due(feed.source, newest):%Y-%m-%d}" if newest else "",
         limit_months=max(limits, default=None),
         tables=tables,
+        expected_months=max(expected, default=None),
     )
 
 

@@ -45,6 +45,14 @@ class View:
         newest = self._known(table)[1]
         return np.where(newest > NOTHING, self.index - newest, np.nan).astype(np.float32)
 
+    def newest(self, table: str) -> Ints:
+        """Return the index of each unit's newest known month in a table, shape (units,); `NOTHING` where none is."""
+        if not self.has(table):
+            return np.full(len(self.units), NOTHING, np.int64)
+        cube = self.panel.cubes[table]
+        visible = cube.visible[:, : self.index + 1 - cube.first] <= self.index
+        return np.where(visible.any(axis=1), self.index - np.argmax(visible[:, ::-1], axis=1), NOTHING)
+
     def recent(self, table: str, column: str, months: int) -> Floats:
         """Return the newest known months of a series.
 
@@ -137,19 +145,11 @@ class View:
 
     def _known_month(self, kind: str) -> Ints:
         known_to = np.full(len(self.units), min(self.panel.known_to, self.index))
-        newest = [self._newest(table) for table in RULE_TABLES.get(kind, ())]
+        newest = [self.newest(table) for table in RULE_TABLES.get(kind, ())]
         if self.index <= self.panel.known_to or not newest:
             return known_to
         reported = np.minimum.reduce(newest) if kind in NEEDS_EVERY_TABLE else np.maximum.reduce(newest)
         return np.maximum(known_to, reported)
-
-    def _newest(self, table: str) -> Ints:
-        """Return the index of each unit's newest known month in a table; NOTHING where none is."""
-        if not self.has(table):
-            return np.full(len(self.units), NOTHING, np.int64)
-        cube = self.panel.cubes[table]
-        visible = cube.visible[:, : self.index + 1 - cube.first] <= self.index
-        return np.where(visible.any(axis=1), self.index - np.argmax(visible[:, ::-1], axis=1), NOTHING)
 
     def _known(self, table: str) -> tuple[Floats, Ints]:
         """Return a table's values up to the origin, NaN where not visible, and each unit's newest known month."""
@@ -158,7 +158,7 @@ class View:
             width = self.index + 1 - cube.first
             visible = cube.visible[:, :width] <= self.index
             values = np.where(visible[:, :, None], cube.values[:, :width], np.nan)
-            self._known_tables[table] = (values, self._newest(table))
+            self._known_tables[table] = (values, self.newest(table))
         return self._known_tables[table]
 
 

@@ -35,6 +35,7 @@ def country_brief(facts: Facts, country: str) -> Brief:
     curves = {t: capital.curve(t) for t in TARGETS}
     page_1: list[Block] = [
         Text(_lead(capital), "lead"),
+        Text(facts.data_status(capital.code), "note"),
         _table(capital),
         Picture(figures.curves(curves, typical), "Risk of each kind of disruption by months ahead."),
         Heading("Strongest drivers"),

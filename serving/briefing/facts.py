@@ -8,7 +8,7 @@ from data import calendar
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from data.settings import settings
-from serving.queries import wording
+from serving.queries import data_status, wording
 from serving.served_publication import ServedPublication, load_served, states_only
 from training.dataset.folds import SCORED_FROM
 from training.evaluation.backtest_table import read_champion_rows
@@ -79,6 +79,10 @@ class Facts:
             f"and a disruption followed {100 * high['observed'].mean():.0f} % of the time ({len(high):,} forecasts); over all forecasts the average was "
             f"{100 * rows['risk'].mean():.1f} %, and {100 * rows['observed'].mean():.1f} % were followed."
         )
+
+    def data_status(self, iso3: str = "") -> str:
+        """Return how far each kind of input of a capital, or of any, reaches at the origin, and the checks the champion fails."""
+        return data_status.paragraph(data_status.data_status(self.served, self.origin, iso3))
 
     def feeds(self) -> list[str]:
         """Return for each feature group the number of capitals with late or missing data."""

@@ -27,6 +27,7 @@ def world_brief(facts: Facts) -> Brief:
     rose, fell = _moves(facts, calm)
     page_1: list[Block] = [
         Text(lead, "lead"),
+        Text(facts.data_status(), "note"),
         Heading("The ten calm capitals at highest risk"),
         _table(facts, calm),
         Text("Risk that any disruption begins within 1, 3, 6 and 12 months.", "note"),

@@ -13,6 +13,7 @@ from serving.cli.console import NARROW, Json, Origin, console
 if TYPE_CHECKING:
     import pandas as pd
 
+    from serving.queries.data_status import DataStatus
     from training.publication.publication import Publication
 
 
@@ -24,7 +25,9 @@ def risks(
 ) -> None:
     """Print the capitals at highest risk, or one capital's risk and rank for every target."""
     from data.calendar import parse_month
+    from data.panel import panel
     from data.settings import settings
+    from serving.queries.data_status import panel_status, paragraph
     from training.publication.publication import read_publication
 
     published = read_publication(settings().published)
@@ -40,12 +43,16 @@ def risks(
             f"unknown country {', '.join(unknown)}: give ISO3 codes such as MLI; `chokepoint risks` lists capitals"
         )
     content = _countries(rows, codes) if codes else ranked(published, rows, top)
+    status = panel_status(panel.load(), month, published.info.failed_checks)
     if as_json:
-        console.print_json(json.dumps({"origin": f"{month:%Y-%m}", **_provenance(rows), "rows": content}, default=str))
-    elif codes:
+        document = {"origin": f"{month:%Y-%m}", **_provenance(rows), "data_status": _status(status), "rows": content}
+        console.print_json(json.dumps(document, default=str))
+        return
+    if codes:
         _print_countries(content, month)
     else:
         print_ranked(content, month, published)
+    console.print(paragraph(status), highlight=False)
 
 
 def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[str, Any]]:
@@ -161,6 +168,18 @@ def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> Non
     for (iso3, target), shown_cells in sorted(cells.items()):
         table.add_row(iso3, target, *shown_cells)
     console.print(table)
+
+
+def _status(status: DataStatus) -> dict[str, Any]:
+    """Return the freshness of the inputs as JSON: months as YYYY-MM, null where nothing was reported."""
+    return {
+        "catalogue_known_to": f"{status.known_to:%Y-%m}",
+        "failed_checks": list(status.failed_checks),
+        "inputs": [
+            vars(one) | {"newest_month": one.newest_month and f"{one.newest_month:%Y-%m}", "state": one.state}
+            for one in status.inputs
+        ],
+    }
 
 
 def _provenance(rows: pd.DataFrame) -> dict[str, str]:

@@ -20,6 +20,7 @@ from serving.pages.components.svg_axes import nice_top
 from serving.pages.components.what_if import SHOWN, WhatIf, what_if
 from serving.queries import wording
 from serving.queries.capital import curve_of, episodes_of, ongoing_at
+from serving.queries.data_status import data_status
 from serving.queries.lookup import require_capital
 from serving.schemas.fields import Target
 from serving.schemas.forecasts import Curve
@@ -50,6 +51,7 @@ def capital(iso3: Iso3, served: CurrentPublication, view: Annotated[View, Query(
         served,
         "capital.html",
         place={"iso3": code, "capital": place["capital"], "country": place["country"], "region": place["region"]},
+        status=data_status(served, iso3=code),
         published=not capital_rows.empty,
         going_on=wording.going_on([e for e in going_on if e.kind != "attack"])
         if curves["disruption"].state == "ongoing"

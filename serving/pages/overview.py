@@ -17,6 +17,7 @@ from serving.pages.components.sparkline import sparkline
 from serving.pages.components.world_map import legend, world_map
 from serving.queries import wording
 from serving.queries.capital import ongoing_at
+from serving.queries.data_status import data_status
 from serving.queries.ranking import past_scores, rank
 from serving.schemas.fields import Target
 from serving.served_publication import ServedPublication
@@ -52,6 +53,7 @@ def _page(served: ServedPublication, view: View) -> HTMLResponse:
     return page(
         served,
         "overview.html",
+        status=data_status(served),
         view=view,
         regions=regions,
         horizons=horizons,

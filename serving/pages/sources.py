@@ -7,9 +7,8 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from data import calendar
 from data.settings import settings
-from data.source_status import FeedStatus, feed_statuses
+from data.source_status import CATALOGUE, FeedStatus, feed_statuses
 from features.registry import groups
 from serving.pages.components.render import page
 from serving.queries import wording
@@ -30,22 +29,16 @@ STATES = {
 @router.get("/sources", response_class=HTMLResponse)
 def sources(request: Request) -> HTMLResponse:
     """Show the state of every source, from the ingest log of this machine."""
-    now = pd.Timestamp(calendar.now()).tz_localize(None)
     served = request.state.served
-    table = [_line(feed, now) for feed in feed_statuses(settings().home)]
+    table = [_line(feed) for feed in feed_statuses(settings().home)]
     panel = [] if served is None else _panel(served)
     answer = page(served, "sources.html", feeds=table, panel=panel)
     answer.headers["cache-control"] = "no-cache"  # it changes with the ingest log, not with the publication
     return answer
 
 
-def _line(feed: FeedStatus, now: pd.Timestamp) -> dict[str, Any]:
+def _line(feed: FeedStatus) -> dict[str, Any]:
     source = feed.source
-    age = (
-        ""
-        if not feed.newest_month
-        else str((now - calendar.parse_month(feed.newest_month) - pd.offsets.MonthEnd(1)).days)
-    )
     return {
         "title": source.title,
         "name": source.name,
@@ -53,15 +46,27 @@ def _line(feed: FeedStatus, now: pd.Timestamp) -> dict[str, Any]:
         "url": source.url,
         "licence": source.licence,
         "state": STATES.get(feed.state, feed.state),
-        "late": feed.state in ("late", "failing", "quarantined"),
-        "newest": wording.month(feed.newest_month) if feed.newest_month else "none here",
-        "age": f"{age} days old" if age else "",
-        "limit": f"{feed.limit_months} months" if feed.limit_months else "",
+        "late": feed.state in ("late", "failing", "quarantined") or feed.in_use in ("late", "too old to be used"),
+        "reach": f"to {wording.month(feed.panel_month)}" if feed.panel_month else "nothing in use",
+        "age": "" if feed.age_months is None else f"{wording.months(feed.age_months)} old",
+        "in_use": "" if feed.in_use == "none" else feed.in_use,
+        "limit": wording.months(feed.limit_months) if feed.limit_months else "",
+        "expected": "" if feed.expected_months is None else wording.months(feed.expected_months),
+        "newest": wording.month(feed.newest_month) if feed.newest_month else "none",
         "allowed": source.cadence_days + source.lag_days,
-        "success": f"{pd.Timestamp(feed.last_success):%-d %B %Y}" if feed.last_success else "never here",
+        "success": _success(feed),
         "feeds": wording.listing(g.label for g in groups() if {*feed.tables} & {*g.tables}) or "nothing yet",
         "needed": feed.needed,
     }
+
+
+def _success(feed: FeedStatus) -> str:
+    """Return when the source was last read here, or how its rows in use came here."""
+    if feed.last_success:
+        return f"{pd.Timestamp(feed.last_success):%-d %B %Y}"
+    if feed.source is CATALOGUE:
+        return "reviewed by hand"
+    return "rows in use came with the panel" if feed.panel_month else "never here"
 
 
 def _panel(served: ServedPublication) -> list[dict[str, str]]:

@@ -78,6 +78,11 @@ async def sources(served: CurrentPublication, response: Response) -> SourceList:
             url=f.source.url,
             state=f.state,
             newest_month=f.newest_month,
+            in_panel_to=f.panel_month,
+            age_months=f.age_months,
+            expected_age_months=f.expected_months,
+            max_age_months=f.limit_months,
+            in_use=f.in_use,
             last_success=f.last_success,
             needed=f.needed,
         )

@@ -35,6 +35,8 @@ class PublicationInfo:
     """Key of the job's checkpoints: a job with the same key has nothing new to publish."""
     decision: str = ""
     backfilled: bool = False
+    failed_checks: tuple[str, ...] = ()
+    """Checks of the promotion decision that the champion itself fails; empty where none is known."""
 
     @property
     def publication_id(self) -> str:
@@ -130,7 +132,8 @@ def read_info(folder: Path) -> PublicationInfo:
     if not isinstance(content, dict):
         raise ValueError(f"{folder / INFO}: got {type(content).__name__}, expected an object; run `chokepoint retrain`")  # noqa: TRY004 - the content of a file
     known = {field.name for field in fields(PublicationInfo)}
-    return PublicationInfo(**{name: value for name, value in content.items() if name in known})
+    kept = {name: value for name, value in content.items() if name in known}
+    return PublicationInfo(**kept | {"failed_checks": tuple(kept.get("failed_checks", ()))})
 
 
 def is_intact(folder: Path) -> bool:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
 from serving.pages.components.assets import address
-from serving.queries import wording
+from serving.queries import data_status, wording
 from serving.queries.provenance import provenance
 from serving.served_publication import ServedPublication
 
@@ -32,6 +32,9 @@ def _environment() -> jinja2.Environment:
         "months": wording.months,
         "kind": wording.kind,
         "drawn": Markup,
+        "headline": data_status.headline,
+        "failed_checks": data_status.failed,
+        "reach": data_status.reach,
     }
     environment.globals |= {
         "targets": wording.TARGETS,

@@ -274,7 +274,7 @@ def test_a_sparkline_breaks_where_no_risk_was_stated_and_marks_what_went_on() ->
 
 def test_the_sources_page_says_of_each_source_what_depends_on_it_and_what_to_do(client: TestClient) -> None:
     text = text_of(client, "/sources")
-    assert text.count('<th scope="row"') == len(sources())
+    assert text.count('<th scope="row"') == len(sources()) + 1  # and the catalogue
     assert "pressure on the supply corridors" in text
     assert "chokepoint ingest --from DIR" in text
     assert client.get("/sources").headers["cache-control"] == "no-cache"
