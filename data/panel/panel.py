@@ -19,6 +19,7 @@ from data.panel.cubes import build_cubes
 from data.panel.episode_extension import ExtendedCatalogue, extend, unextended
 from data.panel.episode_rules import rule_months
 from data.panel.folder import panel_folder, read_manifest, require_columns
+from data.panel.seats import Seat, moved_seats
 from data.reference_tables import read_episodes, units
 from data.tables.episodes import reviewed_months
 
@@ -38,6 +39,8 @@ class Panel:
     """Kind of episode -> (units, months): whether one is going on; one that nobody has seen the end of goes on to the panel's end."""
     known_from: dict[str, Ints]
     """Kind of episode -> (units, months): first origin that may see it, -1 (any) for months of the catalogue."""
+    seats: tuple[Seat, ...]
+    """Seats of the states whose seat has moved, with what happened at each."""
     known_to: int
     """Index of the month up to which the catalogue is complete; what lies later in `episodes` was found by rules."""
     last: int
@@ -71,6 +74,7 @@ class Panel:
             episodes=catalogue.episodes,
             disrupted=_disrupted(grid, catalogue.episodes),
             known_from=_known_from(grid, catalogue.months),
+            seats=moved_seats(grid, catalogue.episodes),
             known_to=index,
         )
 
@@ -129,6 +133,7 @@ def assemble(
         episodes=episodes,
         disrupted={},
         known_from={},
+        seats=(),
         known_to=calendar.month_index(reviewed),
         last=last,
         vintage=str(manifest["vintage"]),

@@ -8,6 +8,7 @@ import pandas as pd
 from data import calendar
 from data.panel.episode_rules import NEEDS_EVERY_TABLE, RULE_TABLES
 from data.panel.panel import Bools, Floats, Ints, Panel
+from data.panel.seats import OF_THE_CITY
 from data.tables.registry import max_age_months
 
 NOTHING = -1_000_000
@@ -103,12 +104,13 @@ class View:
         """Return the months of episodes of these kinds, the last column being each unit's `known_month`.
 
         A month that a rule found later, of a kind known further than the others, counts in the last column: it is news, and
-        what happened since the others were reviewed is not known.
+        what happened since the others were reviewed is not known. Of a state whose seat has moved, what befell a city counts
+        for the seat of the origin alone, and what befell the state for every seat.
 
         Returns:
             Marks, shape (units, months); up to the catalogue's known-to month the columns are those from the panel's first.
         """
-        marked = np.logical_or.reduce([self._seen(kind) for kind in kinds])
+        marked = np.logical_or.reduce([self._at_the_seat(kind) for kind in kinds])
         aligned = self._aligned(marked, kinds)
         later = np.arange(self.index + 1) > self.known_month(kinds)[:, None]
         aligned[:, -1] |= (marked & later).any(axis=1)
@@ -136,6 +138,14 @@ class View:
         """Return the months of one kind up to the origin, those found by rule only as far as the origin may know of them."""
         marked = self.panel.disrupted[kind][:, : self.index + 1]
         return marked & (self.panel.known_from[kind][:, : self.index + 1] <= self.index)
+
+    def _at_the_seat(self, kind: str) -> Bools:
+        """Return the months of one kind at the seats of the origin: elsewhere a city's war is no past of a new seat."""
+        seen = self._seen(kind)
+        for seat in self.panel.seats if kind in OF_THE_CITY else ():
+            if seat.first <= self.index <= seat.last:
+                seen[seat.row] &= seat.marks[kind][: self.index + 1]
+        return seen
 
     def _aligned(self, marks: Bools, kinds: tuple[str, ...]) -> Bools:
         """Return the columns of units x months up to each unit's known month, as many as the one known least has."""

@@ -451,3 +451,24 @@ def test_withdrawing_a_table_leaves_nan_never_zero_and_says_so(
 def test_a_cell_never_reported_is_never_visible(starter: Panel) -> None:
     for cube in starter.cubes.values():
         assert np.isnan(cube.values[cube.visible == NEVER]).all()
+
+
+def test_what_befell_a_city_is_no_past_of_the_seat_that_came_after_and_what_befell_the_state_is() -> None:
+    rows = [
+        ("YEM", "Sana'a", "2011-05", "2011-11", "fighting"),
+        ("YEM", "Sana'a", "2014-08", "2014-12", "takeover"),
+        ("YEM", "Aden", "2015-04", "2015-07", "fighting"),
+        ("FJI", "Suva", "2016-12", "2016-12", "attack"),
+    ]
+    table = pd.DataFrame(rows, columns=["iso3", "capital", "start", "end", "kind"])
+    dates = {c: pd.to_datetime(table[c]).astype("datetime64[us]") for c in ("start", "end")}
+    made = built(episodes=table.assign(**dates, confidence="H", reason="a reason"))
+    row = made.iso3.index("YEM")
+
+    def months(kinds: tuple[str, ...], origin: str) -> int:
+        return int(as_of(made, month(origin)).episodes(kinds)[row].sum())
+
+    assert months(("fighting",), "2015-02") == 7  # Sana'a is the seat
+    assert months(("fighting",), "2016-01") == 4  # Aden is
+    assert months(("takeover",), "2016-01") == 5
+    assert made.disrupted["fighting"][row].sum() == 11  # labels are the state's
