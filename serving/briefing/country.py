@@ -11,7 +11,8 @@ from serving.briefing.blocks import Block, Brief, Bullets, Heading, Picture, Tab
 from serving.briefing.capital_facts import CapitalFacts
 from serving.briefing.facts import HOW_TO_READ, LICENCE, Facts
 from serving.queries import wording
-from serving.queries.capital import ongoing_at
+from serving.queries.capital import ongoing_at, standing_of
+from serving.queries.ranking import rank_target
 from training.evaluation.slices import REPORTED_HORIZONS
 
 
@@ -74,7 +75,7 @@ def _lead(capital: CapitalFacts) -> str:
     if np.isfinite(capital.risk("disruption", 6)):
         typical = wording.odds(facts.median("disruption", 6)).removeprefix("about ")
         return (
-            f"{capital.name} is calm at the end of {wording.month(facts.origin)}. Any disruption: {wording.odds(capital.risk('disruption', 6))} within six months "
+            f"{capital.name} at the end of {wording.month(facts.origin)}: {facts.calm}. Any disruption: {wording.odds(capital.risk('disruption', 6))} within six months "
             f"({wording.percent(capital.risk('disruption', 6))}); the typical capital: {typical}."
         )
     if (capital.curve("disruption")["state"] == "ongoing").all():
@@ -84,7 +85,10 @@ def _lead(capital: CapitalFacts) -> str:
             for t in TARGETS
             if np.isfinite(capital.risk(t, 6))
         ]
+        standing = standing_of(facts.rows, capital.code)
         rest = f" Risk of further disruption within six months: {wording.listing(further)}." if further else ""
+        if standing and standing.further_risk is not None:
+            rest += f" Any of them: {wording.odds(standing.further_risk)} ({wording.percent(standing.further_risk)}), rank {standing.rank} of {standing.of}."
         return f"{capital.name} is disrupted: {wording.going_on(episodes)}.{rest}"
     return f"No risk is given for {capital.name} at this origin: too many data are missing."
 
@@ -93,11 +97,11 @@ def _table(capital: CapitalFacts) -> Table:
     rows = []
     for target in TARGETS:
         at = [capital.risk(target, h) for h in REPORTED_HORIZONS]
-        six = capital.facts.rows[(capital.facts.rows["target"] == target) & (capital.facts.rows["horizon"] == 6)]
-        place = six.set_index("iso3")["risk"].rank(ascending=False, method="min").get(capital.code)
-        rank = f"{place:.0f} of {six['risk'].notna().sum()}" if place and np.isfinite(place) else "–"
+        ranked = rank_target(capital.facts.rows, target, 6).set_index("iso3")
+        scored = ranked["score"].notna()
+        place = f"{ranked.at[capital.code, 'rank']} of {scored.sum()}" if scored[capital.code] else "–"
         percents = [wording.percent(r) for r in at]
         in_words = wording.odds(at[2]) if np.isfinite(at[2]) else wording.STATES[capital.curve(target)["state"].iloc[0]]
-        rows.append([wording.TARGETS[target], *percents, in_words, rank])
+        rows.append([wording.TARGETS[target], *percents, in_words, place])
     header = ["Risk of", *(f"{h} mo." for h in REPORTED_HORIZONS), "Within six months", "Place"]
     return Table(header, rows, (0.23, 0.1, 0.1, 0.1, 0.1, 0.21, 0.16), (1, 2, 3, 4, 6))

@@ -1,5 +1,8 @@
 """Sections of a capital's briefing: drivers, past forecasts, scenarios, similar months, and missing data."""
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -10,7 +13,7 @@ from serving.briefing.blocks import Block, Bullets, Picture, Table, Text
 from serving.briefing.capital_facts import CapitalFacts
 from serving.queries import wording
 from serving.queries.analogues import count_onsets, nearest_analogues
-from serving.queries.capital import drivers_of, episodes_of
+from serving.queries.capital import drivers_of, ended, episodes_of
 from serving.queries.scenarios.scenario import BEFORE, run_scenario
 from serving.queries.scenarios.sliders import corridors_of
 from serving.queries.scenarios.text import assumptions, unused_themes
@@ -55,8 +58,8 @@ def past_forecasts(capital: CapitalFacts) -> list[Block]:
     first = max(first, past["origin"].min()) if len(past) else first
     chart = figures.history(past, [s for s in spans if s[1] >= calendar.month_index(first)], first, facts.origin)
     rows = [
-        [_when(r, facts.origin), wording.kind(r.kind).capitalize(), r.reason]
-        for r in past_episodes.head(6).itertuples()
+        [_when(r, facts.origin), wording.kind(r["kind"]).capitalize(), r["reason"]]
+        for r in past_episodes.head(6).to_dict("records")
     ]
     episodes: Block = (
         Table(("When", "What", "Why it counts"), rows, (0.25, 0.2, 0.55))
@@ -67,9 +70,9 @@ def past_forecasts(capital: CapitalFacts) -> list[Block]:
     return [Picture(chart, caption), Text(caption, "note"), episodes]
 
 
-def _when(row: object, origin: pd.Timestamp) -> str:
-    start, end = pd.Timestamp(row.start), pd.Timestamp(row.end)  # type: ignore[attr-defined]
-    if end >= origin:
+def _when(row: Mapping[Hashable, Any], origin: pd.Timestamp) -> str:
+    start, end = row["start"], row["end"]
+    if not ended(row, origin):
         return f"since {start:%b %Y}"
     return f"{start:%b %Y}" if start == end else f"{start:%b %Y} to {end:%b %Y}"
 

@@ -57,6 +57,11 @@ class Facts:
         )
         return f"Data available at the end of {wording.month(self.origin)}; forecasts {how}; data {row['data_vintage']}. Printed {calendar.now():%-d %B %Y}."
 
+    @property
+    def calm(self) -> str:
+        """The state of a calm capital in words, with the month up to which the catalogue is checked."""
+        return wording.calm(data_status.data_status(self.served, self.origin).known_to)
+
     def median(self, target: str, horizon: int) -> float:
         """Return the median capital's risk."""
         rows = self.rows[(self.rows["target"] == target) & (self.rows["horizon"] == horizon)]

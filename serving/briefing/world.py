@@ -21,14 +21,14 @@ def world_brief(facts: Facts) -> Brief:
     calm = ranked[ranked["state"] == "calm"]
     first = facts.served.capitals.loc[calm["iso3"].iloc[0]]
     lead = (
-        f"Of {len(ranked)} capitals, {_are(len(ranked) - len(calm))} disrupted at the end of {wording.month(facts.origin)}. Among the calm ones "
+        f"Of {len(ranked)} capitals, {_are(len(ranked) - len(calm))} disrupted at the end of {wording.month(facts.origin)}. Of the others ({facts.calm}) "
         f"{first['capital']} has the highest risk: {wording.odds(calm['score'].iloc[0])} within six months; the typical capital: {_small(wording.odds(facts.median('disruption', 6)))}."
     )
     rose, fell = _moves(facts, calm)
     page_1: list[Block] = [
         Text(lead, "lead"),
         Text(facts.data_status(), "note"),
-        Heading("The ten calm capitals at highest risk"),
+        Heading("The ten other capitals at highest risk"),
         _table(facts, calm),
         Text("Risk that any disruption begins within 1, 3, 6 and 12 months.", "note"),
         Heading("Changes since the month before"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import isnan
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -87,7 +88,8 @@ def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[st
             "capital": states.at[iso3, "capital"],
             "country": states.at[iso3, "country"],
             "state": row["state"],
-            **{f"risk_{h}m": float(scores[h][iso3]) for h in REPORTED_HORIZONS},
+            **{f"risk_{h}m": float(scores[h][iso3]) if row["state"] == "calm" else None for h in REPORTED_HORIZONS},
+            "further_risk_6m": None if row["state"] == "calm" or np.isnan(row["score"]) else float(row["score"]),
             "change_6m": float(row["score"] - before[iso3]) if iso3 in before.index else None,
             "driver": driver["sentence"].get(iso3, ""),
             "driver_theme": driver["label"].get(iso3, ""),
@@ -104,7 +106,7 @@ def print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published:
     table = Table(
         title=f"Capitals at highest risk of disruption, origin {origin:%Y-%m} (data {published.info.data_vintage})",
         caption="Risks in percent; change in points at six months since the origin before; x: times the odds of the average "
-        "capital. * disrupted now, or data missing: the risk is that of the targets neither going on nor without data. `--json` has the drivers in sentences.",
+        "capital. * disrupted now, or data missing: no figure, ranked by the further risk, that of the targets neither going on nor without data. `--json` has the drivers in sentences.",
         **NARROW,
     )
     for name in ("", "capital", "1 m", "3 m", "6 m", "12 m", "change"):
@@ -117,34 +119,42 @@ def print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published:
         table.add_row(
             str(row["rank"]),
             name,
-            *(f"{100 * row[f'risk_{h}m']:.1f}" for h in REPORTED_HORIZONS),
+            *("–" if row[f"risk_{h}m"] is None else f"{100 * row[f'risk_{h}m']:.1f}" for h in REPORTED_HORIZONS),
             change,
-            f"{row['driver_odds']:.2g}x {row['driver_theme']}" if row["driver_theme"] else "",
+            _driver(row),
         )
     console.print(table)
 
 
+def _driver(row: dict[str, Any]) -> str:
+    """Return the strongest driver, and before it the further risk that a capital without a risk of disruption is ranked by."""
+    further = "" if row["further_risk_6m"] is None else f"further {100 * row['further_risk_6m']:.1f}; "
+    return further + (f"{row['driver_odds']:.2g}x {row['driver_theme']}" if row["driver_theme"] else "")
+
+
 def _countries(rows: pd.DataFrame, codes: list[str]) -> list[dict[str, Any]]:
     from data.contracts.forecasts import TARGETS
+    from serving.queries.ranking import rank_target
     from training.evaluation.slices import REPORTED_HORIZONS
 
     content = []
     for target in TARGETS:
         for horizon in REPORTED_HORIZONS:
-            at = rows[(rows["target"] == target) & (rows["horizon"] == horizon)].set_index("iso3")
-            ranks = at["risk"].rank(ascending=False, method="min")
+            at = rank_target(rows, target, horizon).set_index("iso3")
+            risk = at["score"].where(at["state"] == "calm")
             for code in codes:
-                calm = at.at[code, "state"] == "calm"
+                calm, score = at.at[code, "state"] == "calm", float(at.at[code, "score"])
                 content.append(
                     {
                         "iso3": code,
                         "target": target,
                         "horizon": horizon,
                         "state": at.at[code, "state"],
-                        "risk": float(at.at[code, "risk"]) if calm else None,
-                        "rank": int(ranks[code]) if calm else None,
-                        "of": int(ranks.notna().sum()),
-                        "median_capital": float(at["risk"].median()),
+                        "risk": score if calm else None,
+                        "further_risk": None if calm or isnan(score) else score,
+                        "rank": None if isnan(score) else int(at.at[code, "rank"]),
+                        "of": int(at["score"].notna().sum()),
+                        "median_capital": float(risk.median()),
                     }
                 )
     return content
@@ -158,12 +168,16 @@ def _print_countries(content: list[dict[str, Any]], origin: pd.Timestamp) -> Non
         "capital",
         "target",
         *(f"{h} m" for h in REPORTED_HORIZONS),
-        title=f"Risk in percent (rank among calm capitals), origin {origin:%Y-%m}",
+        title=f"Risk in percent (rank), origin {origin:%Y-%m}",
         **NARROW,
     )
     cells: dict[tuple[str, str], list[str]] = {}
     for row in content:
-        shown = STATES[row["state"]] if row["risk"] is None else f"{100 * row['risk']:.2f} ({row['rank']}/{row['of']})"
+        risk, state = row["risk"], ""
+        if risk is None:
+            risk, state = row["further_risk"], STATES[row["state"]]
+        figure = "" if risk is None else f"{100 * risk:.2f} ({row['rank']}/{row['of']})"
+        shown = ", further ".join(filter(None, (state, figure)))
         cells.setdefault((row["iso3"], row["target"]), []).append(shown)
     for (iso3, target), shown_cells in sorted(cells.items()):
         table.add_row(iso3, target, *shown_cells)

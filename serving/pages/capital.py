@@ -1,6 +1,7 @@
 """The page of one capital: risk curves, drivers, what-if form, past forecasts, map of attacks, prices and episodes."""
 
 import math
+from collections.abc import Hashable
 from typing import Annotated, Any, Literal, get_args
 
 import pandas as pd
@@ -19,7 +20,7 @@ from serving.pages.components.risk_detail import risk_detail
 from serving.pages.components.svg_axes import nice_top
 from serving.pages.components.what_if import SHOWN, WhatIf, what_if
 from serving.queries import wording
-from serving.queries.capital import curve_of, episodes_of, ongoing_at
+from serving.queries.capital import curve_of, ended, episodes_of, ongoing_at, standing_of
 from serving.queries.data_status import data_status
 from serving.queries.lookup import require_capital
 from serving.schemas.fields import Target
@@ -52,6 +53,8 @@ def capital(iso3: Iso3, served: CurrentPublication, view: Annotated[View, Query(
         "capital.html",
         place={"iso3": code, "capital": place["capital"], "country": place["country"], "region": place["region"]},
         status=data_status(served, iso3=code),
+        standing=standing_of(rows, code),
+        calm=wording.calm(data_status(served).known_to),
         published=not capital_rows.empty,
         going_on=wording.going_on([e for e in going_on if e.kind != "attack"])
         if curves["disruption"].state == "ongoing"
@@ -101,12 +104,16 @@ def _block(target: str, curve: Curve, capital: str, top: float) -> dict[str, Any
     }
 
 
-def _episode(row: dict[str, Any], newest: pd.Timestamp) -> dict[str, str]:
+def _episode(row: dict[Hashable, Any], newest: pd.Timestamp) -> dict[str, str]:
     start, end = wording.month(row["start"]), wording.month(row["end"])
     past = start if start == end else f"{start} to {end}"
+    confirmed = row.get("last_confirmed")
+    since = f"since {start}" + (
+        f", last confirmed {wording.month(confirmed)}" if confirmed and not pd.isna(confirmed) else ""
+    )
     sure = {"H": "certain", "M": "probable", "PT": "from a coup list"}.get(row["confidence"], row["confidence"])
     return {
-        "when": f"since {start}" if row["end"] >= newest else past,
+        "when": past if ended(row, newest) else since,
         "kind": wording.kind(row["kind"]),
         "sure": sure,
         "reason": row["reason"],

@@ -18,7 +18,7 @@ from serving.pages.components.world_map import legend, world_map
 from serving.queries import wording
 from serving.queries.capital import ongoing_at
 from serving.queries.data_status import data_status
-from serving.queries.ranking import past_scores, rank
+from serving.queries.ranking import past_scores, rank_target
 from serving.schemas.fields import Target
 from serving.served_publication import ServedPublication
 from training.explanation.drivers import ABOVE_ALL
@@ -59,6 +59,7 @@ def _page(served: ServedPublication, view: View) -> HTMLResponse:
         horizons=horizons,
         rows=shown,
         total=len(table),
+        calm=wording.calm(data_status(served).known_to),
         disrupted=[r for r in table if r["state"] == "ongoing"],
         highest=next((r for r in table if r["state"] == "calm"), None),
         feeds=_feeds(rows),
@@ -67,18 +68,6 @@ def _page(served: ServedPublication, view: View) -> HTMLResponse:
         legend=legend(),
         months=len(scores),
     )
-
-
-def order(rows: pd.DataFrame, target: str, horizon: int) -> pd.DataFrame:
-    """Rank capitals for one target: iso3, rank, score, state; capitals in an episode of it come last."""
-    if target == "disruption":
-        return rank(rows, horizon)
-    target_rows = rows[(rows["target"] == target) & (rows["horizon"] == horizon)]
-    places = target_rows["risk"].rank(ascending=False, method="min", na_option="bottom").astype("int64")
-    table = pd.DataFrame(
-        {"iso3": target_rows["iso3"], "rank": places, "score": target_rows["risk"], "state": target_rows["state"]}
-    )
-    return table.sort_values(["rank", "iso3"]).reset_index(drop=True)
 
 
 def _map(table: list[dict[str, Any]], view: View) -> str:
@@ -98,8 +87,9 @@ def _map(table: list[dict[str, Any]], view: View) -> str:
 def _table(
     served: ServedPublication, rows: pd.DataFrame, view: View, past: pd.DataFrame, states: pd.DataFrame
 ) -> list[dict[str, Any]]:
-    ordered = order(rows, view.target, view.horizon)
-    scores = {h: order(rows, view.target, h).set_index("iso3")["score"].to_dict() for h in {*SHOWN, view.horizon}}
+    ordered = rank_target(rows, view.target, view.horizon)
+    ranked = {h: rank_target(rows, view.target, h).set_index("iso3") for h in {*SHOWN, view.horizon}}
+    risk = {h: table["score"].where(table["state"] == "calm").to_dict() for h, table in ranked.items()}
     drivers = served.publication.drivers
     strongest = drivers[(drivers["rank"] == 1) & (drivers["origin"] == served.newest_origin)]
     if view.target != "disruption":
@@ -118,7 +108,7 @@ def _table(
             row
             | place[iso3]
             | {
-                "risks": {h: scores[h][iso3] for h in scores},
+                "risks": {h: by_capital[iso3] for h, by_capital in risk.items()},
                 "change": _change(risks[iso3], courses[iso3]),
                 "spark": sparkline(
                     risks[iso3],
@@ -150,7 +140,7 @@ def _course(origins: list[pd.Timestamp], risk: list[float], horizon: int) -> str
     if not known:
         return "no risk stated"
     ends = [f"{wording.percent(value)} in {wording.month(origin)}" for origin, value in (known[0], known[-1])]
-    return f"risk {wording.within(horizon)}: {', '.join(ends)}, highest {wording.percent(max(v for _, v in known))}"
+    return f"risk {wording.within(horizon)} (of further disruption while one is going on): {', '.join(ends)}, highest {wording.percent(max(v for _, v in known))}"
 
 
 def _feeds(rows: pd.DataFrame) -> list[str]:

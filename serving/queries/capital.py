@@ -1,13 +1,16 @@
 """One capital of the served publication: its episodes, and the risk curve and drivers of each target."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from data.contracts.forecasts import TARGETS
+from data.panel.episode_extension import BOTH, RULE
 from data.panel.view import as_of
-from serving.schemas.fields import year_month
-from serving.schemas.forecasts import Curve, Driver, Ongoing
+from serving.queries.ranking import rank
+from serving.schemas.fields import null_if_nan, year_month
+from serving.schemas.forecasts import Curve, Driver, Ongoing, Standing
 from serving.served_publication import ServedPublication
 
 
@@ -28,8 +31,44 @@ def ongoing_at(served: ServedPublication, iso3: str, origin: pd.Timestamp) -> li
     episodes = episodes_of(served, iso3)
     newest = episodes[episodes["start"] <= origin].drop_duplicates("kind")
     view, row = as_of(served.panel, origin), served.panel.iso3.index(iso3)
-    ongoing = [r for r in newest.itertuples() if view.going_on((r.kind,))[row]]
-    return [Ongoing(kind=r.kind, since=year_month(r.start), reason=r.reason) for r in ongoing]
+    ongoing = [r for r in newest.to_dict("records") if view.going_on((r["kind"],))[row]]
+    return [
+        Ongoing(
+            kind=r["kind"], since=year_month(r["start"]), reason=r["reason"], last_confirmed=_last_confirmed(r, origin)
+        )
+        for r in ongoing
+    ]
+
+
+def ended(episode: Mapping[Hashable, Any], origin: pd.Timestamp) -> bool:
+    """Return whether an episode had ended at an origin: one that somebody confirmed to go on has not, however long ago."""
+    return bool(episode["end"] < origin and pd.isna(episode.get("last_confirmed")))
+
+
+def _last_confirmed(episode: Mapping[Hashable, Any], origin: pd.Timestamp) -> str | None:
+    """Return the last month up to an origin in which an episode was seen, by whoever reviewed it or by a rule."""
+    months = [episode.get("last_confirmed")]
+    if episode.get("source") in (RULE, BOTH):
+        months.append(episode["end"])
+    seen = [min(month, origin) for month in months if not pd.isna(month)]
+    return year_month(max(seen)) if seen else None
+
+
+def standing_of(rows: pd.DataFrame, iso3: str, horizon: int = 6) -> Standing | None:
+    """Return the place of a capital among the forecast rows of an origin, and the figure it is ranked by; None without a forecast."""
+    ranked = rank(rows, horizon).set_index("iso3")
+    if iso3 not in ranked.index:
+        return None
+    row = ranked.loc[iso3]
+    calm, score = row["state"] == "calm", null_if_nan(float(row["score"]))
+    return Standing(
+        horizon=horizon,
+        rank=int(row["rank"]),
+        of=len(ranked),
+        state=row["state"],
+        risk=score if calm else None,
+        further_risk=None if calm else score,
+    )
 
 
 def drivers_of(served: ServedPublication, iso3: str, target: str, origin: pd.Timestamp) -> list[Driver]:

@@ -45,6 +45,16 @@ def rank(forecasts: pd.DataFrame, horizon: int) -> pd.DataFrame:
     return ordered.reset_index(drop=True)
 
 
+def rank_target(forecasts: pd.DataFrame, target: str, horizon: int) -> pd.DataFrame:
+    """Return the capitals of one origin ranked for one target: as `rank`, or those in an episode of another target last."""
+    if target == "disruption":
+        return rank(forecasts, horizon)
+    rows = forecasts[(forecasts["target"] == target) & (forecasts["horizon"] == horizon)]
+    places = rows["risk"].rank(ascending=False, method="min", na_option="bottom").astype("int64")
+    table = pd.DataFrame({"iso3": rows["iso3"], "rank": places, "score": rows["risk"], "state": rows["state"]})
+    return table.sort_values(["rank", "iso3"]).reset_index(drop=True)
+
+
 def past_scores(
     forecasts: Mapping[pd.Timestamp, pd.DataFrame], target: str, horizon: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:

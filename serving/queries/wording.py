@@ -26,7 +26,7 @@ TARGETS = {
     "strangulation": "Strangulation",
     "seizure": "Seizure of power",
 }
-STATES = {"calm": "calm", "ongoing": "going on", "abstained": "no data"}
+STATES = {"calm": "no episode known", "ongoing": "going on", "abstained": "no data"}
 MEANINGS = {
     "disruption": "the capital is fought over, struck, besieged, starved of supply or seized",
     "fighting": "at least 25 people die in fighting in and around the capital within a month, or it is struck from abroad",
@@ -94,9 +94,19 @@ def kind(name: str) -> str:
     return KINDS.get(name, name.replace("_", " "))
 
 
+def calm(known_to: pd.Timestamp) -> str:
+    """Return the state of a calm capital, which is as good as the catalogue: "no episode known, list checked to April 2026"."""
+    return f"{STATES['calm']}, list checked to {month(known_to)}"
+
+
 def going_on(episodes: Sequence[Ongoing]) -> str:
-    """Return ongoing episodes with their starts: "siege since April 2026"."""
-    return ", ".join(f"{kind(e.kind)} since {month(e.since)}" for e in episodes) or "an episode is going on"
+    """Return ongoing episodes with their starts: "siege since April 2026, last confirmed June 2026"."""
+    return "; ".join(map(_going_on, episodes)) or "an episode is going on"
+
+
+def _going_on(episode: Ongoing) -> str:
+    since = f"{kind(episode.kind)} since {month(episode.since)}"
+    return f"{since}, last confirmed {month(episode.last_confirmed)}" if episode.last_confirmed else since
 
 
 def listing(words: Iterable[str]) -> str:

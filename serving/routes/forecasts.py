@@ -23,7 +23,7 @@ from serving.api.filters import (
     Targets,
 )
 from serving.api.formats import PLACES, Accept, collection, documented, negotiate, point, table
-from serving.queries.capital import curve_of, ongoing_at
+from serving.queries.capital import curve_of, ongoing_at, standing_of
 from serving.queries.lookup import require_capital, require_published, require_regions, select_span
 from serving.queries.provenance import provenance
 from serving.schemas.fields import Target, null_if_nan, year_month
@@ -82,6 +82,9 @@ def capital_forecast(iso3: Iso3, served: CurrentPublication, filters: Annotated[
         capital=capital["capital"],
         horizons=list(calendar.HORIZONS),
         flags=str(rows["flags"].iloc[0]).split() if len(rows) else [],
+        standing=served.views.get_or_compute(
+            ("standing", origin, code), lambda: standing_of(served.forecasts[origin], code)
+        ),
         targets={target: curve_of(served, rows, code, target, going_on) for target in get_args(Target)},
     )
 

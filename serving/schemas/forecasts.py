@@ -49,6 +49,10 @@ class Ongoing(BaseModel):
     kind: str
     since: str
     reason: str
+    last_confirmed: str | None = Field(
+        None,
+        description="Last month in which somebody or a rule saw it going on, YYYY-MM; null where nobody wrote it down.",
+    )
 
 
 class Curve(BaseModel):
@@ -62,6 +66,19 @@ class Curve(BaseModel):
     drivers: list[Driver]
 
 
+class Standing(BaseModel):
+    """Place of a capital in the ranking of every view: by the risk of disruption, or where that is null by `further_risk`."""
+
+    horizon: int
+    rank: int
+    of: int
+    state: State
+    risk: Risk | None = Field(description="Risk of disruption; null while one is going on and where data are missing.")
+    further_risk: Risk | None = Field(
+        description="Where `risk` is null: 1 - prod(1 - risk) over the targets that are neither going on nor without data."
+    )
+
+
 class CapitalForecast(WithProvenance):
     """Published forecasts of one capital at one origin."""
 
@@ -70,4 +87,5 @@ class CapitalForecast(WithProvenance):
     capital: str
     horizons: list[int]
     flags: list[str]
+    standing: Standing | None = Field(description="Its place within six months; null where it has no forecast.")
     targets: dict[str, Curve]

@@ -72,7 +72,7 @@ def test_the_world_in_two_pages(briefed: Path, chokepoint: Callable[..., object]
     assert "1 Ouagadougou, Burkina Faso 2.0 % 5.9 % 11 % 22 % about 1 in 9" in first
     assert "2 Niamey, Niger 1.0 %" in first
     assert "Of 3 capitals, 1 is disrupted" in first
-    assert "Bamako (siege since April 2026)" in first
+    assert "Bamako (siege since April 2026, last confirmed April 2026)" in first
     assert "as issued on 23 November 2026" in first
     assert "Page 1 of 2" in first
     assert "Page 2 of 2" in second
@@ -85,7 +85,8 @@ def test_a_calm_capital_in_two_pages(briefed: Path, chokepoint: Callable[..., ob
     require_two_clean_pages(Path(made["pdf"]))
     first, second = texts(Path(made["pdf"]))
     assert (
-        "Ouagadougou is calm at the end of October 2026. Any disruption: about 1 in 9 within six months (11 %)" in first
+        "Ouagadougou at the end of October 2026: no episode known, list checked to April 2026. Any disruption: about 1 in 9 within six months (11 %)"
+        in first
     )
     assert "Fighting raises the odds x2" in first
     assert "Similar past months Of the 12 past months" in first
@@ -103,7 +104,7 @@ def test_a_besieged_capital_says_what_goes_on_and_what_could_come_on_top(
     made = write(chokepoint, briefed, tmp_path, "--country", "MLI")
     require_two_clean_pages(Path(made["pdf"]))
     first, second = texts(Path(made["pdf"]))
-    assert "Bamako is disrupted: siege since April 2026." in first
+    assert "Bamako is disrupted: siege since April 2026, last confirmed April 2026." in first
     assert "Risk of further disruption within six months: fighting about 1 in 9" in first
     assert "since Apr 2026 Siege" in second
 
@@ -123,7 +124,7 @@ def test_the_page_holds_the_same_words_and_loads_nothing(
 ) -> None:
     made = write(chokepoint, briefed, tmp_path, "--country", "BFA")
     page = Path(made["html"]).read_text()
-    assert "Ouagadougou is calm at the end of October 2026." in page
+    assert "Ouagadougou at the end of October 2026: no episode known, list checked to April 2026." in page
     assert page.count("<img alt=") == 3
     assert page.count('src="data:image/svg+xml;base64,') == 3
     assert [part for part in ("<script", "<link", 'src="http', "url(") if part in page] == []

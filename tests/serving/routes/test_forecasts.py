@@ -84,10 +84,21 @@ def test_a_capital_under_siege_has_no_risk_of_strangulation_but_one_of_seizure(c
     strangled, seized = body["targets"]["strangulation"], body["targets"]["seizure"]
     assert strangled["state"] == "ongoing"
     assert strangled["risk"] is None
-    assert strangled["ongoing"] == [{"kind": "siege", "since": "2026-04", "reason": "siege declared"}]
+    assert strangled["ongoing"] == [{"kind": "siege", "since": "2026-04", "reason": "siege declared", "last_confirmed": None}]
     assert seized["state"] == "calm"
     assert seized["risk"][0] == pytest.approx(0.04 / 8)
     assert len(seized["risk"]) == 12
+
+
+def test_a_disrupted_capital_has_no_risk_but_a_place_by_what_could_come_on_top(client: TestClient) -> None:
+    # Monthly hazards of Bamako: fighting .02, seizure .005; of Ouagadougou any disruption .02.
+    standing = get(client, "/v1/forecasts/MLI")["standing"]
+    further = 1 - 0.98**6 * 0.995**6
+    assert standing == {
+        "horizon": 6, "rank": 1, "of": 3, "state": "ongoing", "risk": None, "further_risk": pytest.approx(further)
+    }  # fmt: skip
+    calm = get(client, "/v1/forecasts/BFA")["standing"]
+    assert (calm["rank"], calm["risk"], calm["further_risk"]) == (2, pytest.approx(1 - 0.98**6), None)
 
 
 def test_a_capital_forecast_carries_drivers_and_the_state_of_its_feeds(client: TestClient) -> None:
