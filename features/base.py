@@ -38,6 +38,17 @@ class Unit(StrEnum):
     CODE = "code"
 
 
+class Scope(StrEnum):
+    """Whose past a feature counts: the capital's own country, or others and how they are weighted."""
+
+    OWN = "own"
+    OWN_AND_REGION = "own, drawn towards the region's"
+    NEIGHBOURS = "neighbours by distance"
+    REGION = "region"
+    WORLD = "world"
+    TRANSIT = "countries that its corridors cross"
+
+
 DESCRIBED = {
     Unit.LOG_COUNT: "ln(1+{})",
     Unit.LOG: "ln of {}",
@@ -70,6 +81,16 @@ class Feature:
     """Why it could matter, or how to read its values."""
     smooth: bool = True
     """Whether a smooth curve through its values has a meaning; where not, only trees use it."""
+    scope: Scope = Scope.OWN
+    """Whose episodes or counts it is computed from."""
+    kinds: tuple[str, ...] = ()
+    """Kinds of episode it counts; empty where it counts none."""
+    columns: tuple[str, ...] = ()
+    """Columns of its first table that it adds up; empty where it is no such sum."""
+    counted: str = ""
+    """What `columns` count, as it follows a number: "deaths in the country"; of other countries without the place."""
+    half_life_months: int | None = None
+    """Age at which an episode counts half."""
 
     @property
     def meaning(self) -> str:

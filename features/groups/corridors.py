@@ -19,6 +19,8 @@ FEATURES = described(
         RISING,
         fleeting=True,
         reason="tankers burn on the road, and few die",
+        columns=("events_5km",),
+        counted="events within 5 km",
     ),
     _feature(
         "corridor_attacks_5km_3m",
@@ -28,6 +30,8 @@ FEATURES = described(
         RISING,
         fleeting=True,
         reason="a blockade begins",
+        columns=("events_5km",),
+        counted="events within 5 km",
     ),
     _feature(
         "corridor_attacks_5km_6m",
@@ -36,6 +40,8 @@ FEATURES = described(
         Unit.LOG_COUNT,
         RISING,
         reason="a blockade that is kept up",
+        columns=("events_5km",),
+        counted="events within 5 km",
     ),
     _feature(
         "corridor_attacks_5km_12m",
@@ -44,6 +50,8 @@ FEATURES = described(
         Unit.LOG_COUNT,
         RISING,
         reason="a road that is not safe",
+        columns=("events_5km",),
+        counted="events within 5 km",
     ),
     *(
         _feature(
@@ -54,6 +62,8 @@ FEATURES = described(
             RISING,
             fleeting=months <= 3,
             reason="the country the road runs through",
+            columns=("events_25km",),
+            counted="events within 25 km",
         )
         for months, span in (
             (1, "the newest known month"),

@@ -7,7 +7,7 @@ import pandas as pd
 
 from data import calendar
 from data.panel.view import View
-from features.base import FALLING, RISING, Columns, Feature, Group, Unit, decayed, described, log1p, months_since
+from features.base import FALLING, RISING, Columns, Feature, Group, Scope, Unit, decayed, described, log1p, months_since
 from features.geography import region_mean, weighted_neighbours
 
 FIRST_LISTED = pd.Timestamp("1950-01-01")
@@ -21,12 +21,16 @@ FEATURES = described(
         "coups and attempts since 1950 with a half-life of five years",
         direction=RISING,
         reason="coups breed coups",
+        columns=("successful", "failed"),
+        counted="coups and attempts",
     ),
     _feature(
         "coups_decayed_240m",
         "coups and attempts since 1950 with a half-life of twenty years",
         direction=RISING,
         reason="armies keep the habit of a generation",
+        columns=("successful", "failed"),
+        counted="coups and attempts",
     ),
     _feature(
         "coups_ever",
@@ -34,12 +38,16 @@ FEATURES = described(
         unit=Unit.LOG_COUNT,
         direction=RISING,
         reason="where power has ever changed hands by force",
+        columns=("successful", "failed"),
+        counted="coups and attempts",
     ),
     _feature(
         "coup_success_decayed_240m",
         "successful coups since 1950 with a half-life of twenty years",
         direction=RISING,
         reason="it can be done here",
+        columns=("successful",),
+        counted="successful coups",
     ),
     _feature(
         "months_since_coup",
@@ -48,6 +56,8 @@ FEATURES = described(
         direction=FALLING,
         fleeting=True,
         reason="the danger fades slowly",
+        columns=("successful", "failed"),
+        counted="coups and attempts",
     ),
     _feature(
         "coups_24m",
@@ -55,20 +65,43 @@ FEATURES = described(
         24,
         direction=RISING,
         reason="the last one is rarely the last",
+        columns=("successful", "failed"),
+        counted="coups and attempts",
     ),
     _feature(
         "coup_success_decayed_24m",
         "successful coups with a half-life of two years",
         reason="a junta is easier to topple",
+        columns=("successful",),
+        counted="successful coups",
     ),
     _feature(
         "region_coups_24m",
         "coups and attempts per state of the region in two years",
         24,
         reason="example and means spread",
+        columns=("successful", "failed"),
+        counted="coups and attempts",
+        scope=Scope.REGION,
     ),
-    _feature("neighbour_coups_24m", "coups and attempts of nearby countries in two years by distance of capitals", 24),
-    _feature("world_coups_12m", "coups and attempts in the world in twelve months", 12, Unit.LOG_COUNT, reason="waves"),
+    _feature(
+        "neighbour_coups_24m",
+        "coups and attempts of nearby countries in two years by distance of capitals",
+        24,
+        columns=("successful", "failed"),
+        counted="coups and attempts",
+        scope=Scope.NEIGHBOURS,
+    ),
+    _feature(
+        "world_coups_12m",
+        "coups and attempts in the world in twelve months",
+        12,
+        Unit.LOG_COUNT,
+        reason="waves",
+        columns=("successful", "failed"),
+        counted="coups and attempts",
+        scope=Scope.WORLD,
+    ),
 )
 
 

@@ -60,6 +60,8 @@ FEATURES = described(
         RISING,
         fleeting=True,
         reason="the belt from which roads are cut",
+        columns=("events_r3", "events_r4"),
+        counted="events 50 to 200 km out",
     ),
     _feature(
         "ring_events_50_200km_12m",
@@ -68,6 +70,8 @@ FEATURES = described(
         Unit.LOG_COUNT,
         RISING,
         reason="the belt from which roads are cut",
+        columns=("events_r3", "events_r4"),
+        counted="events 50 to 200 km out",
     ),
 )
 _RINGS = range(geometry.REST)

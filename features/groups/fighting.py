@@ -13,6 +13,7 @@ from features.base import (
     Feature,
     Floats,
     Group,
+    Scope,
     Unit,
     decayed,
     described,
@@ -27,6 +28,7 @@ CONFLICT_DEATHS = 25
 
 _near = partial(Feature, unit=Unit.LOG_COUNT, direction=RISING, tables=("capital",))
 _country = partial(Feature, unit=Unit.LOG_COUNT, tables=("countries",))
+_NEAR_DEATHS = "deaths within 25 km of the seat, or in its district"
 _SPREADS = "a war somewhere can come to the capital"
 FEATURES = described(
     _near(
@@ -35,6 +37,8 @@ FEATURES = described(
         1,
         fleeting=True,
         reason="fighting tends to go on",
+        columns=("deaths",),
+        counted=_NEAR_DEATHS,
     ),
     _near(
         "near_deaths_3m",
@@ -42,18 +46,24 @@ FEATURES = described(
         3,
         fleeting=True,
         reason="fighting tends to go on",
+        columns=("deaths",),
+        counted=_NEAR_DEATHS,
     ),
     _near(
         "near_deaths_12m",
         "deaths within 25 km of the seat, or in its district, in twelve months",
         12,
         reason="fighting comes back",
+        columns=("deaths",),
+        counted=_NEAR_DEATHS,
     ),
     _near(
         "near_deaths_decayed_60m",
         "deaths within 25 km of the seat, or in its district, over twenty years with a half-life of five",
         240,
         reason="places that were fought over are again",
+        columns=("deaths",),
+        counted=_NEAR_DEATHS,
     ),
     _near(
         "near_events_3m",
@@ -61,8 +71,17 @@ FEATURES = described(
         3,
         fleeting=True,
         reason="many small attacks come before few large ones",
+        columns=("events",),
+        counted="events within 25 km of the seat",
     ),
-    _near("near_events_12m", "events within 25 km of the seat in twelve months", 12, reason="a campaign in the city"),
+    _near(
+        "near_events_12m",
+        "events within 25 km of the seat in twelve months",
+        12,
+        reason="a campaign in the city",
+        columns=("events",),
+        counted="events within 25 km of the seat",
+    ),
     Feature(
         "near_basis",
         "where the near counts come from",
@@ -78,18 +97,24 @@ FEATURES = described(
         3,
         fleeting=True,
         reason="the front before the city",
+        columns=("events_around",),
+        counted="events 25 to 100 km out, or in the surrounding district",
     ),
     _near(
         "around_events_12m",
         "events 25-100 km out, or in the surrounding district, in twelve months",
         12,
         reason="the front before the city",
+        columns=("events_around",),
+        counted="events 25 to 100 km out, or in the surrounding district",
     ),
     _near(
         "around_deaths_12m",
         "deaths 25-100 km out, or in the surrounding district, in twelve months",
         12,
         reason="how hard that front is fought",
+        columns=("deaths_around",),
+        counted="deaths 25 to 100 km out, or in the surrounding district",
     ),
     _country(
         "country_deaths_1m",
@@ -98,6 +123,8 @@ FEATURES = described(
         direction=RISING,
         fleeting=True,
         reason=_SPREADS,
+        columns=("deaths",),
+        counted="deaths in the country",
     ),
     _country(
         "country_deaths_3m",
@@ -106,14 +133,26 @@ FEATURES = described(
         direction=RISING,
         fleeting=True,
         reason=_SPREADS,
+        columns=("deaths",),
+        counted="deaths in the country",
     ),
-    _country("country_deaths_12m", "deaths in the country in twelve months", 12, direction=RISING, reason=_SPREADS),
+    _country(
+        "country_deaths_12m",
+        "deaths in the country in twelve months",
+        12,
+        direction=RISING,
+        reason=_SPREADS,
+        columns=("deaths",),
+        counted="deaths in the country",
+    ),
     _country(
         "country_deaths_decayed_60m",
         "deaths in the country over twenty years with a half-life of five",
         240,
         direction=RISING,
         reason="wars leave arms and grudges",
+        columns=("deaths",),
+        counted="deaths in the country",
     ),
     Feature(
         "country_deaths_per_million_12m",
@@ -123,6 +162,8 @@ FEATURES = described(
         RISING,
         tables=("countries", "economy"),
         reason="the same war weighs more on a small state",
+        columns=("deaths",),
+        counted="deaths in the country",
     ),
     Feature(
         "country_deaths_change_12m",
@@ -137,18 +178,24 @@ FEATURES = described(
         "events of state-based violence in the country in twelve months",
         12,
         reason="an armed challenge to the government",
+        columns=("events_state",),
+        counted="events of state-based violence in the country",
     ),
     _country(
         "country_nonstate_events_12m",
         "events between non-state groups in the country in twelve months",
         12,
         reason="gangs and militias",
+        columns=("events_nonstate",),
+        counted="events between non-state groups in the country",
     ),
     _country(
         "country_onesided_events_12m",
         "events of violence against civilians in the country in twelve months",
         12,
         reason="terror as a means of war",
+        columns=("events_onesided",),
+        counted="events of violence against civilians in the country",
     ),
     Feature(
         "months_since_conflict",
@@ -182,6 +229,9 @@ FEATURES = described(
         "deaths in twelve months in nearby countries by distance of capitals",
         12,
         reason="war spills over",
+        scope=Scope.NEIGHBOURS,
+        columns=("deaths",),
+        counted="deaths",
     ),
 )
 

@@ -15,6 +15,7 @@ from features.base import (
     Feature,
     Floats,
     Group,
+    Scope,
     Unit,
     decayed,
     described,
@@ -34,6 +35,7 @@ HALF_LIVES = (6, 24, 60, 120)
 _past = partial(Feature, tables=("episodes",))
 _rising = partial(_past, direction=RISING)
 _since = partial(_past, unit=Unit.MONTHS_SINCE, direction=FALLING, fleeting=True)
+_ANY = TARGETS["disruption"]
 FEATURES = described(
     *(
         _rising(
@@ -41,6 +43,8 @@ FEATURES = described(
             f"past disruptions of this capital, each counting half after {months} months",
             fleeting=months == 6,
             reason="the strongest single predictor",
+            kinds=_ANY,
+            half_life_months=months,
         )
         for months in HALF_LIVES
     ),
@@ -49,12 +53,28 @@ FEATURES = described(
             f"{kind}_decayed_60m",
             f"past episodes of {kind.replace('_', ' ')} with a half-life of five years",
             reason="like follows like",
+            kinds=(kind,),
+            half_life_months=60,
         )
         for kind in KINDS
     ),
-    *(_rising(f"{part}_onsets_decayed_60m", f"past onsets of {part} with a half-life of five years") for part in PARTS),
     *(
-        _rising(f"{part}_onsets_decayed_12m", f"past onsets of {part} with a half-life of one year", fleeting=True)
+        _rising(
+            f"{part}_onsets_decayed_60m",
+            f"past onsets of {part} with a half-life of five years",
+            kinds=TARGETS[part],
+            half_life_months=60,
+        )
+        for part in PARTS
+    ),
+    *(
+        _rising(
+            f"{part}_onsets_decayed_12m",
+            f"past onsets of {part} with a half-life of one year",
+            fleeting=True,
+            kinds=TARGETS[part],
+            half_life_months=12,
+        )
         for part in PARTS
     ),
     *(
@@ -65,11 +85,16 @@ FEATURES = described(
             Unit.INDICATOR,
             fleeting=True,
             reason="one kind of disruption brings another",
+            kinds=TARGETS[part],
         )
         for part in PARTS
     ),
     *(
-        _since(f"months_since_{target}", f"months since the last month of {target}, {LONG_AGO} at most")
+        _since(
+            f"months_since_{target}",
+            f"months since the last month of {target}, {LONG_AGO} at most",
+            kinds=TARGETS[target],
+        )
         for target in (*PARTS, "disruption")
     ),
     _rising(
@@ -77,6 +102,8 @@ FEATURES = described(
         "isolated mass-casualty attacks with a half-life of one year",
         fleeting=True,
         reason="a war that reaches the capital now and then",
+        kinds=("attack",),
+        half_life_months=12,
     ),
     *(
         _past(
@@ -84,6 +111,9 @@ FEATURES = described(
             f"onsets of {target} per calm year, half-life ten years, drawn towards the region's",
             unit=Unit.LOG,
             reason="a base rate fair to short records",
+            scope=Scope.OWN_AND_REGION,
+            kinds=TARGETS[target],
+            half_life_months=120,
         )
         for target in TARGETS
     ),
@@ -92,6 +122,9 @@ FEATURES = described(
         "onsets of disruption per calm year, half-life two years, drawn towards the region's",
         unit=Unit.LOG,
         reason="lately, how often",
+        scope=Scope.OWN_AND_REGION,
+        kinds=_ANY,
+        half_life_months=24,
     ),
     _past(
         "longest_disruption",
@@ -99,6 +132,7 @@ FEATURES = described(
         240,
         Unit.LOG_COUNT,
         reason="what lasted once can last again",
+        kinds=_ANY,
     ),
     Feature(
         "state_age",
@@ -107,22 +141,61 @@ FEATURES = described(
         reason="young states are contested",
         smooth=False,
     ),
-    _rising("disrupted_share_10y", "share of the last ten years in which the capital was disrupted", 120, Unit.SHARE),
-    _rising("neighbour_disrupted", "nearby capitals in disruption now, by distance", 1),
     _rising(
-        "neighbour_onsets_24m", "onsets in nearby capitals with a half-life of two years", reason="trouble travels"
+        "disrupted_share_10y",
+        "share of the last ten years in which the capital was disrupted",
+        120,
+        Unit.SHARE,
+        kinds=_ANY,
+    ),
+    _rising(
+        "neighbour_disrupted",
+        "nearby capitals in disruption now, by distance",
+        1,
+        scope=Scope.NEIGHBOURS,
+        kinds=_ANY,
+    ),
+    _rising(
+        "neighbour_onsets_24m",
+        "onsets in nearby capitals with a half-life of two years",
+        reason="trouble travels",
+        scope=Scope.NEIGHBOURS,
+        kinds=_ANY,
+        half_life_months=24,
     ),
     *(
-        _past(f"neighbour_{part}_24m", f"onsets of {part} in nearby capitals with a half-life of two years")
+        _past(
+            f"neighbour_{part}_24m",
+            f"onsets of {part} in nearby capitals with a half-life of two years",
+            scope=Scope.NEIGHBOURS,
+            kinds=TARGETS[part],
+            half_life_months=24,
+        )
         for part in PARTS
     ),
-    _past("region_onsets_24m", "onsets per state of the region with a half-life of two years"),
+    _past(
+        "region_onsets_24m",
+        "onsets per state of the region with a half-life of two years",
+        scope=Scope.REGION,
+        kinds=_ANY,
+        half_life_months=24,
+    ),
     _rising(
         "region_onsets_120m",
         "onsets per state of the region with a half-life of ten years",
         reason="a region's base rate",
+        scope=Scope.REGION,
+        kinds=_ANY,
+        half_life_months=120,
     ),
-    _past("world_onsets_12m", "onsets in the world with a half-life of one year", reason="bad years for many at once"),
+    _past(
+        "world_onsets_12m",
+        "onsets in the world with a half-life of one year",
+        reason="bad years for many at once",
+        scope=Scope.WORLD,
+        kinds=_ANY,
+        half_life_months=12,
+    ),
 )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from data.contracts.forecasts import TARGETS
 from data.panel.view import View
 from data.reference_tables import read_corridor_countries, read_corridors
-from features.base import RISING, Columns, Feature, Floats, Group, Unit, decayed, described, log1p
+from features.base import RISING, Columns, Feature, Floats, Group, Scope, Unit, decayed, described, log1p
 from features.groups.history import onsets
 
 _rising = partial(Feature, direction=RISING)
@@ -19,12 +19,17 @@ FEATURES = described(
         1,
         tables=("episodes",),
         reason="Mali's fuel comes through Senegal and the Ivory Coast",
+        scope=Scope.TRANSIT,
+        kinds=TARGETS["disruption"],
     ),
     _rising(
         "transit_onsets_24m",
         "onsets in the foreign countries along a corridor with a half-life of two years, mean over the corridors",
         tables=("episodes",),
         reason="a troubled road",
+        scope=Scope.TRANSIT,
+        kinds=TARGETS["disruption"],
+        half_life_months=24,
     ),
     _rising(
         "transit_coups_24m",
@@ -32,6 +37,9 @@ FEATURES = described(
         24,
         tables=("coups",),
         reason="borders close after a coup",
+        scope=Scope.TRANSIT,
+        columns=("successful", "failed"),
+        counted="coups and attempts",
     ),
     _rising(
         "transit_deaths_12m",
@@ -40,6 +48,9 @@ FEATURES = described(
         Unit.LOG_COUNT,
         tables=("countries",),
         reason="convoys pass a war",
+        scope=Scope.TRANSIT,
+        columns=("deaths",),
+        counted="deaths",
     ),
 )
 
@@ -65,11 +76,11 @@ def _along(view: View, values: Floats) -> Floats:
     """
     if not np.isfinite(values).any():
         return view.empty
-    return np.asarray(_shares(tuple(view.units["iso3"])) @ np.nan_to_num(values), np.float32)
+    return np.asarray(corridor_shares(tuple(view.units["iso3"])) @ np.nan_to_num(values), np.float32)
 
 
 @cache
-def _shares(capitals: tuple[str, ...]) -> Floats:
+def corridor_shares(capitals: tuple[str, ...]) -> Floats:
     """Return capitals x countries: the share of the capital's corridors that cross the foreign country."""
     crossed = read_corridor_countries()
     counted = pd.crosstab(crossed["iso3"], crossed["crosses"]).reindex(index=capitals, columns=capitals, fill_value=0)
