@@ -68,7 +68,8 @@ def compare(
         "rows": facts.rows,
         "log_score": {"a": facts.log_score["challenger"], "b": facts.log_score["champion"]},
         "difference": {"value": value, "low_10": low, "high_90": high},
-        "forecast_over_happened_a": dict(facts.share_forecast),
+        "forecast_over_happened_a": {w: by["challenger"] for w, by in facts.share_forecast.items()},
+        "forecast_over_happened_b": {w: by["champion"] for w, by in facts.share_forecast.items()},
         "average_precision": {t: {"a": p["challenger"], "b": p["champion"]} for t, p in facts.precision.items()},
     }
     if as_json:

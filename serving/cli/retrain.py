@@ -32,7 +32,7 @@ def retrain(
 ) -> None:
     """Do the main job: backtest, fit, track in MLflow, promote or keep, publish, print the risks.
 
-    Exit codes: 0 promoted, 10 kept (or nothing new), 11 degraded (published all the same), 1 failed, 12 another job is running.
+    Exit codes: 0 promoted (with warnings or without), 10 kept (or nothing new), 11 degraded (published all the same), 1 failed, 12 another job is running.
     """
     from data.calendar import parse_month
     from data.settings import settings
@@ -114,7 +114,7 @@ def _print_outcome(outcome: Outcome, as_json: bool) -> None:
     rows = published.forecasts[published.forecasts["origin"] == published.origin]
     if as_json:
         content = {
-            "outcome": outcome.exit.name.lower(),
+            "outcome": outcome.name,
             "reason": outcome.reason,
             "warnings": outcome.warnings,
             "origin": f"{outcome.origin:%Y-%m}",
@@ -146,10 +146,11 @@ def _print_decision(outcome: Outcome, published: Publication) -> None:
     if outcome.decision:
         table = Table("check", "passed", "found", "bound", title="Challenger against champion")
         for check in outcome.decision["checks"]:
-            table.add_row(check["name"], "yes" if check["passed"] else "no", check["found"], check["bound"])
+            passed = "no" if not check["passed"] else "with a warning" if check["warning"] else "yes"
+            table.add_row(check["name"], passed, check["found"], check["bound"])
         console.print(table)
         console.print(f"Registered [bold]{published.info.registered_model}[/] version {outcome.challenger}.")
-    console.print(f"{outcome.exit.name.capitalize()}: {outcome.reason}.", markup=False)
+    console.print(f"{outcome.name.replace('_', ' ').capitalize()}: {outcome.reason}.", markup=False)
     console.print(f"Version {outcome.version} is champion and published as {outcome.folder.name}.", markup=False)
     for warning in outcome.warnings:
         console.print(f"warning: {warning}", markup=False)
@@ -165,7 +166,7 @@ def _month_line(month: BackfilledMonth) -> str:
         return f"{month.origin:%Y-%m} was there already"
     outcome = month.outcome
     return (
-        f"{month.origin:%Y-%m} {outcome.exit.name.lower()} in {month.seconds:.0f} s: version {outcome.challenger or outcome.version}, "
+        f"{month.origin:%Y-%m} {outcome.name.replace('_', ' ')} in {month.seconds:.0f} s: version {outcome.challenger or outcome.version}, "
         f"{outcome.reason}; {time_left(month.left) or 'none left'}"
     )
 
@@ -176,7 +177,7 @@ def _month_content(month: BackfilledMonth) -> dict[str, object]:
     outcome = month.outcome
     return {
         "origin": f"{month.origin:%Y-%m}",
-        "outcome": outcome.exit.name.lower() if outcome else "there already",
+        "outcome": outcome.name if outcome else "there already",
         "reason": outcome.reason if outcome else "",
         "challenger": outcome.challenger if outcome else "",
         "published": outcome.folder.name if outcome else "",

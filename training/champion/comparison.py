@@ -1,11 +1,12 @@
 """Comparison of champion and challenger, and the decision on promotion.
 
-Both are scored by the same catalogue on the rows both have forecast out of fold. A challenger is promoted only if every
-check passes. Without a champion, or with one that cannot be read, it is promoted if its risk curves rise; failed checks are
+Both are scored by the same catalogue, up to the month it covers, on the rows both have forecast out of fold. A challenger is
+promoted only if every check passes. An absolute bound that the champion fails too would never let anybody pass: there a
+challenger need only be no worse than the champion, and the bound stays as a warning. Without a champion, or with one that cannot be read, it is promoted if its risk curves rise; failed checks are
 named in the reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
@@ -24,12 +25,16 @@ from training.evaluation.paired_differences import DRAWS, shared_weights
 from training.evaluation.slices import Slice, slices
 from training.models.registry import CHAMPION
 
+PROMOTED, PROMOTED_WITH_WARNINGS, KEPT = "promoted", "promoted_with_warnings", "kept"
+"""Outcomes of a decision."""
 ONE_SIDED = 0.90
 NOT_WORSE = 0.005
 """Share of the champion's log score that a fresher challenger may lose, where the loss is not significant: without a
 limit many small losses would add up over the years."""
 CALIBRATED = (0.8, 1.25)
 """Bounds of the sum of risks over the number of events, disruption at six months."""
+CALIBRATION_LOST = 0.02
+"""How much further |ln| of that ratio may lie from 0 than the champion's, where the champion is out of bounds too."""
 PRECISION_KEPT = 0.9
 """Least ratio of the challenger's average precision to the champion's, for every target at six months."""
 FRESH_SHARE, STALER_BY = 0.2, 0.1
@@ -46,6 +51,8 @@ class PromotionCheck:
     passed: bool
     found: str
     bound: str
+    warning: bool = False
+    """Whether it passed as no worse than the champion, while both are out of the absolute bound."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +63,8 @@ class Facts:
     log_score: Mapping[str, float]
     difference: tuple[float, float, float]
     """Challenger minus champion: mean log score of disruption over the reported horizons, with its 10th and 90th percentile."""
-    share_forecast: Mapping[str, float]
-    """Window -> sum of the challenger's risks over the number of events."""
+    share_forecast: Mapping[str, Mapping[str, float]]
+    """Window -> role -> sum of the risks over the number of events."""
     precision: Mapping[str, Mapping[str, float]]
     """Target -> role -> average precision."""
 
@@ -69,6 +76,13 @@ class Decision:
     promoted: bool
     reason: str
     checks: tuple[PromotionCheck, ...]
+
+    @property
+    def outcome(self) -> str:
+        """Return promoted, promoted_with_warnings where a check failed or warned all the same, or kept."""
+        if not self.promoted:
+            return KEPT
+        return PROMOTED_WITH_WARNINGS if failed_bounds(self.checks) else PROMOTED
 
 
 def out_of_fold(tested: Backtest) -> pd.DataFrame:
@@ -117,13 +131,13 @@ def compare(panel: Panel, challenger: pd.DataFrame, champion: pd.DataFrame | Non
     """
     tables = {"challenger": challenger} | ({} if champion is None else {"champion": champion})
     both = paired(panel, tables)
-    main, share, precision = list[Slice](), dict[str, float](), dict[str, dict[str, float]]()
+    main, share, precision = list[Slice](), dict[str, dict[str, float]](), dict[str, dict[str, float]]()
     for part in slices(panel, both, {"current": outcomes(panel)}):
         if part.target == "disruption" and part.window == "all":
             main.append(part)
         if part.horizon == HORIZON:
             if part.target == "disruption":
-                share[part.window] = _share(part)
+                share[part.window] = {role: _share(p, part.observed) for role, p in part.risk.items()}
             if part.window == "all":
                 precision[part.target] = {r: scores.average_precision(p, part.observed) for r, p in part.risk.items()}
     drawn = _log_scores(main, len(panel.iso3))
@@ -156,7 +170,7 @@ def curves_rise(forecasts: pd.DataFrame) -> bool:
 
 
 def inputs_check(stale: Mapping[str, float], champions: Mapping[str, float] | None) -> PromotionCheck:
-    """Return the check that every feed is fresh, or not much staler than for the champion.
+    """Return the check that every feed is fresh, or, with a warning, not much staler than for the champion.
 
     Args:
         stale: Flag -> share of capitals with it, of the challenger (`stale_shares`).
@@ -169,10 +183,47 @@ def inputs_check(stale: Mapping[str, float], champions: Mapping[str, float] | No
         w: max(FRESH_SHARE, (champions or {}).get(w, 0.0) + (0 if champions is None else STALER_BY)) for w in stale
     }
     bad = {w: share for w, share in stale.items() if share > limit[w]}
-    spelled = ", ".join(f"{w} at {share:.0%} of capitals" for w, share in sorted(bad.items()))
-    return PromotionCheck(
-        "inputs", not bad, spelled or "fresh", f"{FRESH_SHARE:.0%} of capitals, or the champion's + {STALER_BY:.0%}"
+    late = {w: share for w, share in stale.items() if share > FRESH_SHARE}
+    spelled = ", ".join(f"{w} at {share:.0%} of capitals" for w, share in sorted((bad or late).items()))
+    bound = f"{FRESH_SHARE:.0%} of capitals, or the champion's + {STALER_BY:.0%}"
+    return PromotionCheck("inputs", not bad, spelled or "fresh", bound, warning=bool(late) and not bad)
+
+
+def calibration_checks(shares: Mapping[str, Mapping[str, float]]) -> list[PromotionCheck]:
+    """Return the checks that risks add up to the events, or, with a warning, are no further off than the champion's.
+
+    Args:
+        shares: Window -> role -> sum of the risks over the number of events.
+    """
+    low, high = CALIBRATED
+    bound = (
+        f"{low} to {high}, or where the champion is outside as well no further from 1 than it by {CALIBRATION_LOST:.0%}"
     )
+    checks = []
+    for window in ("all", "since_2020"):
+        value, champion = (shares.get(window, {}).get(role, float("nan")) for role in ("challenger", "champion"))
+        inside = low <= value <= high
+        both_out = not inside and not low <= champion <= high
+        no_worse = both_out and bool(abs(np.log(value)) <= abs(np.log(champion)) + CALIBRATION_LOST)
+        found = f"{value:.3f}" + (f" against {champion:.3f}" if np.isfinite(champion) else "")
+        checks.append(PromotionCheck(f"calibration {window}", inside or no_worse, found, bound, warning=no_worse))
+    return checks
+
+
+def failed_bounds(checks: Iterable[PromotionCheck]) -> list[str]:
+    """Return the names of the checks that failed, or passed with a warning."""
+    return [check.name for check in checks if check.warning or not check.passed]
+
+
+def champions_failed_bounds(facts: Facts, stale: Mapping[str, float]) -> list[str]:
+    """Return the names of the absolute checks that the champion of a comparison fails, on the inputs of today.
+
+    Args:
+        facts: Scores of challenger and champion.
+        stale: Flag -> share of capitals with it at the newest origin.
+    """
+    alone = {window: {"challenger": by["champion"]} for window, by in facts.share_forecast.items() if "champion" in by}
+    return failed_bounds([inputs_check(stale, None), *calibration_checks(alone)])
 
 
 def decide(facts: Facts, *, fresher: bool, rises: bool, inputs: PromotionCheck, lone: str = "") -> Decision:
@@ -189,10 +240,7 @@ def decide(facts: Facts, *, fresher: bool, rises: bool, inputs: PromotionCheck, 
         Decision with every check.
     """
     checks = [PromotionCheck("curves", rises, "rise" if rises else "fall somewhere", "rise with the horizon"), inputs]
-    low, high = CALIBRATED
-    for window in ("all", "since_2020"):
-        share = facts.share_forecast.get(window, float("nan"))
-        checks.append(PromotionCheck(f"calibration {window}", low <= share <= high, f"{share:.3f}", f"{low} to {high}"))
+    checks += calibration_checks(facts.share_forecast)
     if lone:
         failed = ", ".join(c.name for c in checks if not c.passed)
         reason = lone + (f"; failed all the same: {failed}" if failed else "")
@@ -206,7 +254,9 @@ def decide(facts: Facts, *, fresher: bool, rises: bool, inputs: PromotionCheck, 
             PromotionCheck(f"average precision {target}", passed, found, f"{PRECISION_KEPT:.0%} of the champion's")
         )
     failed = ", ".join(c.name for c in checks if not c.passed)
-    return Decision(not failed, f"failed: {failed}" if failed else "every check passed", tuple(checks))
+    warned = ", ".join(c.name for c in checks if c.warning)
+    reason = "every check passed" + (f"; out of bounds like the champion, and no worse: {warned}" if warned else "")
+    return Decision(not failed, f"failed: {failed}" if failed else reason, tuple(checks))
 
 
 def _score_check(facts: Facts, fresher: bool) -> PromotionCheck:
@@ -218,9 +268,9 @@ def _score_check(facts: Facts, fresher: bool) -> PromotionCheck:
     return PromotionCheck("log score", better or not_worse, found, bound)
 
 
-def _share(part: Slice) -> float:
-    events = part.observed.sum()
-    return float(part.risk["challenger"].sum() / events) if events else float("nan")
+def _share(risk: scores.Floats, observed: scores.Floats) -> float:
+    events = observed.sum()
+    return float(risk.sum() / events) if events else float("nan")
 
 
 def _log_scores(parts: list[Slice], capitals: int) -> dict[str, scores.Floats]:

@@ -63,9 +63,13 @@ def scored_units(path: Path = FOLDER / "units_scored.csv") -> set[str]:
 
 
 def is_scored(rows: LabelledRows) -> Bools:
-    """Return whether each row is of a scored unit and of an origin from `SCORED_FROM` to `SCORED_TO`, shape (rows,)."""
-    index = rows.origin_index
-    inside = (index >= calendar.month_index(SCORED_FROM)) & (index <= calendar.month_index(SCORED_TO))
+    """Return whether each row is of a scored unit and of a scored origin, shape (rows,).
+
+    Scored are origins from `SCORED_FROM` to `SCORED_TO` whose twelve months ahead lie inside the catalogue: what it has not
+    reached need not have been quiet.
+    """
+    index, last = rows.origin_index, min(calendar.month_index(SCORED_TO), rows.known_to - MAX_HORIZON)
+    inside = (index >= calendar.month_index(SCORED_FROM)) & (index <= last)
     return inside & rows.features["iso3"].isin(scored_units()).to_numpy(bool)
 
 
@@ -88,7 +92,10 @@ def slices(panel: Panel, backtest: Backtest, outcomes: Mapping[str, dict[str, Ou
     index = backtest.rows.origin_index
     inside = is_scored(backtest.rows)
     if not inside.any():
-        raise ValueError(f"no scored origin in the backtest: it must reach into {SCORED_FROM:%Y-%m}..{SCORED_TO:%Y-%m}")
+        raise ValueError(
+            f"no scored origin in the backtest: it must reach into {SCORED_FROM:%Y-%m}..{SCORED_TO:%Y-%m}, twelve months before "
+            f"the catalogue's last month {calendar.month_at(panel.known_to):%Y-%m}"
+        )
     rows = {version: label_rows(panel, backtest.rows.features, truth) for version, truth in outcomes.items()}
     for target in TARGETS:
         risk = {name: risks(hazards[target]) for name, hazards in backtest.hazards.items()}

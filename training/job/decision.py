@@ -1,5 +1,6 @@
 """Publication of a decision: the new version promoted, or the champion kept with the challenger beside it."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,9 @@ def _promotion(job: Job, decision: dict[str, Any]) -> promotion.Promotion:
         work_key=job.checkpoints.key,
         decision=job.checkpoints.key,
         backfilled=job.backfilled,
+        failed_checks=decision["failed_checks"],
     )
-    outcome = "promoted" if promoted else "kept"
+    outcome = decision["outcome"]
     return promotion.Promotion(
         decision_id=job.checkpoints.key,
         publication_id=write_publication(settings().published, content),
@@ -64,17 +66,17 @@ def _promotion(job: Job, decision: dict[str, Any]) -> promotion.Promotion:
             "outcome": outcome,
             "reason": decision["reason"],
             "against": decision["against"] or "none",
-            "checks_failed": _checks(decision, passed=False),
-            "checks_passed": _checks(decision, passed=True),
+            "checks_failed": _checks(decision, lambda c: not c["passed"]),
+            "checks_warned": _checks(decision, lambda c: c["warning"]),
+            "checks_passed": _checks(decision, lambda c: c["passed"] and not c["warning"]),
         },
         log_entry={
             "by": "backfill" if job.backfilled else "retrain",
-            "outcome": outcome,
             "champion": champion.version.version,
             "challenger": new.version.version,
         }
         | decision,
-        run_name=f"retrain {job.newest:%Y-%m} {outcome}",
+        run_name=f"retrain {job.newest:%Y-%m} {outcome.replace('_', ' ')}",
         run_description=run_description.summary(job.challenger, decision),
     )
 
@@ -88,5 +90,5 @@ def _kept_champion(job: Job, decision: dict[str, Any]) -> RegisteredBundle:
     return RegisteredBundle(read_bundle(job.checkpoints.path("champion") / "edition"), RegisteredVersion(**version))
 
 
-def _checks(decision: dict[str, Any], *, passed: bool) -> str:
-    return "; ".join(f"{c['name']}: {c['found']}" for c in decision["checks"] if c["passed"] == passed) or "none"
+def _checks(decision: dict[str, Any], chosen: Callable[[dict[str, Any]], bool]) -> str:
+    return "; ".join(f"{c['name']}: {c['found']}" for c in decision["checks"] if chosen(c)) or "none"

@@ -41,6 +41,11 @@ class Outcome:
     seconds: dict[str, float] = field(default_factory=dict)
     peak_memory_mb: float = 0.0
 
+    @property
+    def name(self) -> str:
+        """Return the outcome in one word: that of the exit code, or promoted_with_warnings, which exits with 0 too."""
+        return str(self.decision["outcome"]) if self.exit == Exit.PROMOTED and self.decision else self.exit.name.lower()
+
 
 def outcome_of(job: Job, decision: dict[str, Any], folder: Path, warnings: list[str]) -> Outcome:
     """Return the outcome of a retraining that made a decision; an unusable champion and stale inputs are warnings too."""

@@ -59,7 +59,7 @@ def retrain(progress: Progress, options: Options | None = None, alert: Alert = n
             raise
         log(
             "ended",
-            outcome=outcome.exit.name.lower(),
+            outcome=outcome.name,
             reason=outcome.reason,
             version=outcome.version,
             seconds=outcome.seconds,

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -50,6 +50,7 @@ def build_publication(
     work_key: str,
     decision: str,
     backfilled: bool = False,
+    failed_checks: Sequence[str] = (),
 ) -> PublicationContent:
     """Return the content of a publication of the champion.
 
@@ -61,6 +62,7 @@ def build_publication(
         work_key: key of the job's checkpoints.
         decision: identifier of the decision that publishes it, part of the publication id.
         backfilled: whether it is of a past month, published afterwards.
+        failed_checks: names of the checks of a promotion that the champion fails.
 
     Raises:
         ValueError: the panel ends before the champion's or challenger's newest origin.
@@ -93,6 +95,7 @@ def build_publication(
         work_key=work_key,
         decision=decision,
         backfilled=backfilled,
+        failed_checks=tuple(failed_checks),
     )
     return PublicationContent(
         forecasts=forecasts,

@@ -26,6 +26,14 @@ def add(decision_id: str, content: Mapping[str, object]) -> None:
         jsonl_log.append(log_path(), {"id": decision_id, "decided_at": at, **content})
 
 
+def failed_checks(version: str) -> list[str]:
+    """Return the names of the checks that a version failed, or passed with a warning, when it was decided on."""
+    for line in reversed(read()):
+        if line.get("challenger") == version and line.get("checks"):
+            return [str(c["name"]) for c in line["checks"] if c.get("warning", False) or not c["passed"]]
+    return []
+
+
 def previous_champion(version: str) -> str:
     """Return the number of the version that was champion before this one.
 

@@ -41,6 +41,7 @@ def promote_version(version: RegisteredVersion, by: str) -> dict[str, Any]:
     champion, challenger = model_registry.champion(), model_registry.challenger()
     if challenger is not None and challenger.version == version.version:
         challenger = None
+    failed = decision_log.failed_checks(version.version)
     decision_id = f"{len(decision_log.read()):04d}-{by}"
     work = settings().home / "work"
     work.mkdir(exist_ok=True)
@@ -52,9 +53,15 @@ def promote_version(version: RegisteredVersion, by: str) -> dict[str, Any]:
             challenger=_downloaded(challenger, Path(scratch) / "challenger") if challenger else None,
             work_key=current_info(settings().published).work_key,
             decision=decision_id,
+            failed_checks=failed,
         )
         publication_id = write_publication(settings().published, content)
-    outcome = {"by": by, "outcome": "promoted", "champion": version.version, "reason": REASONS[by]}
+    outcome = {
+        "by": by,
+        "outcome": "promoted_with_warnings" if failed else "promoted",
+        "champion": version.version,
+        "reason": REASONS[by],
+    }
     transaction = promotion.Promotion(
         decision_id=decision_id,
         publication_id=publication_id,

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from training.champion import comparison
+from training.publication import decision_log
 from training.publication.download import UnusableVersionError, download_bundle
 from training.publication.model_bundle import ModelBundle, read_bundle
 from training.stages.context import Job, write_result
@@ -43,10 +44,14 @@ def compare(job: Job, folder: Path) -> None:
     )
     content = {
         "promoted": decision.promoted,
+        "outcome": decision.outcome,
         "reason": decision.reason,
         "inputs_fresh": inputs.passed,
         "against": champion["version"],
         "checks": [vars(check) for check in decision.checks],
+        "failed_checks": comparison.failed_bounds(decision.checks)
+        if decision.promoted
+        else comparison.champions_failed_bounds(facts, challenger.about["stale"]),
         "rows": facts.rows,
         "log_score": dict(facts.log_score),
     }
@@ -62,5 +67,13 @@ def _fresher(challenger: ModelBundle, champion: ModelBundle) -> bool:
 
 def _already_champion(version: str) -> dict[str, object]:
     """Return the decision on a version that is champion already: its publication was lost, or somebody promoted it."""
-    reason = f"version {version} is champion already"
-    return {"promoted": True, "reason": reason, "inputs_fresh": True, "against": version, "checks": []}
+    failed = decision_log.failed_checks(version)
+    return {
+        "promoted": True,
+        "outcome": comparison.PROMOTED_WITH_WARNINGS if failed else comparison.PROMOTED,
+        "reason": f"version {version} is champion already",
+        "inputs_fresh": True,
+        "against": version,
+        "checks": [],
+        "failed_checks": failed,
+    }

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from data import calendar
+from training.champion import comparison
 from training.evaluation.score_table import pick
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.models.registry import CHAMPION, OWN_HISTORY, method
@@ -26,6 +27,13 @@ LOOK_AT = {
 """Figures in the order a reviewer opens them."""
 
 
+OUTCOMES = {
+    comparison.PROMOTED: "Promoted",
+    comparison.PROMOTED_WITH_WARNINGS: "Promoted with warnings",
+    comparison.KEPT: "Kept the champion",
+}
+
+
 def summary(bundle: ModelBundle, decision: Mapping[str, Any] | None = None) -> str:
     """Return the description in Markdown; `decision` is None until the version is compared with the champion."""
     parts = [
@@ -41,16 +49,20 @@ def _verdict(decision: Mapping[str, Any] | None) -> str:
     if decision is None:
         return "**Not decided yet**: the comparison with the champion has not ended."
     against = f"against version {decision['against']}" if decision["against"] else "with nobody to compare with"
-    outcome = "Promoted" if decision["promoted"] else "Kept the champion"
+    outcome = OUTCOMES[decision["outcome"]]
     lines = [
         f"**{outcome}**, {against}: {decision['reason']}.",
         "",
         "| check | passed | found | bound |",
         "|---|---|---|---|",
     ]
-    checks = sorted(decision["checks"], key=lambda check: bool(check["passed"]))
-    lines += [f"| {c['name']} | {'yes' if c['passed'] else '**no**'} | {c['found']} | {c['bound']} |" for c in checks]
+    checks = sorted(decision["checks"], key=lambda check: (bool(check["passed"]), not check["warning"]))
+    lines += [f"| {c['name']} | {_passed(c)} | {c['found']} | {c['bound']} |" for c in checks]
     return "\n".join(lines)
+
+
+def _passed(check: Mapping[str, Any]) -> str:
+    return "**no**" if not check["passed"] else "**with a warning**" if check["warning"] else "yes"
 
 
 def _provenance(bundle: ModelBundle) -> str:

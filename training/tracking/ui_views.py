@@ -8,7 +8,7 @@ EXPERIMENT_DESCRIPTION = """One run a retraining, named after its newest origin,
 Open **Views** at the top right of the runs: *Retrainings* has each month's decision and the skill behind it, *Live* the outcomes of the
 published forecasts and the drift of their inputs, *Methods* compares the methods of a month.
 
-Filter: `tags.outcome = 'promoted'`, `tags.origin > '2026-01'`, `tags.backfilled = 'false'`. Sort by `brier_skill_vs_own_history_disruption_h06`
+Filter: `tags.outcome LIKE 'promoted%'`, `tags.origin > '2026-01'`, `tags.backfilled = 'false'`. Sort by `brier_skill_vs_own_history_disruption_h06`
 or `log_score_disruption_h06`. A run's description starts with the decision and its reasons, and lists the figures to open.
 """
 MODEL_DESCRIPTION = """Risks that a capital is disrupted within 1 to 12 months. One version a retraining; `champion` is served, `challenger` is published beside it.

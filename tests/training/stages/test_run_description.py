@@ -13,11 +13,18 @@ from training.stages import run_description
 ORIGIN = pd.Timestamp("2026-10-01")
 DECISION = {
     "promoted": False,
+    "outcome": "kept",
     "against": "3",
     "reason": "failed: log score",
     "checks": [
-        {"name": "curves", "passed": True, "found": "rise", "bound": "rise with the horizon"},
-        {"name": "log score", "passed": False, "found": "+0.00100", "bound": "better at one-sided 90%"},
+        {"name": "curves", "passed": True, "warning": False, "found": "rise", "bound": "rise with the horizon"},
+        {
+            "name": "log score",
+            "passed": False,
+            "warning": False,
+            "found": "+0.00100",
+            "bound": "better at one-sided 90%",
+        },
     ],
 }
 
@@ -72,10 +79,26 @@ def test_the_verdict_comes_first_with_the_checks_that_failed_on_top(bundle: Mode
     assert lines[0] == "**Kept the champion**, against version 3: failed: log score."
     assert lines[4] == "| log score | **no** | +0.00100 | better at one-sided 90% |"
     first = run_description.summary(
-        bundle, DECISION | {"promoted": True, "against": "", "reason": "there was no champion yet"}
+        bundle,
+        DECISION | {"promoted": True, "outcome": "promoted", "against": "", "reason": "there was no champion yet"},
     )
     assert first.startswith("**Promoted**, with nobody to compare with: there was no champion yet.")
     assert run_description.summary(bundle).startswith("**Not decided yet**")
+
+
+def test_a_promotion_with_warnings_says_so_with_the_bound_that_was_missed(bundle: ModelBundle) -> None:
+    warned = {
+        "name": "calibration since_2020",
+        "passed": True,
+        "warning": True,
+        "found": "0.780",
+        "bound": "0.8 to 1.25",
+    }
+    decision = {"outcome": "promoted_with_warnings", "promoted": True, "against": "3", "reason": "every check passed"}
+    lines = run_description.summary(bundle, decision | {"checks": [*DECISION["checks"][:1], warned]}).splitlines()
+    assert lines[0] == "**Promoted with warnings**, against version 3: every check passed."
+    assert lines[4] == "| calibration since_2020 | **with a warning** | 0.780 | 0.8 to 1.25 |"
+    assert lines[5].startswith("| curves | yes |")
 
 
 def test_scores_drift_feeds_and_the_figures_to_open_follow(bundle: ModelBundle) -> None:
