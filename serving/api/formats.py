@@ -46,6 +46,8 @@ HASHTAGS = {
     "kind": "#event+type",
     "confidence": "#meta+confidence",
     "reason": "#description",
+    "last_confirmed": "#date+updated",
+    "evidence": "#meta+evidence",
     "source": "#meta+source",
     "model": "#meta+model",
     "model_version": "#meta+model+version",

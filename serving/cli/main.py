@@ -7,6 +7,7 @@ from serving.cli.brief import brief
 from serving.cli.case import case
 from serving.cli.champion import compare, promote, rollback, track_record
 from serving.cli.console import OneLineErrors
+from serving.cli.episode_review import propose, review
 from serving.cli.episodes import episodes_app
 from serving.cli.ingest import ingest, starter_app
 from serving.cli.retrain import backfill, retrain
@@ -38,6 +39,10 @@ for command in (
     compare, promote, rollback, track_record, serve, mlflow_ui,
 ):  # fmt: skip
     app.command()(command)
+
+
+episodes_app.command()(propose)
+episodes_app.command()(review)
 
 
 def main() -> None:

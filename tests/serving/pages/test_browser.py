@@ -27,7 +27,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PAGES = ("/", "/capitals/MLI", "/capitals/BFA", "/skill", "/sources", "/docs", "/capitals/XXX")
+PAGES = ("/", "/capitals/MLI", "/capitals/BFA", "/skill", "/sources", "/catalogue", "/docs", "/capitals/XXX")
 expect.set_options(timeout=30_000)  # a machine that is busy is no fault of a page
 PHONE = {"width": 390, "height": 844}
 pytestmark = [

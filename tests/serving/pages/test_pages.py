@@ -28,6 +28,8 @@ PAGES = (
     "/capitals/BFA",
     "/skill",
     "/sources",
+    "/catalogue",
+    "/catalogue?country=MLI&kind=siege",
     "/docs",
 )
 

@@ -128,6 +128,35 @@ def test_episodes_are_filtered_by_country_and_kind(client: TestClient) -> None:
     ]
 
 
+def test_episodes_name_their_city_evidence_and_last_confirmation_and_how_far_the_list_is_known(
+    client: TestClient,
+) -> None:
+    body = get(client, "/v1/episodes?country=MLI")
+    assert body["known_to"] == "2026-10"
+    assert body["episodes"][0] == {
+        "iso3": "MLI",
+        "capital": "Bamako",
+        "start": "2020-08",
+        "end": "2020-08",
+        "kind": "coup",
+        "confidence": "H",
+        "reason": "president arrested",
+        "last_confirmed": None,
+        "evidence": "",
+        "source": "catalogue",
+    }
+
+
+def test_episodes_come_as_csv_and_with_hxl_tags_and_doubtful_ones_are_asked_for(client: TestClient) -> None:
+    lines = client.get("/v1/episodes?format=csv&country=NER").text.splitlines()
+    assert lines[0] == "iso3,capital,start,end,kind,confidence,reason,last_confirmed,evidence,source"
+    assert lines[1] == "NER,Niamey,2023-07-01,2023-08-01,coup,H,<b>president</b> detained,,,catalogue"
+    tags = client.get("/v1/episodes?format=hxl").text.splitlines()[1]
+    assert tags.split(",")[7:9] == ["#date+updated", "#meta+evidence"]
+    assert "L" not in {row["confidence"] for row in get(client, "/v1/episodes")["episodes"]}
+    assert "L" in {row["confidence"] for row in get(client, "/v1/episodes?doubtful=true")["episodes"]}
+
+
 def test_the_model_card_has_the_champions_scores_beside_its_references(client: TestClient) -> None:
     body = get(client, "/v1/model")
     assert (body["title"], body["run_id"], body["publication"]) == ("Climatology (base rate)", "run1", "2026-10-v1")
