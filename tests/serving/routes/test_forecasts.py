@@ -84,7 +84,9 @@ def test_a_capital_under_siege_has_no_risk_of_strangulation_but_one_of_seizure(c
     strangled, seized = body["targets"]["strangulation"], body["targets"]["seizure"]
     assert strangled["state"] == "ongoing"
     assert strangled["risk"] is None
-    assert strangled["ongoing"] == [{"kind": "siege", "since": "2026-04", "reason": "siege declared", "last_confirmed": None}]
+    assert strangled["ongoing"] == [
+        {"kind": "siege", "since": "2026-04", "reason": "siege declared", "last_confirmed": None}
+    ]
     assert seized["state"] == "calm"
     assert seized["risk"][0] == pytest.approx(0.04 / 8)
     assert len(seized["risk"]) == 12
