@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from training.figures import palette
-from training.monitoring.drift import CALIBRATED, FORECASTS, INPUTS, ONSETS, DriftReport, calibrated_limits
+from training.monitoring.drift import CALIBRATED, FORECASTS, INPUTS, ONSETS, DriftReport, calibrated_limits, raised
 
 SHOWN = ((INPUTS, "psi"), (FORECASTS, "psi"), (ONSETS, "log_rate"))
 
@@ -19,7 +19,8 @@ def draw(report: DriftReport) -> Figure:
     for axis, (part, measure) in zip(right.subplots(len(SHOWN), 1, sharex=True), SHOWN, strict=True):
         _history(axis, report.history, part, measure)
     newest = report.history.index.max()
-    figure.suptitle(f"Drift at origin {newest:%Y-%m}: {'; '.join(report.flags) or 'no flag'}", fontsize=10)
+    names = [f"{r.part} {r.measure} {r.value:.2f} above {r.limit:.2f}" for r in raised(report.table).itertuples()]
+    figure.suptitle(f"Drift at origin {newest:%Y-%m}: {'; '.join(names) or 'no flag'}", fontsize=10)
     return figure
 
 

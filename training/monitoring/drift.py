@@ -1,8 +1,8 @@
 """Drift: how far the inputs, forecasts and labels of an origin lie from those the model learned from.
 
-Every origin is compared with all before it, so that the same numbers exist for every past origin: limits are the largest
-values on the origins of `CALIBRATED`, which end before the reported ones, so that the flags of 2010-24 can be counted
-(benchmarks/drift.py). A group of features counts by its share of the forecast's movement: drift of inputs that hardly move
+Every origin is compared with the ten years before it, so that the same numbers exist for every past origin: limits are the
+largest values on the origins of `CALIBRATED` times `MARGIN`, and those origins end before the reported ones, so that the
+flags of 2010-24 can be counted (benchmarks/drift.py). A group of features counts by its share of the forecast's movement: drift of inputs that hardly move
 the forecast raises no flag. The statistics are those of training/monitoring/drift_statistics.py.
 """
 
@@ -21,11 +21,14 @@ from training.dataset.rows import LabelledRows
 from training.dataset.target import outcomes
 from training.evaluation.backtest import Backtest
 from training.models.registry import CHAMPION
-from training.monitoring.drift_statistics import shifts_by_origin
+from training.monitoring.drift_statistics import REFERENCE_MONTHS, shifts_by_origin
 
 CALIBRATED = (pd.Timestamp("2000-01-01"), TUNED_BEFORE - pd.DateOffset(months=1))
 """Origins whose largest values are the limits: ten years, after ten years of history to compare with."""
 TARGET, HORIZON = "disruption", 6
+MARGIN = 1.5
+"""The smallest of the margins tried (1 to 2) with which the origins of `CALIBRATED` raise a flag on less than 5 % of those
+left out, both with each year left out in turn and with 2005-09 held against the limits of 2000-04."""
 LEAST = {"psi": 0.1, "ks": 0.1, "log_rate": np.log(1.5)}
 """Lower bounds of the limits: a stability index of .1 is read as a shift, and 190 capitals give about .1 in KS by chance."""
 MATTERS = 0.05
@@ -34,7 +37,14 @@ RATE_MONTHS = 12
 REVISED_LIMIT = 0.05
 """Limit of the share of episode months that differ between the frozen and the current catalogue."""
 INPUTS, FORECASTS, ONSETS = "inputs", "forecasts", "onsets"
-COLUMNS = ["part", "measure", "share", "value", "limit", "flagged"]
+COLUMNS = ["part", "measure", "share", "value", "limit", "flagged", "until"]
+ACTIONS = {
+    INPUTS: "look for a feed that changed with `chokepoint sources` and `chokepoint snapshots verify`; if the values are right, retrain",
+    FORECASTS: "read in `what_changed.png` which capitals moved and their drivers; if they mislead, `chokepoint rollback`",
+    ONSETS: "check the newest episodes with `chokepoint episodes check`; if they are right, the level follows within a year",
+    "labels": "compare the scores of both versions of the catalogue with `chokepoint skill`, and retrain",
+}
+"""What to do about a flag, by the word its part begins with."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +52,8 @@ class DriftReport:
     """Drift of the newest origin, and the history it is compared with.
 
     Attributes:
-        table: Columns `COLUMNS`, one row per part and measure of the newest origin.
+        table: Columns `COLUMNS`, one row per part and measure of the newest origin; `until` is the month of the value, which
+            for onsets is the last one that the catalogue covers.
         history: Values of every origin; index origin, columns (part, measure).
     """
 
@@ -56,9 +67,16 @@ class DriftReport:
 
 
 def flags(table: pd.DataFrame) -> list[str]:
-    """Return one sentence per flag of a drift table: value and limit, largest share of the forecast's movement first."""
-    raised = table[table["flagged"]].sort_values("share", ascending=False, kind="stable")
-    return [f"{r.part} {r.measure} {r.value:.2f} above {r.limit:.2f}" for r in raised.itertuples()]
+    """Return one sentence per flag: value, limit, month and what to do, largest share of the forecast's movement first."""
+    return [
+        f"{r.part} {r.measure} {r.value:.2f} above {r.limit:.2f} in {r.until}: {ACTIONS[r.part.split(':')[0]]}"
+        for r in raised(table).itertuples()
+    ]
+
+
+def raised(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the flagged rows of a drift table, largest share of the forecast's movement first."""
+    return table[table["flagged"]].sort_values("share", ascending=False, kind="stable")
 
 
 def measure_drift(
@@ -109,7 +127,7 @@ def group_shares(inputs: pd.DataFrame) -> pd.Series:
 
 
 def compare_with_limits(history: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
-    """Compare the newest origin of a history with the limits of the calibration years.
+    """Compare the newest values of a history with the limits of the calibration years.
 
     Args:
         history: Values of every origin; index origin, columns (part, measure).
@@ -120,7 +138,9 @@ def compare_with_limits(history: pd.DataFrame, share: pd.Series) -> pd.DataFrame
     """
     limits = calibrated_limits(history)
     lines = []
-    for (part, measure), value in history.iloc[-1].items():
+    for part, measure in history.columns:
+        values = history[part, measure].dropna() if part == ONSETS else history[part, measure]
+        value, until = (values.iloc[-1], values.index[-1]) if len(values) else (np.nan, history.index[-1])
         weight = float(share.get(str(part).removeprefix(f"{INPUTS}: "), 1.0))
         limit = limits[part, measure]
         lines.append(
@@ -131,14 +151,15 @@ def compare_with_limits(history: pd.DataFrame, share: pd.Series) -> pd.DataFrame
                 "value": float(value),
                 "limit": float(limit),
                 "flagged": bool(value > limit and weight >= MATTERS),
+                "until": f"{until:%Y-%m}",
             }
         )
     return pd.DataFrame(lines, columns=COLUMNS)
 
 
 def calibrated_limits(history: pd.DataFrame) -> pd.Series:
-    """Return the limit of each column: its largest value in the calibration years, at least `LEAST`; NaN, hence no flag, without values."""
-    largest = history.loc[CALIBRATED[0] : CALIBRATED[1]].max()
+    """Return the limit of each column: its largest value in the calibration years times `MARGIN`, at least `LEAST`; NaN, hence no flag, without values."""
+    largest = history.loc[CALIBRATED[0] : CALIBRATED[1]].max() * MARGIN
     floor = pd.Series([LEAST[measure] for _, measure in history.columns], history.columns)
     return largest.where(largest.isna(), np.maximum(largest, floor))
 
@@ -166,12 +187,17 @@ def _forecasts(backtest: Backtest) -> pd.DataFrame:
 
 
 def _onsets(panel: Panel) -> pd.DataFrame:
-    """Return |ln| of the ratio of a year's onsets to their yearly mean before, half an onset added to both."""
+    """Return |ln| of the ratio of a year's onsets to the yearly mean of the ten years before, half an onset added to both.
+
+    It ends with the catalogue: a month that nobody has reviewed has no onsets yet, and is not quiet.
+    """
     first = calendar.month_index(pd.Timestamp("1990-01-01"))
     monthly = outcomes(panel)[TARGET].onsets.sum(axis=0)[first : min(panel.known_to, panel.last) + 1].astype(float)
-    total = np.cumsum(monthly)
-    year = total[RATE_MONTHS:] - total[:-RATE_MONTHS]
-    before = total[:-RATE_MONTHS] / np.arange(1, len(year) + 1) * RATE_MONTHS
+    total = np.concatenate([[0.0], np.cumsum(monthly)])
+    end = np.arange(2 * RATE_MONTHS, len(total))
+    begin = end - RATE_MONTHS
+    start = np.maximum(begin - REFERENCE_MONTHS, 0)
+    year, before = total[end] - total[begin], (total[begin] - total[start]) / (begin - start) * RATE_MONTHS
     ratio = np.abs(np.log((year + 0.5) / (before + 0.5)))
-    months = pd.DatetimeIndex([calendar.month_at(first + RATE_MONTHS + i) for i in range(len(year))])
+    months = pd.DatetimeIndex([calendar.month_at(first + int(i) - 1) for i in end])
     return pd.DataFrame({(ONSETS, "log_rate"): ratio}, months)

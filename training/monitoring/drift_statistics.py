@@ -13,6 +13,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 BINS = 10
+REFERENCE_MONTHS = 120
+"""Origins before it that an origin is compared with: the world of twenty years ago is no norm for the next year's."""
 """Bins of known values: tenths of all of them."""
 
 
@@ -67,7 +69,7 @@ def counts_by_origin(values: Floats, place: Ints, origins: int) -> Floats:
 
 
 def shifts_by_origin(values: Floats, place: Ints, origins: int) -> dict[str, Floats]:
-    """Return the drift of every origin against all before it.
+    """Return the drift of every origin against the ten years of origins before it, or all where there are fewer.
 
     Args:
         values: Values, NaN where missing, shape (rows,).
@@ -79,6 +81,7 @@ def shifts_by_origin(values: Floats, place: Ints, origins: int) -> dict[str, Flo
     """
     now = counts_by_origin(values, place, origins)
     before = np.cumsum(now, axis=0) - now
+    before[REFERENCE_MONTHS:] -= before[:-REFERENCE_MONTHS].copy()
     return {"psi": _but_first(psi(before, now)), "ks": _but_first(ks(before, now))}
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from data import calendar
 from data.panel.panel import Panel
 from training.dataset.target import Outcomes
 from training.monitoring.drift import COLUMNS, REVISED_LIMIT, TARGET
@@ -33,6 +34,7 @@ def label_revisions(panel: Panel, frozen: Outcomes, current: Outcomes) -> pd.Dat
             "value": episodes,
             "limit": REVISED_LIMIT,
             "flagged": episodes > REVISED_LIMIT,
+            "until": f"{calendar.month_at(until - 1):%Y-%m}",
         },
         {
             "part": "labels: deaths by country since first said",
@@ -41,6 +43,7 @@ def label_revisions(panel: Panel, frozen: Outcomes, current: Outcomes) -> pd.Dat
             "value": deaths_revised(panel),
             "limit": np.nan,
             "flagged": False,
+            "until": f"{calendar.month_at(panel.last):%Y-%m}",
         },
     ]
     return pd.DataFrame(lines, columns=COLUMNS)

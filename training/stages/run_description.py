@@ -99,7 +99,7 @@ def _state(bundle: ModelBundle) -> str:
     ]
     flagged = newest.loc[newest["flags"] != "", "flags"].str.split().explode().value_counts()
     late = ", ".join(f"{flag} ({count // len(calendar.HORIZONS)} capitals)" for flag, count in flagged.head(8).items())
-    drift = ", ".join(flags(bundle.table("drift")))
+    drift = "; ".join(flags(bundle.table("drift")))
     return "\n".join(
         [
             f"- Published forecasts: {live_verdict(bundle.table('track_record'))}.",

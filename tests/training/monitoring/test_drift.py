@@ -58,14 +58,23 @@ def test_every_origin_is_compared_with_all_before_it_and_the_first_with_nothing(
     assert found["ks"][1:] == pytest.approx([0.0, 0.5])
 
 
-def test_limits_are_the_largest_values_of_2000_to_2009_but_never_below_the_least() -> None:
+def test_an_origin_is_compared_with_the_ten_years_before_it_and_none_earlier() -> None:
+    # 0 at the first ten origins, then 1; after ten years of ones nothing differs any more
+    values = np.where(np.arange(240) < 10, 0.0, 1.0)
+    found = drift_statistics.shifts_by_origin(values, np.arange(240), 240)
+    assert found["ks"][9:12] == pytest.approx([0, 1, 10 / 11])
+    assert found["ks"][129] == pytest.approx(1 / 120, rel=1e-9)
+    assert found["ks"][130:].tolist() == [0] * 110
+
+
+def test_limits_are_half_above_the_largest_values_of_2000_to_2009_but_never_below_the_least() -> None:
     months = pd.DatetimeIndex(["1999-12-01", "2000-01-01", "2009-12-01", "2010-01-01"])
     columns = pd.MultiIndex.from_tuples([("inputs", "psi"), ("inputs: coups", "psi"), ("forecasts", "psi")])
     history = pd.DataFrame(
-        [[9, 0, np.nan], [0.4, 0.02, np.nan], [0.3, 0.01, np.nan], [0.5, 0.05, 7.0]], months, columns
+        [[9, 0, np.nan], [0.4, 0.02, np.nan], [0.3, 0.01, np.nan], [0.7, 0.05, 7.0]], months, columns
     )
     limits = drift.calibrated_limits(history.astype(float))
-    assert (limits["inputs", "psi"], limits["inputs: coups", "psi"]) == (0.4, 0.1)
+    assert (limits["inputs", "psi"], limits["inputs: coups", "psi"]) == (pytest.approx(0.6), 0.1)
     table = drift.compare_with_limits(history.astype(float), pd.Series({"coups": 0.5})).set_index("part")
     # the forecasts have no past to take a limit from
     assert table["flagged"].to_dict() == {"inputs": True, "inputs: coups": False, "forecasts": False}
@@ -109,9 +118,24 @@ def test_a_group_that_moves_the_forecast_is_flagged_when_its_values_move(panel: 
     assert table.at[("inputs: fighting", "psi"), "flagged"]
     assert not table.at[("inputs: regime", "psi"), "flagged"]
     assert not table.at[("forecasts", "psi"), "flagged"]
-    # six onsets and one in a year against one a year
-    assert table.at[("onsets", "log_rate"), "value"] == pytest.approx(np.log(7.5 / (19 / 21 + 0.5)), abs=0.1)
+    # six onsets and one in a year against nine in the ten years before
+    assert table.at[("onsets", "log_rate"), "value"] == pytest.approx(np.log(7.5 / (9 / 10 + 0.5)))
     assert found.flags[0].startswith("inputs psi ")
+    assert "in 2011-12: look for a feed that changed with `chokepoint sources`" in found.flags[0]
+
+
+def test_the_rate_of_onsets_ends_with_the_catalogue_and_the_flag_says_when(panel: Panel) -> None:
+    july = calendar.month_index(pd.Timestamp("2011-07"))
+    rows = rows_of(panel, DEATHS)
+    reviewed = replace(panel, known_to=july)
+    found = drift.measure_drift(reviewed, rows, SEEN, backtest_of(rows), NO_REVISION)
+    line = found.table.set_index("part").loc["onsets"]
+    assert (line["until"], line["flagged"]) == ("2011-07", True)
+    # six in the year to July 2011, and ten in the ten years before
+    assert line["value"] == pytest.approx(np.log(6.5 / (9 / 10 + 0.5)))
+    assert found.history["onsets", "log_rate"].last_valid_index() == pd.Timestamp("2011-07-01")
+    (said,) = [flag for flag in found.flags if flag.startswith("onsets")]
+    assert "in 2011-07: check the newest episodes with `chokepoint episodes check`" in said
 
 
 def test_a_group_that_hardly_moves_the_forecast_is_measured_and_not_flagged(panel: Panel) -> None:

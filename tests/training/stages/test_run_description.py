@@ -64,7 +64,7 @@ def bundle(tmp_path: Path) -> ModelBundle:
             apart,
             columns=["episodes", "model", "reference", "target", "horizon", "window", "metric", "value", "low", "high"],
         ),
-        "drift": pd.DataFrame([("inputs: fighting", "psi", 0.16, 0.382, 0.1, True)], columns=drift.COLUMNS),
+        "drift": pd.DataFrame([("inputs: fighting", "psi", 0.16, 0.382, 0.1, True, "2026-10")], columns=drift.COLUMNS),
         "track_record": pd.DataFrame(columns=track_record.COLUMNS),
     }
     for part in ("model", "figures", "bundle"):
@@ -104,7 +104,10 @@ def test_a_promotion_with_warnings_says_so_with_the_bound_that_was_missed(bundle
 def test_scores_drift_feeds_and_the_figures_to_open_follow(bundle: ModelBundle) -> None:
     note = run_description.summary(bundle, DECISION)
     assert "| 6 | 0.821 (0.770) | 0.120 (0.100) | 0.050 | -0.0060 (-0.0090 to -0.0030) |" in note
-    assert "- Drift: inputs: fighting psi 0.38 above 0.10." in note
+    assert (
+        "- Drift: inputs: fighting psi 0.38 above 0.10 in 2026-10: look for a feed that changed with `chokepoint sources`"
+        in note
+    )
     assert "- Feeds late or missing at the newest origin: stale:rings (1 capitals)." in note
     assert "- Published forecasts: no window of six months has closed since the first live forecast." in note
     assert note.index("`what_changed.png`") < note.index("`drift.png`")
@@ -116,4 +119,4 @@ def test_tables_a_reviewer_reads_are_csv_too(bundle: ModelBundle) -> None:
     assert {"drift.csv", "track_record.csv"} <= tables
     assert "forecasts.csv" not in tables
     first = (bundle.folder / "tables" / "drift.csv").read_text().splitlines()[1]
-    assert first == "inputs: fighting,psi,0.16,0.382,0.1,True"
+    assert first == "inputs: fighting,psi,0.16,0.382,0.1,True,2026-10"
