@@ -54,6 +54,10 @@ class View:
         visible = cube.visible[:, : self.index + 1 - cube.first] <= self.index
         return np.where(visible.any(axis=1), self.index - np.argmax(visible[:, ::-1], axis=1), NOTHING)
 
+    def reported(self, table: str) -> Floats:
+        """Return a table's values as reported up to the origin, shape (units, months, columns); NaN where not visible."""
+        return self._known(table)[0]
+
     def recent(self, table: str, column: str, months: int) -> Floats:
         """Return the newest known months of a series.
 

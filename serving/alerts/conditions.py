@@ -1,14 +1,15 @@
 """The conditions of the rules that hold at an origin, from its forecasts and those of the origin before."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite, nan
 
 import pandas as pd
 
 from data.reference_tables import states
 from serving.alerts.rules import Above, Rise, Rule, Stale, Top
-from serving.queries.ranking import rank
+from serving.queries.ranking import rank_target
+from serving.queries.wording import moved
 
 Key = tuple[str, str, str]
 """Rule, capital (ISO3) or feed, target: the identity of a condition over time."""
@@ -28,6 +29,8 @@ class Condition:
     of: int = 0
     count: int = 0
     """Capitals for which a feed is late or missing."""
+    news: bool = True
+    """Whether new information makes it hold, and not ageing or a new fit alone; a feed's state is news by itself."""
 
     @property
     def key(self) -> Key:
@@ -35,26 +38,34 @@ class Condition:
         return (self.rule.name, self.subject, "" if isinstance(self.rule, Stale) else self.rule.target)
 
 
-def conditions(rules: Sequence[Rule], now: pd.DataFrame, before: pd.DataFrame | None) -> list[Condition]:
+def conditions(
+    rules: Sequence[Rule], now: pd.DataFrame, before: pd.DataFrame | None, news: pd.DataFrame | None = None
+) -> list[Condition]:
     """Return every condition that holds at an origin.
 
     Args:
         rules: The rules.
         now: Forecast rows of the origin.
         before: Forecast rows of the month before; None where there are none.
+        news: What the fit of `now` gives for the month before, with the groups that new information moved
+            (training.publication.news); None where it is not known, as over the backtest: every condition then counts as news.
 
     Returns:
         Conditions in the order of the rules; none for a risk that is NaN, as while an episode goes on.
     """
-    return [condition for rule in rules for condition in _holding(rule, now, before)]
+    return [condition for rule in rules for condition in _holding(rule, now, before, news)]
 
 
-def _holding(rule: Rule, now: pd.DataFrame, before: pd.DataFrame | None) -> Iterator[Condition]:
+def _holding(
+    rule: Rule, now: pd.DataFrame, before: pd.DataFrame | None, news: pd.DataFrame | None
+) -> Iterator[Condition]:
     if isinstance(rule, Stale):
         yield from _stale(rule, now)
         return
     table = _places(now, rule.target, rule.horizon)
     earlier = table.iloc[:0] if before is None else _places(before, rule.target, rule.horizon)
+    refitted = None if news is None else _places(news, rule.target, rule.horizon)["risk"]
+    informed = set() if news is None else set(news.loc[news["groups"] != "", "iso3"])
     watched = _watched(rule)
     for row in table.itertuples():
         if row.Index not in watched or not isfinite(row.risk):
@@ -64,8 +75,12 @@ def _holding(rule: Rule, now: pd.DataFrame, before: pd.DataFrame | None) -> Iter
         condition = Condition(
             rule, row.Index, row.risk, risk_before, row.place, 0 if was is None else int(was["place"]), len(table)
         )
-        if _holds(rule, condition):
-            yield condition
+        if not _holds(rule, condition):
+            continue
+        if refitted is not None:
+            risen = _has_risen(rule, row.risk, float(refitted.get(row.Index, nan)))
+            condition = replace(condition, news=row.Index in informed and risen)
+        yield condition
 
 
 def _holds(rule: Above | Rise | Top, condition: Condition) -> bool:
@@ -80,15 +95,20 @@ def _holds(rule: Above | Rise | Top, condition: Condition) -> bool:
     return condition.place <= rule.places
 
 
+def _has_risen(rule: Above | Rise | Top, risk: float, refitted: float) -> bool:
+    """Return whether the same fit gives a change that the rule is about; a capital that had no risk before has one now."""
+    if not isfinite(refitted):
+        return True
+    if isinstance(rule, Rise):
+        return risk >= rule.factor * refitted
+    return moved(risk - refitted) > 0
+
+
 def _places(rows: pd.DataFrame, target: str, horizon: int) -> pd.DataFrame:
     """Return risk and place of each capital by ISO3: disrupted ones are placed by the risk of further disruption."""
-    target_rows = rows[(rows["target"] == target) & (rows["horizon"] == horizon)].set_index("iso3")
-    if target == "disruption":
-        ranked = rank(rows, horizon).set_index("iso3")
-        stated = ranked["score"].where(ranked["state"] == "calm")
-        return pd.DataFrame({"risk": stated, "place": ranked["rank"]}).sort_values("place")
-    places = target_rows["risk"].rank(ascending=False, method="min", na_option="bottom").astype("int64")
-    return pd.DataFrame({"risk": target_rows["risk"], "place": places}).sort_values("place")
+    ranked = rank_target(rows, target, horizon).set_index("iso3")
+    stated = ranked["score"].where(ranked["state"] == "calm")
+    return pd.DataFrame({"risk": stated, "place": ranked["rank"]}).sort_values("place", kind="stable")
 
 
 def _watched(rule: Above | Rise | Top) -> set[str]:

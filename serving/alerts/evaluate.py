@@ -110,7 +110,8 @@ def _raise_alerts(published: Path, publication: Publication, rules: Rules) -> li
     forecasts, origin = states_only(publication.forecasts), publication.origin
     month_before = calendar.month_at(calendar.month_index(origin) - 1)
     now, earlier = (forecasts[forecasts["origin"] == month] for month in (origin, month_before))
-    held = conditions(rules.rule, now, earlier if len(earlier) else None)
+    news = None if publication.news is None else states_only(publication.news.rows)
+    held = conditions(rules.rule, now, earlier if len(earlier) else None, news)
     history, first = read_history(published), now.iloc[0]
     version, vintage = str(first["model_version"]), str(first["data_vintage"])
     provenance = AlertProvenance(origin, calendar.now(), version, vintage, settings().base_url)
@@ -123,7 +124,7 @@ def _raise_alerts(published: Path, publication: Publication, rules: Rules) -> li
         line = {"line": "raised", "alert": alert.model_dump(mode="json"), "receivers": receivers}
         jsonl_log.append(history_path(published), line)
         raised.append(alert)
-    standing = sorted([list(condition.key) for condition in held])
+    standing = sorted([list(condition.key) for condition in history.conditions.standing(held, origin)])
     line = {"line": "evaluated", "origin": f"{origin:%Y-%m}", "publication": publication.folder.name}
     jsonl_log.append(history_path(published), line | {"at": provenance.raised_at.isoformat(), "standing": standing})
     return raised

@@ -34,15 +34,26 @@ class ConditionHistory:
     def is_new(self, condition: Condition, origin: pd.Timestamp) -> bool:
         """Return whether a condition that holds at an origin raises an alert.
 
-        It does where it held at none of the last `quiet_months` origins, or where its last alert is at least
+        Only news does: where it held at none of the last `quiet_months` origins, or where its last alert is at least
         `repeat_months` old.
         """
         month, rule = calendar.month_index(origin), condition.rule
-        last_held = max((m for m in self.held.get(condition.key, ()) if m < month), default=None)
-        if last_held is None or month - last_held > rule.quiet_months:
+        if not condition.news:
+            return False
+        if not self.stands(condition, origin):
             return True
         last_raised = max((m for m in self.raised.get(condition.key, ()) if m < month), default=None)
         return rule.repeat_months is not None and last_raised is not None and month - last_raised >= rule.repeat_months
+
+    def stands(self, condition: Condition, origin: pd.Timestamp) -> bool:
+        """Return whether a condition held at one of the last `quiet_months` origins."""
+        month = calendar.month_index(origin)
+        last_held = max((m for m in self.held.get(condition.key, ()) if m < month), default=None)
+        return last_held is not None and month - last_held <= condition.rule.quiet_months
+
+    def standing(self, held: list[Condition], origin: pd.Timestamp) -> list[Condition]:
+        """Return the conditions to log as held: one that holds without news is left out until news makes it hold."""
+        return [condition for condition in held if condition.news or self.stands(condition, origin)]
 
     def add(self, held: list[Condition], raised: list[Condition], origin: pd.Timestamp) -> None:
         """Add the conditions that held at an origin, and those of them that raised an alert."""

@@ -41,15 +41,23 @@ def backtest_forecasts(rules: Rules) -> dict[pd.Timestamp, pd.DataFrame]:
 
 
 def replay(
-    rules: Rules, forecasts: Mapping[pd.Timestamp, pd.DataFrame]
+    rules: Rules,
+    forecasts: Mapping[pd.Timestamp, pd.DataFrame],
+    news: Mapping[pd.Timestamp, pd.DataFrame] | None = None,
 ) -> Iterator[tuple[pd.Timestamp, list[Condition]]]:
-    """Yield each origin, oldest first, with the conditions that would have raised an alert."""
+    """Yield each origin, oldest first, with the conditions that would have raised an alert.
+
+    Args:
+        rules: The rules.
+        forecasts: Forecast rows by origin.
+        news: What is new at an origin, where that is known (`conditions`); elsewhere every condition counts as news.
+    """
     history = ConditionHistory()
     for origin in sorted(forecasts):
         before = forecasts.get(calendar.month_at(calendar.month_index(origin) - 1))
-        held = conditions(rules.rule, forecasts[origin], before)
+        held = conditions(rules.rule, forecasts[origin], before, (news or {}).get(origin))
         raised = [condition for condition in held if history.is_new(condition, origin)]
-        history.add(held, raised, origin)
+        history.add(history.standing(held, origin), raised, origin)
         yield origin, raised
 
 

@@ -37,7 +37,8 @@ def alerts_at(month: pd.Timestamp | None) -> tuple[pd.Timestamp, list[Alert]]:
         forecasts = {origin: part for origin, part in backtest_forecasts(rules).items() if origin <= month}
     if month not in forecasts:
         raise ValueError(f"origin {month:%Y-%m} is neither published nor in the backtest: choose another --origin")
-    raised = next(conditions for origin, conditions in replay(rules, forecasts) if origin == month)
+    news = {publication.origin: states_only(publication.news.rows)} if publication.news else {}
+    raised = next(conditions for origin, conditions in replay(rules, forecasts, news) if origin == month)
     first = forecasts[month].iloc[0]
     version, vintage = str(first.get("model_version", "backtest")), str(first["data_vintage"])
     provenance = AlertProvenance(month, calendar.now(), version, vintage, settings().base_url)

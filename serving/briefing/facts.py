@@ -127,5 +127,5 @@ def read_facts(month: str) -> Facts:
         )
     rows = states_only(published[origin])
     before = states_only(published[earlier]) if earlier in published else rows.iloc[:0]
-    issued = str(rows["model_version"].iloc[0]) != "backtest"
+    issued = not str(rows["model_version"].iloc[0]).startswith("backtest")
     return Facts(origin, served, rows, before, past[past["origin"] <= origin], issued)

@@ -1,6 +1,5 @@
 """The briefing of the world: highest risks, changes, ongoing episodes, and the reliability of the forecasts."""
 
-import numpy as np
 import pandas as pd
 
 from serving.briefing import figures
@@ -9,10 +8,13 @@ from serving.briefing.facts import HOW_TO_READ, JUDGED_HORIZON, LICENCE, Facts
 from serving.briefing.world_figure import world_figure
 from serving.queries import wording
 from serving.queries.capital import ongoing_at
+from serving.queries.changes import changes
 from serving.queries.ranking import rank
 from training.evaluation.slices import REPORTED_HORIZONS
 
 SHOWN, MOVED, GOING_ON = 10, 4, 12
+LEAST_MOVE = 0.005
+"""Half a point: smaller changes are not listed."""
 
 
 def world_brief(facts: Facts) -> Brief:
@@ -24,7 +26,6 @@ def world_brief(facts: Facts) -> Brief:
         f"Of {len(ranked)} capitals, {_are(len(ranked) - len(calm))} disrupted at the end of {wording.month(facts.origin)}. Of the others ({facts.calm}) "
         f"{first['capital']} has the highest risk: {wording.odds(calm['score'].iloc[0])} within six months; the typical capital: {_small(wording.odds(facts.median('disruption', 6)))}."
     )
-    rose, fell = _moves(facts, calm)
     page_1: list[Block] = [
         Text(lead, "lead"),
         Text(facts.data_status(), "note"),
@@ -32,9 +33,7 @@ def world_brief(facts: Facts) -> Brief:
         _table(facts, calm),
         Text("Risk that any disruption begins within 1, 3, 6 and 12 months.", "note"),
         Heading("Changes since the month before"),
-        Bullets(
-            [f"Up: {rose or 'nothing by half a point or more'}.", f"Down: {fell or 'nothing by half a point or more'}."]
-        ),
+        Bullets(_moves(facts, calm)),
         Heading("Going on now"),
         Text(_going_on(facts, ranked)),
         Picture(
@@ -76,24 +75,33 @@ def _table(facts: Facts, calm: pd.DataFrame) -> Table:
     return Table(header, rows, (0.04, 0.36, 0.09, 0.09, 0.09, 0.09, 0.24), (2, 3, 4, 5))
 
 
-def _moves(facts: Facts, calm: pd.DataFrame) -> tuple[str, str]:
+def _moves(facts: Facts, calm: pd.DataFrame) -> list[str]:
+    """Return the largest changes since the origin before: by new information where it is known, which it is at the newest origin."""
     if facts.before.empty:
-        return "", ""
-    before = rank(facts.before, JUDGED_HORIZON).set_index("iso3")
-    was = before["score"].where(before["state"] == "calm")
-    now = calm.set_index("iso3")["score"]
-    change = (now - was).dropna()
-    seen = np.array([wording.percent(now[code]) != wording.percent(was[code]) for code in change.index], bool)
-    change = change[(change.abs() >= 0.005) & seen].sort_values()
+        return ["The month before has no forecast."]
+    news = changes(facts.served, "disruption", JUDGED_HORIZON) if facts.origin == facts.served.newest_origin else None
+    if news is not None and not news.feeds:
+        return ["No input is newer than it was then: nothing new was learned, and no rise or fall is news."]
+    if news is not None:
+        moves = {c.iso3: (c.now, c.information) for c in news.capitals.values() if c.state == c.state_before == "calm"}
+    else:
+        before = rank(facts.before, JUDGED_HORIZON).set_index("iso3")
+        was = before["score"].where(before["state"] == "calm")
+        now = calm.set_index("iso3")["score"]
+        moves = {c: (now[c], now[c] - was[c]) for c in now.index if c in was.index}
+    up = sorted((c for c in moves if moves[c][1] >= LEAST_MOVE), key=lambda c: -moves[c][1])[:MOVED]
+    down = sorted((c for c in moves if moves[c][1] <= -LEAST_MOVE), key=lambda c: moves[c][1])[:MOVED]
 
-    def listed(changes: pd.Series) -> str:
+    def listed(codes: list[str]) -> str:
         parts = [
-            f"{facts.served.capitals.at[c, 'capital']} {wording.percent(was[c])} to {wording.percent(now[c])}"
-            for c in changes.index
+            f"{facts.served.capitals.at[c, 'capital']} {wording.change(moves[c][1], 0.0)}, to {wording.percent(moves[c][0])}"
+            for c in codes
         ]
-        return "; ".join(parts)
+        return "; ".join(parts) or "nothing by half a point or more"
 
-    return listed(change[change > 0].tail(MOVED).iloc[::-1]), listed(change[change < 0].head(MOVED))
+    why = "" if news is None else " by new information"
+    lines = [f"Up{why}: {listed(up)}.", f"Down{why}: {listed(down)}."]
+    return lines if news is None else [*lines, f"New: {'; '.join(news.feeds)}."]
 
 
 def _going_on(facts: Facts, ranked: pd.DataFrame) -> str:

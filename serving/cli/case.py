@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from training.explanation.case_study import Case
 
 
+BACKTEST = (
+    "Every figure is the backtest's, of a fit made in January of its year; the newest published ones, on the capital's page and "
+    "in the API, carry the version of a later fit and may differ."
+)
+
+
 def case(
     country: Annotated[str, typer.Argument(help="ISO3 code of the state, such as MLI.")],
     first: Annotated[str, typer.Option("--from", help="First origin; default the backtest's first.")] = "",
@@ -53,6 +59,7 @@ def _print_case(case: Case, path: Path, as_json: bool) -> None:
     for line in lines:
         shown.add_row(*line)
     console.print(shown)
+    console.print(BACKTEST, soft_wrap=True)
     for row in case.episodes.itertuples():
         console.print(f"{row.start:%Y-%m}..{row.end:%Y-%m} {row.kind}: {row.reason}", soft_wrap=True)
     if not len(case.episodes):
@@ -103,7 +110,7 @@ def content(case: Case) -> dict[str, Any]:
         "input_vintage": case.input_vintage,
         "issued_at": case.issued_at.isoformat(timespec="seconds"),
         "episodes": _records(case.episodes),
-        "forecasts": _records(case.forecasts),
+        "forecasts": _records(case.forecasts.assign(model_version=_versions(case.forecasts["origin"]))),
         "before_onsets": _records(case.before_onsets()),
         "inputs": [
             {
@@ -118,6 +125,13 @@ def content(case: Case) -> dict[str, Any]:
         "unknown_inputs": list(case.unknown),
         "feeds": _records(case.feeds),
     }
+
+
+def _versions(origins: pd.Series) -> pd.Series:
+    from serving.queries.versions import BACKTEST as BACKTESTED
+    from serving.queries.versions import version_in_words
+
+    return origins.map(lambda origin: version_in_words(BACKTESTED, origin))
 
 
 def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -81,6 +81,7 @@ def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[st
     states = units().set_index("iso3")
     strongest = published.drivers[(published.drivers["rank"] == 1) & (published.drivers["origin"] == origin)]
     driver = strongest.drop_duplicates("iso3").set_index("iso3")
+    informed = None if published.news is None else set(published.news.rows.query("groups != ''")["iso3"])
     return [
         {
             "rank": int(row["rank"]),
@@ -91,6 +92,7 @@ def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[st
             **{f"risk_{h}m": float(scores[h][iso3]) if row["state"] == "calm" else None for h in REPORTED_HORIZONS},
             "further_risk_6m": None if row["state"] == "calm" or np.isnan(row["score"]) else float(row["score"]),
             "change_6m": float(row["score"] - before[iso3]) if iso3 in before.index else None,
+            "new_information": iso3 in informed if informed is not None and origin == origins[-1] else None,
             "driver": driver["sentence"].get(iso3, ""),
             "driver_theme": driver["label"].get(iso3, ""),
             "driver_odds": float(np.exp(driver["contribution"].get(iso3, np.nan))),
@@ -105,7 +107,7 @@ def print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published:
 
     table = Table(
         title=f"Capitals at highest risk of disruption, origin {origin:%Y-%m} (data {published.info.data_vintage})",
-        caption="Risks in percent; change in points at six months since the origin before; x: times the odds of the average "
+        caption="Risks in percent; change in points at six months since the origin before, or `no news` where no input is newer; x: times the odds of the average "
         "capital. * disrupted now, or data missing: no figure, ranked by the further risk, that of the targets neither going on nor without data. `--json` has the drivers in sentences.",
         **NARROW,
     )
@@ -115,6 +117,8 @@ def print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published:
     table.add_column("strongest driver")
     for row in content:
         change = "" if row["change_6m"] is None else f"{100 * row['change_6m']:+.1f}"
+        if row["new_information"] is False:
+            change = "no news"
         name = f"{row['capital']} ({row['iso3']})" + ("*" if row["state"] != "calm" else "")
         table.add_row(
             str(row["rank"]),

@@ -21,10 +21,12 @@ from serving.pages.components.svg_axes import nice_top
 from serving.pages.components.what_if import SHOWN, WhatIf, what_if
 from serving.queries import wording
 from serving.queries.capital import curve_of, ended, episodes_of, ongoing_at, standing_of
+from serving.queries.changes import change_in_words, changes
 from serving.queries.data_status import data_status
 from serving.queries.lookup import require_capital
 from serving.schemas.fields import Target
 from serving.schemas.forecasts import Curve
+from serving.served_publication import ServedPublication
 
 router = APIRouter(include_in_schema=False)
 
@@ -52,6 +54,7 @@ def capital(iso3: Iso3, served: CurrentPublication, view: Annotated[View, Query(
         served,
         "capital.html",
         place={"iso3": code, "capital": place["capital"], "country": place["country"], "region": place["region"]},
+        change=_change(served, code),
         status=data_status(served, iso3=code),
         standing=standing_of(rows, code),
         calm=wording.calm(data_status(served).known_to),
@@ -71,6 +74,16 @@ def capital(iso3: Iso3, served: CurrentPublication, view: Annotated[View, Query(
         origin=served.newest_origin,
         prices=prices(served, code),
     )
+
+
+def _change(served: ServedPublication, iso3: str) -> dict[str, Any] | None:
+    """Return what changed since the origin before, in words; None where only one origin has the capital."""
+    news = changes(served, "disruption", 6)
+    if news is None or iso3 not in news.capitals:
+        return None
+    change = news.capitals[iso3]
+    words = f"risk of any disruption within 6 months {change_in_words(change)}"
+    return {"since": news.since, "words": words, "learned": bool(news.feeds), "groups": wording.listing(change.groups)}
 
 
 def _median(rows: pd.DataFrame, horizon: int) -> float:

@@ -11,12 +11,12 @@ from starlette.responses import HTMLResponse
 
 from serving.api.dependencies import CurrentPublication
 from serving.api.filters import Filters
-from serving.pages.components.changes import changes
 from serving.pages.components.render import page
 from serving.pages.components.sparkline import sparkline
 from serving.pages.components.world_map import legend, world_map
 from serving.queries import wording
 from serving.queries.capital import ongoing_at
+from serving.queries.changes import CapitalChange, Changes, change_in_words, changes
 from serving.queries.data_status import data_status
 from serving.queries.ranking import past_scores, rank_target
 from serving.schemas.fields import Target
@@ -24,6 +24,8 @@ from serving.served_publication import ServedPublication
 from training.explanation.drivers import ABOVE_ALL
 
 SHOWN = (1, 3, 6, 12)
+MOVED = 4
+"""Rises and falls listed."""
 router = APIRouter(include_in_schema=False)
 
 
@@ -46,7 +48,8 @@ def overview(served: CurrentPublication, view: Annotated[View, Query()]) -> HTML
 def _page(served: ServedPublication, view: View) -> HTMLResponse:
     rows = served.forecasts[served.newest_origin]
     scores, states = past_scores(served.forecasts, view.target, view.horizon)
-    table = _table(served, rows, view, scores, states)
+    news = changes(served, view.target, view.horizon)
+    table = _table(served, rows, view, scores, states, news)
     regions = sorted(served.capitals["region"].unique())
     shown = table if not view.region else [r for r in table if r["region"] == view.region]
     horizons = sorted({*SHOWN, view.horizon})
@@ -63,7 +66,7 @@ def _page(served: ServedPublication, view: View) -> HTMLResponse:
         disrupted=[r for r in table if r["state"] == "ongoing"],
         highest=next((r for r in table if r["state"] == "calm"), None),
         feeds=_feeds(rows),
-        news=changes(served, scores, states),
+        news=_news(served, news),
         map=_map(table, view),
         legend=legend(),
         months=len(scores),
@@ -85,7 +88,12 @@ def _map(table: list[dict[str, Any]], view: View) -> str:
 
 
 def _table(
-    served: ServedPublication, rows: pd.DataFrame, view: View, past: pd.DataFrame, states: pd.DataFrame
+    served: ServedPublication,
+    rows: pd.DataFrame,
+    view: View,
+    past: pd.DataFrame,
+    states: pd.DataFrame,
+    news: Changes | None,
 ) -> list[dict[str, Any]]:
     ordered = rank_target(rows, view.target, view.horizon)
     ranked = {h: rank_target(rows, view.target, h).set_index("iso3") for h in {*SHOWN, view.horizon}}
@@ -109,7 +117,7 @@ def _table(
             | place[iso3]
             | {
                 "risks": {h: by_capital[iso3] for h, by_capital in risk.items()},
-                "change": _change(risks[iso3], courses[iso3]),
+                "change": change_in_words(news.capitals[iso3]) if news and iso3 in news.capitals else "–",
                 "spark": sparkline(
                     risks[iso3],
                     [state == "ongoing" for state in courses[iso3]],
@@ -124,14 +132,32 @@ def _table(
     return lines
 
 
-def _change(risk: list[float], states: list[str]) -> str:
-    """Return the change of risk since the origin before, in words."""
-    if len(risk) < 2:
-        return "–"
-    if states[-2] != states[-1]:
-        ended = "disruption over" if states[-2] == "ongoing" else "data are back"
-        return {"ongoing": "newly disrupted", "abstained": "no data any more"}.get(states[-1], ended)
-    return wording.change(risk[-1], risk[-2])
+def _news(served: ServedPublication, news: Changes | None) -> dict[str, Any] | None:
+    """Return what the section on changes shows; None where only one origin is published."""
+    if news is None:
+        return None
+    names = served.capitals["capital"].to_dict()
+
+    def lines(texts: dict[str, str]) -> list[dict[str, str]]:
+        return [{"iso3": iso3, "capital": names[iso3], "text": text} for iso3, text in texts.items()]
+
+    return {
+        "since": news.since,
+        "feeds": news.feeds,
+        "rises": lines({c.iso3: _by_information(c) for c in news.rises[:MOVED]}),
+        "falls": lines({c.iso3: _by_information(c) for c in news.falls[:MOVED]}),
+        "begun": lines(news.begun),
+        "ended": lines(dict.fromkeys(news.ended, wording.STATES["calm"])),
+        "behind": news.behind,
+        "versions": news.versions,
+        "by_fit": news.by_fit,
+        "by_time": news.by_time,
+        "of": len(news.capitals),
+    }
+
+
+def _by_information(change: CapitalChange) -> str:
+    return f"{wording.change(change.now, change.refitted)}, to {wording.percent(change.now)}, by {wording.listing(change.groups)}"
 
 
 def _course(origins: list[pd.Timestamp], risk: list[float], horizon: int) -> str:

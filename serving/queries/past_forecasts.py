@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from data import calendar
+from serving.queries.versions import version_at
 from serving.served_publication import ServedPublication
 from training.dataset.target import outcomes
 
@@ -16,7 +17,7 @@ def past_forecasts(served: ServedPublication, iso3: str) -> pd.DataFrame:
         iso3: Code of a forecast state.
 
     Returns:
-        A row an origin, target and reported horizon. Columns origin, iso3, target, horizon, target_month, risk, outcome, onset_month.
+        A row an origin, target and reported horizon. Columns origin, iso3, target, horizon, target_month, risk, outcome, onset_month, model_version.
     """
     wide = served.publication.history
     wide = wide[wide["iso3"] == iso3]
@@ -41,4 +42,8 @@ def past_forecasts(served: ServedPublication, iso3: str) -> pd.DataFrame:
     ]
     target_month = [calendar.month_at(int(o) + h) for o, h in zip(origins, long["horizon"], strict=True)]
     rows = long.assign(target_month=target_month, outcome=outcome_names, onset_month=pd.to_datetime(pd.Series(onset)))
-    return rows[["origin", "iso3", "target", "horizon", "target_month", "risk", "outcome", "onset_month"]]
+    rows["model_version"] = rows["origin"].map(
+        {origin: version_at(served, origin) for origin in rows["origin"].unique()}
+    )
+    columns = ["origin", "iso3", "target", "horizon", "target_month", "risk", "outcome", "onset_month", "model_version"]
+    return rows[columns]

@@ -63,12 +63,21 @@ def _round(value: float) -> int:
     return max(step * round(value / step), 1)
 
 
+LEAST_CHANGE = 0.001
+"""A tenth of a percentage point: smaller changes are stated nowhere, so that no sentence contradicts a figure."""
+
+
+def moved(difference: float) -> int:
+    """Return the direction of a change of risk: 1 or -1, and 0 where it is below `LEAST_CHANGE` or unknown."""
+    return int(difference >= LEAST_CHANGE) - int(difference <= -LEAST_CHANGE)
+
+
 def change(now: float, before: float) -> str:
     """Return a change of risk in percentage points: "up 1.2 points"."""
     if math.isnan(now) or math.isnan(before):
         return "–"
     points = 100 * (now - before)
-    if abs(points) < 0.05:
+    if not moved(now - before):
         return "unchanged"
     size = f"{abs(points):.1f} point" + ("" if f"{abs(points):.1f}" == "1.0" else "s")
     return f"{'up' if points > 0 else 'down'} {size}"

@@ -26,6 +26,7 @@ from serving.api.formats import PLACES, Accept, collection, documented, negotiat
 from serving.queries.capital import curve_of, ongoing_at, standing_of
 from serving.queries.lookup import require_capital, require_published, require_regions, select_span
 from serving.queries.provenance import provenance
+from serving.queries.versions import version_at
 from serving.schemas.fields import Target, null_if_nan, year_month
 from serving.schemas.forecasts import CapitalForecast, ForecastList, ForecastRow
 from serving.served_publication import ServedPublication
@@ -103,7 +104,7 @@ def _matching(served: ServedPublication, filters: ForecastFilters) -> pd.DataFra
         for column, values in (("iso3", codes), ("target", filters.target), ("horizon", filters.horizon)):
             if values or (column == "iso3" and regions):
                 wanted &= rows[column].isin(values)
-        parts.append(rows[wanted])
+        parts.append(rows[wanted].assign(model_version=version_at(served, origin)))
     return pd.concat(parts).sort_values(["origin", "iso3", "target", "horizon"], kind="stable")
 
 
@@ -119,6 +120,7 @@ def _rows(served: ServedPublication, rows: pd.DataFrame) -> list[ForecastRow]:
         "risk_high",
         "hazard",
         "state",
+        "model_version",
         "flags",
     ]
     place = served.capitals[["country", "capital"]].to_dict("index")

@@ -51,6 +51,7 @@ def history(
             risk=null_if_nan(float(r.risk)),
             outcome=r.outcome,
             onset_month=year_month(r.onset_month) if pd.notna(r.onset_month) else None,
+            model_version=r.model_version,
         )
         for r in part.itertuples()
     ]

@@ -1,6 +1,6 @@
 """Published forecasts: rows, and the risk curves of one capital."""
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from serving.schemas.fields import Risk, State, Target, WithProvenance
 
@@ -9,6 +9,7 @@ class ForecastRow(BaseModel):
     """One risk: of an onset of `target` after the origin and up to `target_month`; null while an episode is going on,
     and where data that the target needs are missing (state `abstained`)."""
 
+    model_config = ConfigDict(protected_namespaces=())
     origin: str
     iso3: str
     country: str
@@ -21,6 +22,7 @@ class ForecastRow(BaseModel):
     risk_high: Risk | None
     hazard: Risk | None
     state: State
+    model_version: str = Field(description="Registered version, or `backtest` and the year of the fit.")
     flags: list[str] = Field(description="Late, missing or quarantined data, such as `stale:countries`.")
 
 

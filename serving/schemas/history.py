@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from serving.schemas.fields import Risk, Target, WithProvenance
 
@@ -12,6 +12,7 @@ Outcome = Literal["onset", "none", "open", "ongoing"]
 class PastForecast(BaseModel):
     """A forecast and its outcome: an onset in `onset_month`, none, open (not known yet), or an episode already ongoing."""
 
+    model_config = ConfigDict(protected_namespaces=())
     origin: str
     target: Target
     horizon: int
@@ -19,6 +20,7 @@ class PastForecast(BaseModel):
     risk: Risk | None
     outcome: Outcome
     onset_month: str | None
+    model_version: str = Field(description="Registered version, or `backtest` and the year of the fit.")
 
 
 class CapitalHistory(WithProvenance):

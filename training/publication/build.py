@@ -16,7 +16,8 @@ from training.dataset.folds import LABEL_LAG_MONTHS
 from training.figures import backtest as figures
 from training.publication.forecast_tables import prepend_history
 from training.publication.model_bundle import CANDIDATE, ModelBundle
-from training.publication.publication import INFO, TABLES, PublicationInfo, PublicationTables, is_intact
+from training.publication.news import News, news_at
+from training.publication.publication import INFO, NEWS, TABLES, PublicationInfo, PublicationTables, is_intact
 from training.publication.reforecast import reforecast
 from training.publication.staging import stage_publication
 from training.tracking import model_card
@@ -36,6 +37,7 @@ class PublicationContent(PublicationTables):
     """Everything that a publication's folder will contain; figures are files to copy, or drawn anew."""
 
     info: PublicationInfo
+    news: News
     model: Path
     figures: Mapping[str, Path | Figure]
     card: str
@@ -104,6 +106,7 @@ def build_publication(
         shadow=shadow,
         **{name: bundle.table(name) for name in ("skill", "differences", "inputs", "situations")},
         info=info,
+        news=news_at(bundle.model, panel, origin),
         model=bundle.folder / "model",
         figures=drawn,
         card=bundle.card,
@@ -119,6 +122,8 @@ def write_publication(published: Path, content: PublicationContent) -> str:
     def fill(folder: Path) -> None:
         for table in TABLES:
             getattr(content, table).to_parquet(folder / f"{table}.parquet", index=False, compression="zstd")
+        for name, rows in zip(NEWS, (content.news.rows, content.news.feeds), strict=True):
+            rows.to_parquet(folder / f"{name}.parquet", index=False, compression="zstd")
         (folder / "figures").mkdir()
         for file, figure in content.figures.items():
             if isinstance(figure, Path):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from data import calendar
 from data.contracts.forecasts import FORECASTS, TARGETS
 from data.panel.panel import Panel
 from data.reference_tables import states
@@ -55,7 +56,7 @@ def current_forecasts(
         )
         for fitted, index, version, spread_of in (
             (model, newest, provenance.model_version, spread_shown),
-            (previous, newest - 1, "backtest", None),
+            (previous, newest - 1, f"backtest {calendar.month_at(newest - 1):%Y-%m}", None),
         )
     ]
     older = backtest.rows.origin_index >= newest - PAST_ORIGINS

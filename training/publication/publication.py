@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from training.models.registry import load_model
+from training.publication.news import News
 from training.tracking import model_card
 
 CURRENT = "current.json"
@@ -65,6 +66,8 @@ class PublicationTables:
 
 
 TABLES = tuple(field.name for field in fields(PublicationTables))
+NEWS = ("news", "news_feeds")
+"""Tables of what is new since the origin before (training.publication.news), which earlier releases did not write."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,8 @@ class Publication(PublicationTables):
 
     folder: Path
     info: PublicationInfo
+    news: News | None = None
+    """What is new since the origin before; None where an earlier release published it."""
 
     @property
     def publication_id(self) -> str:
@@ -152,4 +157,9 @@ def _read(folder: Path) -> Publication:
             f"{folder} has no {', '.join(missing)}: an earlier version published it; run `chokepoint retrain`"
         )
     tables = {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
-    return Publication(**tables, folder=folder, info=read_info(folder))
+    return Publication(**tables, folder=folder, info=read_info(folder), news=_read_news(folder))
+
+
+def _read_news(folder: Path) -> News | None:
+    paths = [folder / f"{name}.parquet" for name in NEWS]
+    return News(*map(pd.read_parquet, paths)) if all(path.exists() for path in paths) else None

@@ -55,8 +55,9 @@ def history(
     spans: Sequence[tuple[int, int]],
     labels: Sequence[tuple[int, str]],
     name: str,
+    seams: Sequence[int] = (),
 ) -> str:
-    """Draw risk by month (counted from any start) over shaded episodes; NaN breaks the line."""
+    """Draw risk by month (counted from any start) over shaded episodes; NaN breaks the line, a seam is the first month of a fit."""
     width = 560
     known = [r for r in risk if not math.isnan(r)]
     scale = Scale(min(months), max(months), nice_top(max(known, default=0.0)), width)
@@ -68,6 +69,9 @@ def history(
             f'<rect class="episode" x="{left:.1f}" y="{TOP}" width="{max(right - left, 2):.1f}" height="{height}"/>'
         )
     parts += axes(scale, [(float(m), text) for m, text in labels], "month of the forecast")
+    for month in seams:
+        x = scale.x(month - 0.5)
+        parts.append(f'<line class="seam" x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{HEIGHT - BOTTOM}"/>')
     for piece in pieces(months, risk):
         parts.append(f'<polyline class="line" points="{points(scale, piece)}"/>')
         marked = piece if len(months) <= DOTTED or len(piece) == 1 else []

@@ -11,6 +11,7 @@ from serving.queries import wording
 from serving.queries.analogues import find_analogues
 from serving.queries.capital import drivers_of, episodes_of
 from serving.queries.explanations import explain_risk
+from serving.queries.versions import version_at
 from serving.schemas.fields import Target
 from serving.served_publication import ServedPublication
 
@@ -58,8 +59,13 @@ def _history(served: ServedPublication, iso3: str, target: Target, horizon: int)
         f"{capital}: forecast risk of {wording.TARGETS[target].lower()} {wording.within(horizon)} by month of the forecast, "
         "disrupted months shaded"
     )
-    drawing = charts.history(months, [risk for _, risk in points], spans, labels, name)
-    lines = [{"origin": wording.month(o), "risk": risk} for o, risk in reversed(points)]
+    versions = [version_at(served, o) for o, _ in points]
+    seams = [month for month, old, new in zip(months[1:], versions, versions[1:], strict=False) if old != new]
+    drawing = charts.history(months, [risk for _, risk in points], spans, labels, name, seams)
+    lines = [
+        {"origin": wording.month(o), "risk": risk, "version": version, "seam": calendar.month_index(o) in seams}
+        for (o, risk), version in zip(reversed(points), reversed(versions), strict=True)
+    ]
     return {"drawing": drawing, "lines": lines}
 
 

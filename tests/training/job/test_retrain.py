@@ -66,7 +66,11 @@ def test_the_publication_holds_forecasts_under_contract_for_every_state_and_targ
     assert newest["iso3"].nunique() > 190
     assert set(newest["target"]) == set(TARGETS)
     assert set(newest["model_version"]) == {"1"}
-    assert set(published.forecasts["model_version"]) == {"1", "backtest"}
+    assert set(published.forecasts["model_version"]) == {
+        "1",
+        "backtest",
+        f"backtest {sorted(published.forecasts['origin'].unique())[-2]:%Y-%m}",
+    }
     assert published.forecasts["origin"].nunique() == (published.origin.to_period("M") - pd.Period(jobs.FIRST)).n + 1
 
 
