@@ -1,6 +1,6 @@
 """How often drift raised a flag on the origins of 2010-24, and how often the forecasts were none the worse for it.
 
-Limits come from the origins of 2000-09 (training/monitoring/drift.py). A flag is false where, over the twelve origins that begin with it, the
+Limits come from the origins of 2000-09, with a margin chosen on the same origins (training/monitoring/drift.py). A flag is false where, over the twelve origins that begin with it, the
 champion's log score of disruption at six months, less that of climatology, was no worse than in any such year of 2000-09.
 Writes benchmarks/BENCHMARKS.md. Run: `.venv/bin/python benchmarks/drift.py` after `make forecast`.
 """
@@ -24,6 +24,7 @@ from training.monitoring.drift import (
     CALIBRATED,
     HORIZON,
     INPUTS,
+    MARGIN,
     MATTERS,
     TARGET,
     calibrated_limits,
@@ -62,8 +63,8 @@ def main() -> None:
     ignored = sorted({part for part, _ in history.columns if (part, "psi") not in heard and part.startswith(INPUTS)})
     lines = [
         f"{now():%Y-%m-%d}, commit `{commit()}`, data `{panel.vintage}`, model version {held.version}: `.venv/bin/python benchmarks/drift.py`, "
-        f"{seconds:.1f} s for all origins. Limits are the largest values of {CALIBRATED[0]:%Y-%m}..{CALIBRATED[1]:%Y-%m}. Origins {FIRST}..{LAST}: {len(raised)}, of which "
-        f"{int(harmed.sum())} begin a year in which the champion lost more to climatology than in any year before. Groups that move less than {MATTERS:.0%} "
+        f"{seconds:.1f} s for all origins. Limits are {MARGIN} times the largest values of {CALIBRATED[0]:%Y-%m}..{CALIBRATED[1]:%Y-%m}. Origins {FIRST}..{LAST}: {len(raised)}, of which "
+        f"{int(harmed.sum())} begin a year in which the champion lost more to climatology than in any year of 2000-09. Groups that move less than {MATTERS:.0%} "
         f"of the forecast raise no flag: {', '.join(i.removeprefix(f'{INPUTS}: ') for i in ignored)}.",
         "",
         "| what | limit | origins flagged | of these false | false-alarm rate | harmed origins flagged |",

@@ -91,6 +91,7 @@ def track_record(
     as_json: Json = False,
 ) -> None:
     """Score published forecasts whose outcomes are known, and test where they differ from the backtest by more than chance."""
+    from data.calendar import month_at
     from data.panel import panel as panels
     from data.settings import settings
     from training.monitoring.live_record import live_track_record
@@ -103,17 +104,24 @@ def track_record(
     rows = archive.read(home)
     if rows.empty:
         raise FileNotFoundError(f"nothing was ever published in {home}: run `chokepoint retrain`")
-    record = live_track_record(panels.load(), rows, read_publication(settings().published).differences)
+    panel = panels.load()
+    known_to = month_at(panel.known_to)
+    record = live_track_record(panel, rows, read_publication(settings().published).differences)
     if figure:
         from training.figures.track_record import draw
 
         draw(record).savefig(figure, dpi=100)
     if as_json:
         lines = json.loads(record.to_json(orient="records"))
-        content = {"issues": rows["publication_id"].nunique(), "verdict": verdict(record), "rows": lines}
+        content = {
+            "issues": rows["publication_id"].nunique(),
+            "known_to": f"{known_to:%Y-%m}",
+            "verdict": verdict(record),
+            "rows": lines,
+        }
         console.print_json(json.dumps(content))
         return
-    _print_record(record, rows)
+    _print_record(record, rows, known_to)
 
 
 def _out_of_fold(number: str, folder: Path) -> pd.DataFrame:
@@ -132,7 +140,7 @@ def _print_change(change: dict[str, Any], as_json: bool) -> None:
         console.print(f"Version {change['champion']} is champion and published as {change['published']}.")
 
 
-def _print_record(record: pd.DataFrame, rows: pd.DataFrame) -> None:
+def _print_record(record: pd.DataFrame, rows: pd.DataFrame, known_to: pd.Timestamp) -> None:
     import pandas as pd
 
     from training.monitoring.track_record import EVENTS, HEADLINE, SKILLS, SURE, verdict
@@ -144,6 +152,10 @@ def _print_record(record: pd.DataFrame, rows: pd.DataFrame) -> None:
         f"origins {rows['origin'].min():%Y-%m}..{rows['origin'].max():%Y-%m}."
     )
     console.print(f"{HEADLINE[0]} at {HEADLINE[1]} months: {verdict(record)}.", soft_wrap=True)
+    console.print(
+        f"Outcomes are known to {known_to:%Y-%m}, the catalogue's last month: windows that end later are open and not scored.",
+        soft_wrap=True,
+    )
     if record.empty:
         return
     table = Table("kind", "target", "h", "onsets", "measure", "observed", "backtest", "p", **NARROW)

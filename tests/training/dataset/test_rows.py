@@ -1,6 +1,7 @@
 """Training rows: what followed each origin, cut where it had not been published."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -57,6 +58,11 @@ def test_nothing_after_the_last_published_month_is_used() -> None:
     rows = literal_rows([100, 100, 102], [True, True, True], [13, 3, 13])
     # published up to month 102: two months after origin 100, none after origin 102; the onset in 103 is not out yet
     assert lines(rows, 102) == [(0, 1, 0, 1), (0, 2, 0, 1), (1, 1, 0, 1), (1, 2, 0, 1)]
+
+
+def test_months_that_nobody_has_reviewed_are_not_used_as_quiet() -> None:
+    rows = replace(literal_rows([100], [True], [13]), known_to=102)
+    assert lines(rows, 200) == [(0, 1, 0, 1), (0, 2, 0, 1)]
 
 
 def test_an_onset_in_the_last_published_month_is_used() -> None:

@@ -1,5 +1,7 @@
 """Pools of hazards: what the weights mean, what is learned from the past, and what must not be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -71,3 +73,10 @@ def test_what_came_after_the_last_published_month_changes_nothing() -> None:
     early = fit_pool(made, past([2, 13, 13]), "fighting", labels_until=101, prior=PRIOR)
     late = fit_pool(made, past([13, 2, 5]), "fighting", labels_until=101, prior=PRIOR)
     assert early == late
+
+
+def test_months_that_nobody_has_reviewed_are_no_quiet_months() -> None:
+    made = {name: np.full((40_000, 12), 0.01) for name in PRIOR}
+    rows = replace(past([1] * 400 + [13] * 39_600), known_to=101)
+    assert fit_pool(made, rows, "fighting", 112, PRIOR) == fit_pool(made, rows, "fighting", 101, PRIOR)
+    assert fit_pool(made, replace(rows, known_to=112), "fighting", 112, PRIOR).level < -0.5

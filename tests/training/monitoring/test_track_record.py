@@ -1,11 +1,13 @@
 """Published forecasts against what followed: which issue counts, which windows are closed, and when a difference is chance."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from data import calendar
 from data.panel.panel import Panel
 from training.evaluation.score_table import pick
 from training.figures.track_record import draw
@@ -176,3 +178,13 @@ def test_nothing_published_gives_an_empty_record_and_a_figure_that_says_so(panel
     assert list(found.columns) == COLUMNS
     assert found.empty
     assert [t.get_text() for t in draw(found).axes[1].texts] == ["no window has closed yet"]
+
+
+def test_windows_that_end_after_the_last_reviewed_month_are_not_scored_as_quiet(panel: Panel) -> None:
+    rows = issue(panel, "2020-02", "a", "2020-03-02", 0.02, tuple(range(1, 13)))
+    reviewed = replace(panel, known_to=calendar.month_index(pd.Timestamp("2020-05")))
+    scored = track_record(reviewed, rows, NO_REFERENCES, NO_PROMISE)
+    # of the reported horizons 1, 3, 6 and 12 those to March and May 2020 are closed; with the whole year known, six too
+    assert sorted(set(scored["horizon"])) == [1, 3]
+    whole = track_record(panel, rows, NO_REFERENCES, NO_PROMISE)
+    assert sorted(set(whole["horizon"])) == [1, 3, 6]
