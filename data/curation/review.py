@@ -94,7 +94,7 @@ def review(rows: list[Row], known_to: pd.Timestamp, folder: Path = FOLDER, note:
     for number, row in enumerate(rows, 2):
         problem = _problem(row, catalogue, month, f"{before:%Y-%m}")
         if problem:
-            problems.append(f"line {number}, {row['candidate'] or row['iso3']}: {problem}")
+            problems.append(f"line {number}, {_name(row)}: {problem}")
     if problems:
         raise ReviewError("\n".join(["the catalogue was not changed", *problems]))
     for row in rows:
@@ -104,7 +104,7 @@ def review(rows: list[Row], known_to: pd.Timestamp, folder: Path = FOLDER, note:
         require_valid(text)
     except ValueError as error:
         raise ReviewError(f"the catalogue was not changed\n{error}") from error
-    write_both(folder, text, month, note or f"Reviewed from {before:%Y-%m} on: {result.summary()}.")
+    write_both(folder, text, month, note or f"Reviewed after {before:%Y-%m}: {result.summary()}.")
     return result
 
 
@@ -196,6 +196,11 @@ def _faulty_new(row: Row, catalogue: CatalogueLines, known_to: str) -> str:
     return ""
 
 
+def _name(row: Row) -> str:
+    """Return the candidate of a row, or where a reviewer added it what it would be."""
+    return row["candidate"] or f"{row['iso3']} {row['kind']} {row['start']}..{row['end']}"
+
+
 def _touched(row: Row, catalogue: CatalogueLines) -> Row | None:
     """Return another episode of the kind that a row meets or follows at once."""
     first, last = (calendar.month_index(calendar.parse_month(row[edge])) for edge in ("start", "end"))
@@ -208,7 +213,7 @@ def _touched(row: Row, catalogue: CatalogueLines) -> Row | None:
 
 
 def _apply(row: Row, catalogue: CatalogueLines, known_to: str, result: ReviewResult) -> CatalogueLines:
-    decision, own, name = row["decision"], {column: row[column] for column in COLUMNS}, row["candidate"]
+    decision, own, name = row["decision"], {column: row[column] for column in COLUMNS}, _name(row)
     if decision == "no":
         result.changes["rejected"].append(name)
         return catalogue

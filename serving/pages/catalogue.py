@@ -30,7 +30,7 @@ class CatalogueView(Filters):
 
 @router.get("/catalogue", response_class=HTMLResponse)
 def episodes(served: CurrentPublication, view: Annotated[CatalogueView, Query()]) -> HTMLResponse:
-    """List the episodes, newest first, and how far the list has been reviewed."""
+    """List the episodes, those going on first and then the newest, and how far the list has been reviewed."""
     rows = catalogue(served, doubtful=True)
     with_episodes = served.capitals.loc[sorted(set(rows["iso3"]))]
     code = require_capital(served, view.country, "country") if view.country else ""
@@ -38,6 +38,7 @@ def episodes(served: CurrentPublication, view: Annotated[CatalogueView, Query()]
         rows = rows[rows["iso3"] == code]
     if view.kind:
         rows = rows[rows["kind"] == view.kind]
+    newest = rows.iloc[::-1].sort_values("last_confirmed", key=lambda months: months.isna(), kind="stable")
     kind = view.kind if view.kind in wording.KINDS else ""
     query = {name: value for name, value in (("country", code), ("kind", kind)) if value} | {"doubtful": "true"}
     return page(
@@ -48,7 +49,7 @@ def episodes(served: CurrentPublication, view: Annotated[CatalogueView, Query()]
         known_to=known_to(served),
         countries=sorted(with_episodes["country"].items(), key=lambda item: item[1]),
         kinds=wording.KINDS,
-        rows=[_line(served, row) for row in rows.iloc[::-1].itertuples()],
+        rows=[_line(served, row) for row in newest.itertuples()],
         csv=f"/v1/episodes?{urlencode(query | {'format': 'csv'})}",
         hxl=f"/v1/episodes?{urlencode(query | {'format': 'hxl'})}",
         json=f"/v1/episodes?{urlencode(query)}",

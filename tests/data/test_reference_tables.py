@@ -199,6 +199,24 @@ def test_the_catalogue_keeps_every_row_of_version_1() -> None:
     assert (kept["_merge"] == "both").all()
 
 
+def test_weak_rows_say_what_they_rest_on_and_open_ones_are_confirmed_to_the_known_month() -> None:
+    weak = EPISODES[(EPISODES["confidence"] != "H") | EPISODES["last_confirmed"].notna()]
+    assert (weak["evidence"] != "").all()
+    going_on = EPISODES.dropna(subset="last_confirmed")
+    assert list(going_on["iso3"]) == ["CUB", "HTI", "MLI"]
+    assert (going_on["last_confirmed"] == catalogue_known_to()).all()
+    assert (going_on["end"] == catalogue_known_to()).all()
+
+
+def test_the_counts_of_evidence_in_the_readme_are_those_of_the_catalogue() -> None:
+    readme = (FOLDER / "README.md").read_text()
+    unverified = EPISODES["evidence"].str.startswith("curated from general knowledge, not verified")
+    blank = EPISODES["evidence"] == ""
+    assert f"{(~unverified & ~blank).sum()} have such evidence" in readme
+    assert f"{(unverified & EPISODES['confidence'].isin(['M', 'L'])).sum()} rows of confidence M or L" in readme
+    assert f"{(blank & (EPISODES['confidence'] == 'H')).sum()} rows\nof confidence H have an empty `evidence`" in readme
+
+
 def test_every_addition_to_version_1_is_listed_in_the_readme_and_no_other() -> None:
     readme = (FOLDER / "README.md").read_text()
     section = readme.split("### Corrections to version 1")[1].split("\n### ")[0]

@@ -77,7 +77,7 @@ def test_an_accepted_candidate_is_one_new_line_in_the_files_order_and_others_sta
     known = json.loads((folder / "episodes_known_to.json").read_text())
     assert known["known_to"] == "2026-05"
     assert known["note"] == (
-        "Reviewed from 2026-04 on: 1 added, 0 changed, 0 rejected, 1 confirmed, 0 ended; known to 2026-05."
+        "Reviewed after 2026-04: 1 added, 0 changed, 0 rejected, 1 confirmed, 0 ended; known to 2026-05."
     )
     assert len(read_episodes(folder / "episodes.csv")) == 4
 
@@ -94,6 +94,12 @@ def test_an_edited_candidate_may_differ_and_may_go_on(folder: Path) -> None:
     assert "NER,Niamey,2026-05,2026-05,siege,M," in catalogue(folder)
     open_rows = read_episodes(folder / "episodes.csv").dropna(subset="last_confirmed")
     assert list(open_rows["iso3"]) == ["MLI", "NER"]
+
+
+def test_what_no_feed_proposed_is_a_line_of_the_reviewers_own(folder: Path) -> None:
+    own = candidate(candidate="", kind="takeover", decision="edit", evidence="https://example.org/may")
+    assert review([siege(), own], MAY, folder).changes["added"] == ["NER takeover 2026-05..2026-05"]
+    assert "NER,Niamey,2026-05,2026-05,takeover,M," in catalogue(folder)
 
 
 def test_an_edit_with_the_start_of_an_episode_lengthens_its_row(folder: Path) -> None:

@@ -29,7 +29,7 @@ def test_the_page_says_how_far_the_list_is_known_and_shows_city_confidence_and_w
 
 def test_a_country_and_a_kind_are_chosen_and_the_files_hold_the_same(client: TestClient) -> None:
     text = text_of(client, "/catalogue?country=mli&kind=coup")
-    assert "1 episode, newest first" in text
+    assert "1 episode. As a file" in text
     assert "August 2020" in text
     assert "siege declared" not in text
     link = "/v1/episodes?country=MLI&amp;kind=coup&amp;doubtful=true&amp;format=csv"
