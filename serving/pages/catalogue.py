@@ -12,8 +12,8 @@ from serving.api.dependencies import CurrentPublication
 from serving.api.filters import Filters
 from serving.pages.components.render import page
 from serving.queries import wording
-from serving.queries.catalogue import catalogue, known_to
 from serving.queries.lookup import require_capital
+from serving.queries.reference.catalogue import catalogue, known_to
 from serving.served_publication import ServedPublication
 
 router = APIRouter(include_in_schema=False)

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from serving.api.dependencies import CurrentPublication
 from serving.api.filters import SOME_COUNTRIES, Codes, Filters, commas
 from serving.api.formats import ROWS, Accept, documented, negotiate, table
-from serving.queries.catalogue import catalogue, known_to
 from serving.queries.lookup import require_capital
 from serving.queries.provenance import provenance
+from serving.queries.reference.catalogue import catalogue, known_to
 from serving.schemas.episodes import Episode, EpisodeList
 from serving.schemas.fields import year_month
 

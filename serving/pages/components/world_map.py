@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from serving.queries import wording
-from serving.queries.country_outlines import HEIGHT, WIDTH, outlines, project
+from serving.queries.reference.country_outlines import HEIGHT, WIDTH, outlines, project
 
 STEPS = (0.005, 0.01, 0.02, 0.05, 0.1)
 """Upper ends of the shades; the same at every horizon, so that maps can be compared."""

@@ -17,7 +17,7 @@ from serving.pages.components.assets import address
 from serving.pages.components.reliability import reliability
 from serving.pages.components.sparkline import sparkline
 from serving.queries import wording
-from serving.queries.country_outlines import outlines
+from serving.queries.reference.country_outlines import outlines
 from serving.schemas.forecasts import Ongoing
 from serving.store import Store
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from serving.queries.country_outlines import OUTLINES, WIDTH, outlines, project
+from serving.queries.reference.country_outlines import OUTLINES, WIDTH, outlines, project
 
 LUXEMBOURG = "M5140 617l3 7 2 1 2 1 1 0 1 1 -3 10 -9 0 -4 -3 2 -3 -4 -7 5 -8z"
 

@@ -1,0 +1,1 @@
+"""Reference tables as readers see them: the catalogue of episodes and the outlines of countries."""
