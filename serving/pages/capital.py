@@ -21,7 +21,7 @@ from serving.pages.components.svg_axes import nice_top
 from serving.pages.components.what_if import SHOWN, WhatIf, what_if
 from serving.queries import wording
 from serving.queries.capital import curve_of, ended, episodes_of, ongoing_at, standing_of
-from serving.queries.changes import change_in_words, changes
+from serving.queries.changes import changes, parts_in_words
 from serving.queries.data_status import data_status
 from serving.queries.lookup import require_capital
 from serving.schemas.fields import Target
@@ -82,8 +82,12 @@ def _change(served: ServedPublication, iso3: str) -> dict[str, Any] | None:
     if news is None or iso3 not in news.capitals:
         return None
     change = news.capitals[iso3]
-    words = f"risk of any disruption within 6 months {change_in_words(change)}"
-    return {"since": news.since, "words": words, "learned": bool(news.feeds), "groups": wording.listing(change.groups)}
+    return {
+        "since": news.since,
+        "words": parts_in_words(change),
+        "learned": bool(news.feeds),
+        "groups": wording.listing(change.groups),
+    }
 
 
 def _median(rows: pd.DataFrame, horizon: int) -> float:

@@ -108,17 +108,23 @@ def news_of(served: ServedPublication) -> News:
 
 
 def change_in_words(change: CapitalChange) -> str:
-    """Return a capital's change since the origin before: "up 1.2 points", "nothing new", or what began or ended."""
+    """Return a capital's change by new information: "up 1.2 points", "nothing new", or what began or ended."""
     if change.state != change.state_before:
         over = "no episode known any more" if change.state_before == "ongoing" else "data are back"
         return {"ongoing": "newly disrupted", "abstained": "no data any more"}.get(change.state, over)
     if isnan(change.now) or isnan(change.before):
         return "–"
-    parts = [wording.change(change.information, 0.0)] if change.groups else ["nothing new"]
-    parts += [f"new fit: {wording.change(change.fit, 0.0)}"] if wording.moved(change.fit) else []
-    parts += [f"time: {wording.change(change.time, 0.0)}"] if wording.moved(change.time) else []
     further = "further disruption: " if change.state == "ongoing" else ""
-    return further + "; ".join(parts)
+    return further + (wording.change(change.information, 0.0) if change.groups else "nothing new")
+
+
+def parts_in_words(change: CapitalChange) -> str:
+    """Return a capital's change with its parts that are no news: "up 1.2 points; by a new fit: down 2.0 points"."""
+    parts = [change_in_words(change)]
+    if change.state == change.state_before:
+        parts += [f"by a new fit: {wording.change(change.fit, 0.0)}"] if wording.moved(change.fit) else []
+        parts += [f"by time alone: {wording.change(change.time, 0.0)}"] if wording.moved(change.time) else []
+    return "; ".join(parts)
 
 
 def _changes(

@@ -51,9 +51,11 @@ class InputStatus:
 
     @property
     def state(self) -> str:
-        """on time, late or missing: what it is for most capitals that are not on time."""
+        """on time, in part, late or missing: in part where it is late or missing for less than half of the capitals."""
         if not self.late + self.missing:
             return "on time"
+        if 2 * (self.late + self.missing) < self.of:
+            return "in part"
         return "missing" if self.missing > self.late else "late"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from data import calendar
+from data.catalogue import is_open
 from data.contracts.forecasts import TARGETS
 from data.panel.panel import Panel
 from data.progress import Progress
@@ -52,11 +53,11 @@ def read_case(rows: pd.DataFrame, panel: Panel, iso3: str, span: Span, progress:
     inputs, unknown = moved_inputs(features, code)
     order = {target: place for place, target in enumerate(TARGETS)}
     own = own.sort_values(["target", "horizon", "origin"], key=lambda c: c.map(order) if c.name == "target" else c)
-    touching = panel.episodes[
-        (panel.episodes["iso3"] == code)
-        & (panel.episodes["end"] >= origins[0])
-        & (panel.episodes["start"] <= calendar.as_of(origins[-1]))
-    ]
+    episodes = panel.episodes[panel.episodes["iso3"] == code]
+    # one that nobody has seen the end of goes on to the end of the span
+    ends = episodes["end"].mask(is_open(episodes), episodes["end"].clip(lower=origins[-1]))
+    episodes = episodes.assign(end=ends)
+    touching = episodes[(episodes["end"] >= origins[0]) & (episodes["start"] <= calendar.as_of(origins[-1]))]
     _require_same_catalogue(own, touching, code)
     return Case(
         iso3=code,

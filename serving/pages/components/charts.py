@@ -55,9 +55,12 @@ def history(
     spans: Sequence[tuple[int, int]],
     labels: Sequence[tuple[int, str]],
     name: str,
-    seams: Sequence[int] = (),
+    seams: Mapping[int, bool] | None = None,
 ) -> str:
-    """Draw risk by month (counted from any start) over shaded episodes; NaN breaks the line, a seam is the first month of a fit."""
+    """Draw risk by month (counted from any start) over shaded episodes; NaN breaks the line.
+
+    `seams` are the first months of fits: a dotted line where it is marked, else a tick.
+    """
     width = 560
     known = [r for r in risk if not math.isnan(r)]
     scale = Scale(min(months), max(months), nice_top(max(known, default=0.0)), width)
@@ -69,9 +72,9 @@ def history(
             f'<rect class="episode" x="{left:.1f}" y="{TOP}" width="{max(right - left, 2):.1f}" height="{height}"/>'
         )
     parts += axes(scale, [(float(m), text) for m, text in labels], "month of the forecast")
-    for month in seams:
-        x = scale.x(month - 0.5)
-        parts.append(f'<line class="seam" x1="{x:.1f}" y1="{TOP}" x2="{x:.1f}" y2="{HEIGHT - BOTTOM}"/>')
+    for month, whole in (seams or {}).items():
+        x, foot = scale.x(month - 0.5), HEIGHT - BOTTOM
+        parts.append(f'<line class="seam" x1="{x:.1f}" y1="{TOP if whole else foot - 5}" x2="{x:.1f}" y2="{foot}"/>')
     for piece in pieces(months, risk):
         parts.append(f'<polyline class="line" points="{points(scale, piece)}"/>')
         marked = piece if len(months) <= DOTTED or len(piece) == 1 else []

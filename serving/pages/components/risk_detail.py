@@ -11,7 +11,7 @@ from serving.queries import wording
 from serving.queries.analogues import find_analogues
 from serving.queries.capital import drivers_of, episodes_of
 from serving.queries.explanations import explain_risk
-from serving.queries.versions import version_at
+from serving.queries.versions import BACKTEST, version_at
 from serving.schemas.fields import Target
 from serving.served_publication import ServedPublication
 
@@ -60,7 +60,11 @@ def _history(served: ServedPublication, iso3: str, target: Target, horizon: int)
         "disrupted months shaded"
     )
     versions = [version_at(served, o) for o, _ in points]
-    seams = [month for month, old, new in zip(months[1:], versions, versions[1:], strict=False) if old != new]
+    seams = {
+        month: not (old.startswith(BACKTEST) and new.startswith(BACKTEST))
+        for month, old, new in zip(months[1:], versions, versions[1:], strict=False)
+        if old != new
+    }
     drawing = charts.history(months, [risk for _, risk in points], spans, labels, name, seams)
     lines = [
         {"origin": wording.month(o), "risk": risk, "version": version, "seam": calendar.month_index(o) in seams}

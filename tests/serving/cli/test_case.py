@@ -56,7 +56,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         made[name] = joined[list(made[name].columns)].astype(made[name].dtypes.to_dict())
     for name, table in made.items():
         table.to_parquet(folder / "panel" / f"{name}.parquet")
-    (folder / "panel" / "manifest.json").write_text(json.dumps({"vintage": "test.1"}))
+    (folder / "panel" / "manifest.json").write_text(
+        json.dumps({"vintage": "test.1", "built_at": "2026-11-23T00:00:00+00:00"})
+    )
     return folder
 
 

@@ -15,7 +15,7 @@ from serving.alerts.history import ConditionHistory
 from serving.alerts.rules import Rules
 from serving.app import create_app
 from serving.queries import wording
-from serving.queries.changes import CapitalChange, Changes, change_in_words, changes
+from serving.queries.changes import CapitalChange, Changes, change_in_words, changes, parts_in_words
 from serving.queries.versions import version_in_words
 from serving.served_publication import ServedPublication, load_served
 from serving.store import Store
@@ -75,8 +75,9 @@ def test_a_change_is_new_information_only_where_an_input_of_the_capital_moved(pu
     assert (informed.information, informed.time) == (pytest.approx(0.02), 0.0)
     assert (other.information, other.time) == (0.0, pytest.approx(0.02))
     assert informed.fit == pytest.approx(-0.02)
-    assert change_in_words(informed) == "up 2.0 points; new fit: down 2.0 points"
-    assert change_in_words(other) == "nothing new; new fit: down 2.0 points; time: up 2.0 points"
+    assert change_in_words(informed) == "up 2.0 points"
+    assert parts_in_words(informed) == "up 2.0 points; by a new fit: down 2.0 points"
+    assert parts_in_words(other) == "nothing new; by a new fit: down 2.0 points; by time alone: up 2.0 points"
 
 
 @settings(deadline=None)
@@ -87,7 +88,7 @@ def test_no_sentence_contradicts_a_figure(risks: list[tuple[float, float, float,
         for i, (before, refitted, now, informed) in enumerate(risks)
     }
     found = Changes(SINCE, ["coups"], ("1", "2"), capitals, {}, [], [])
-    words = {code: change_in_words(change).split("; ")[0] for code, change in capitals.items()}
+    words = {code: change_in_words(change) for code, change in capitals.items()}
     assert {c.iso3 for c in found.rises} == {code for code, text in words.items() if text.startswith("up")}
     assert {c.iso3 for c in found.falls} == {code for code, text in words.items() if text.startswith("down")}
     for change in capitals.values():
