@@ -9,7 +9,7 @@ class Episode(BaseModel):
     """A run of months, both ends included, in which a capital was disrupted in one way."""
 
     iso3: str
-    capital: str = Field(description="The city that was disrupted: the seat of government at the time.")
+    capital: str = Field(description="The city that was disrupted; where the seat has moved it may be the earlier one.")
     start: str
     end: str
     kind: str
