@@ -86,9 +86,10 @@ class Feature:
     kinds: tuple[str, ...] = ()
     """Kinds of episode it counts; empty where it counts none."""
     columns: tuple[str, ...] = ()
-    """Columns of its first table that it adds up; empty where it is no such sum."""
+    """Columns of its first table that it is computed from, as far as other features are too or they are counts."""
     counted: str = ""
-    """What `columns` count, as it follows a number: "deaths in the country"; of other countries without the place."""
+    """What `columns` count, as it follows a number: "deaths in the country"; of other countries without the place.
+    Empty where they are no counts."""
     half_life_months: int | None = None
     """Age at which an episode counts half."""
 

@@ -9,10 +9,12 @@ import pandas as pd
 from data.contracts.forecasts import TARGETS
 from data.panel import panel as panels
 from data.panel.panel import Panel
+from data.panel.view import as_of
 from data.reference_tables import states
 from features.build import build_one
 from serving.view_cache import ViewCache
 from training.explanation.analogues import AnalogueIndex
+from training.explanation.facts.write import FactWriter, facts_of
 from training.models.base import HazardModel
 from training.models.registry import load_model
 from training.publication.publication import Publication, read_publication
@@ -61,6 +63,10 @@ class ServedPublication:
         return self.views.get_or_compute(
             ("features", origin), lambda: build_one(self.panel, origin).set_index("iso3", drop=False)
         )
+
+    def facts(self, origin: pd.Timestamp) -> FactWriter:
+        """Return the writer of the facts known at an origin."""
+        return self.views.get_or_compute(("facts", origin), lambda: facts_of(as_of(self.panel, origin)))
 
 
 def load_served(published: Path, load_panel: Callable[[], Panel] = panels.load) -> ServedPublication:

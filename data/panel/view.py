@@ -114,7 +114,7 @@ class View:
         Returns:
             Marks, shape (units, months); up to the catalogue's known-to month the columns are those from the panel's first.
         """
-        marked = np.logical_or.reduce([self._at_the_seat(kind) for kind in kinds])
+        marked = np.logical_or.reduce([self.counted_months(kind) for kind in kinds])
         aligned = self._aligned(marked, kinds)
         later = np.arange(self.index + 1) > self.known_month(kinds)[:, None]
         aligned[:, -1] |= (marked & later).any(axis=1)
@@ -143,7 +143,7 @@ class View:
         marked = self.panel.disrupted[kind][:, : self.index + 1]
         return marked & (self.panel.known_from[kind][:, : self.index + 1] <= self.index)
 
-    def _at_the_seat(self, kind: str) -> Bools:
+    def counted_months(self, kind: str) -> Bools:
         """Return the months of one kind at the seats of the origin: elsewhere a city's war is no past of a new seat."""
         seen = self._seen(kind)
         for seat in self.panel.seats if kind in OF_THE_CITY else ():

@@ -172,6 +172,8 @@ FEATURES = described(
         Unit.LOG_CHANGE,
         tables=("countries",),
         reason="a war that grows",
+        columns=("deaths",),
+        counted="deaths in the country",
     ),
     _country(
         "country_state_events_12m",
@@ -206,6 +208,8 @@ FEATURES = described(
         fleeting=True,
         tables=("countries",),
         reason="peace that lasts, lasts",
+        columns=("deaths",),
+        counted="deaths in the country",
     ),
     Feature(
         "conflict_share_20y",
@@ -215,6 +219,8 @@ FEATURES = described(
         RISING,
         tables=("countries",),
         reason="wars that come back",
+        columns=("deaths",),
+        counted="deaths in the country",
     ),
     Feature(
         "country_totals_only",

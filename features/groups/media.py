@@ -15,6 +15,7 @@ FEATURES = described(
         25,
         Unit.Z_SCORE,
         fleeting=True,
+        columns=("conflict_events",),
     ),
     _feature(
         "media_protest_z",
@@ -23,6 +24,7 @@ FEATURES = described(
         Unit.Z_SCORE,
         fleeting=True,
         reason="crowds come before a fall",
+        columns=("protest_events",),
     ),
     _feature(
         "media_conflict_3m_z",
@@ -30,6 +32,7 @@ FEATURES = described(
         27,
         Unit.Z_SCORE,
         fleeting=True,
+        columns=("conflict_events",),
     ),
     _feature(
         "media_protest_3m_z",
@@ -37,15 +40,35 @@ FEATURES = described(
         27,
         Unit.Z_SCORE,
         fleeting=True,
+        columns=("protest_events",),
     ),
-    _feature("media_conflict_level", "conflict events' share of the world's over twelve months", 12, Unit.LOG),
-    _feature("media_protest_level", "protest events' share of the world's over twelve months", 12, Unit.LOG),
-    _feature("media_goldstein", "mean Goldstein score of the newest month, -10 hostile to 10 friendly", 1, Unit.INDEX),
+    _feature(
+        "media_conflict_level",
+        "conflict events' share of the world's over twelve months",
+        12,
+        Unit.LOG,
+        columns=("conflict_events",),
+    ),
+    _feature(
+        "media_protest_level",
+        "protest events' share of the world's over twelve months",
+        12,
+        Unit.LOG,
+        columns=("protest_events",),
+    ),
+    _feature(
+        "media_goldstein",
+        "mean Goldstein score of the newest month, -10 hostile to 10 friendly",
+        1,
+        Unit.INDEX,
+        columns=("goldstein_mean",),
+    ),
     _feature(
         "media_goldstein_change",
         "Goldstein score of the newest month less the mean of the year before",
         13,
         Unit.INDEX,
+        columns=("goldstein_mean",),
     ),
     _feature(
         "media_goldstein_vs_world",
@@ -53,6 +76,7 @@ FEATURES = described(
         1,
         Unit.INDEX,
         reason="tone without the drift of coverage and coding",
+        columns=("goldstein_mean",),
     ),
 )
 

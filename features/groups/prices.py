@@ -18,6 +18,7 @@ FEATURES = described(
         3,
         fleeting=True,
         reason="queues and black markets",
+        columns=("fuel_change_1m",),
     ),
     _feature("fuel_vs_median_6m", "fuel price against the median of the six months before, as a share", 1),
     _feature(
@@ -32,12 +33,14 @@ FEATURES = described(
         "newest monthly change of fuel less the mean change of the same month of the four years before, as a share",
         12 * SEASONS + 1,
         reason="a want that no season explains",
+        columns=("fuel_change_1m",),
     ),
     _feature(
         "staple_change_1m",
         "largest monthly change of staple food prices in the last three known months, as a share",
         3,
         fleeting=True,
+        columns=("staple_change_1m",),
     ),
     _feature("staple_vs_median_6m", "staple price against the median of the six months before, as a share", 1),
     _feature(
@@ -51,6 +54,7 @@ FEATURES = described(
         "newest monthly change of staples less the mean change of the same month of the four years before, as a share",
         12 * SEASONS + 1,
         reason="prices rise before every harvest",
+        columns=("staple_change_1m",),
     ),
 )
 

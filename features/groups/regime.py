@@ -23,6 +23,7 @@ FEATURES = described(
         1,
         Unit.INDEX,
         reason="both ends are stable",
+        columns=("electoral_democracy",),
     ),
     _regime(
         "electoral_democracy_change_5y",
@@ -30,6 +31,7 @@ FEATURES = described(
         61,
         Unit.INDEX,
         reason="fast opening or closing unsettles",
+        columns=("electoral_democracy",),
     ),
     _regime(
         "electoral_democracy_middle",
@@ -37,6 +39,7 @@ FEATURES = described(
         1,
         Unit.INDEX,
         reason="half-democracies are the least stable",
+        columns=("electoral_democracy",),
     ),
     _regime(
         "regime_settled_years",
@@ -44,6 +47,7 @@ FEATURES = described(
         12 * SETTLED + 1,
         Unit.YEARS,
         reason="a new order is contested",
+        columns=("electoral_democracy",),
     ),
     _economy("gdp_per_capita", "GDP per head in US dollars", 1, Unit.LOG, reason="poor states fall more often"),
     _economy(
@@ -52,9 +56,15 @@ FEATURES = described(
         13,
         Unit.LOG_CHANGE,
         reason="crises and devaluations",
+        columns=("gdp_usd",),
     ),
     _economy(
-        "gdp_growth_5y", "change of GDP in US dollars over five years", 61, Unit.LOG_CHANGE, reason="slow decline"
+        "gdp_growth_5y",
+        "change of GDP in US dollars over five years",
+        61,
+        Unit.LOG_CHANGE,
+        reason="slow decline",
+        columns=("gdp_usd",),
     ),
     _economy("population", "population", 1, Unit.LOG, reason="large countries have more of everything"),
 )

@@ -36,7 +36,7 @@ def drivers(capital: CapitalFacts) -> list[Block]:
     note = f"Drivers of the risk of {wording.TARGETS[target].lower()}, against the average capital."
     if not sentences:
         try:
-            table = model_drivers(facts.served.model, capital.features())
+            table = model_drivers(facts.served.model, capital.features(), facts.served.panel)
         except TypeError as error:  # a base rate has nothing to explain
             return [Text(f"None were published with this origin, and {error}.")]
         sentences = list(table[table["target"] == target].sort_values("rank")["sentence"])

@@ -70,6 +70,7 @@ def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[st
     from data.reference_tables import units
     from serving.queries.ranking import rank
     from training.evaluation.slices import REPORTED_HORIZONS
+    from training.explanation.drivers import named, published_facts
 
     origin = rows["origin"].iloc[0]
     origins = sorted(published.forecasts["origin"].unique())
@@ -80,6 +81,7 @@ def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[st
     scores = {h: rank(rows, h).set_index("iso3")["score"] for h in REPORTED_HORIZONS}
     states = units().set_index("iso3")
     strongest = published.drivers[(published.drivers["rank"] == 1) & (published.drivers["origin"] == origin)]
+    strongest = strongest.assign(facts=[named(facts) for facts in published_facts(strongest)])
     driver = strongest.drop_duplicates("iso3").set_index("iso3")
     informed = None if published.news is None else set(published.news.rows.query("groups != ''")["iso3"])
     return [
@@ -95,6 +97,7 @@ def ranked(published: Publication, rows: pd.DataFrame, top: int) -> list[dict[st
             "new_information": iso3 in informed if informed is not None and origin == origins[-1] else None,
             "driver": driver["sentence"].get(iso3, ""),
             "driver_theme": driver["label"].get(iso3, ""),
+            "driver_facts": driver["facts"].get(iso3, []),
             "driver_odds": float(np.exp(driver["contribution"].get(iso3, np.nan))),
         }
         for iso3, row in now.nsmallest(top, "rank").iterrows()
@@ -133,7 +136,8 @@ def print_ranked(content: list[dict[str, Any]], origin: pd.Timestamp, published:
 def _driver(row: dict[str, Any]) -> str:
     """Return the strongest driver, and before it the further risk that a capital without a risk of disruption is ranked by."""
     further = "" if row["further_risk_6m"] is None else f"further {100 * row['further_risk_6m']:.1f}; "
-    return further + (f"{row['driver_odds']:.2g}x {row['driver_theme']}" if row["driver_theme"] else "")
+    strongest = next(iter(row["driver_facts"]), row["driver_theme"])
+    return further + (f"{row['driver_odds']:.2g}x {strongest}" if strongest else "")
 
 
 def _countries(rows: pd.DataFrame, codes: list[str]) -> list[dict[str, Any]]:

@@ -21,11 +21,13 @@ from serving.queries.data_status import data_status
 from serving.queries.ranking import past_scores, rank_target
 from serving.schemas.fields import Target
 from serving.served_publication import ServedPublication
-from training.explanation.drivers import ABOVE_ALL
+from training.explanation.drivers import ABOVE_ALL, named, published_facts, times
 
 SHOWN = (1, 3, 6, 12)
 MOVED = 4
 """Rises and falls listed."""
+FACTS = 2
+"""Facts behind the strongest driver that the table names."""
 router = APIRouter(include_in_schema=False)
 
 
@@ -103,7 +105,8 @@ def _table(
     if view.target != "disruption":
         strongest = strongest[strongest["target"] == view.target]
     # A disrupted capital has no drivers of disruption: those of its other targets are shown.
-    sentence = strongest.drop_duplicates("iso3").set_index("iso3")["sentence"].to_dict()
+    strongest = strongest.drop_duplicates("iso3")
+    driver = dict(zip(strongest["iso3"], _in_short(strongest), strict=True))
     place = served.capitals[["capital", "country", "region", "latitude", "longitude"]].to_dict("index")
     origins = list(past.index)
     risks = dict(zip(past.columns, past.T.to_numpy().tolist(), strict=True))
@@ -123,7 +126,7 @@ def _table(
                     [state == "ongoing" for state in courses[iso3]],
                     _course(origins, risks[iso3], view.horizon),
                 ),
-                "driver": sentence.get(iso3, "").split(ABOVE_ALL)[0].rstrip("."),
+                "driver": driver.get(iso3, ""),
                 "going_on": wording.going_on([e for e in going_on if e.kind != "attack"])
                 if row["state"] == "ongoing"
                 else "",
@@ -158,6 +161,17 @@ def _news(served: ServedPublication, news: Changes | None) -> dict[str, Any] | N
 
 def _by_information(change: CapitalChange) -> str:
     return f"{wording.change(change.now, change.refitted)}, to {wording.percent(change.now)}, by {wording.listing(change.groups)}"
+
+
+def _in_short(drivers: pd.DataFrame) -> list[str]:
+    """Return each driver in short: its factor on the odds and its strongest facts, or its theme where none is published."""
+    facts = [named(of_theme)[:FACTS] for of_theme in published_facts(drivers)]
+    return [
+        f"{times(driver.contribution)} times the odds: {'; '.join(texts)}"
+        if texts
+        else driver.sentence.split(ABOVE_ALL)[0].rstrip(".")
+        for driver, texts in zip(drivers.itertuples(), facts, strict=True)
+    ]
 
 
 def _course(origins: list[pd.Timestamp], risk: list[float], horizon: int) -> str:

@@ -12,6 +12,7 @@ from serving.queries.ranking import rank
 from serving.schemas.fields import null_if_nan, year_month
 from serving.schemas.forecasts import Curve, Driver, Ongoing, Standing
 from serving.served_publication import ServedPublication
+from training.explanation.drivers import published_facts
 
 
 def episodes_of(served: ServedPublication, iso3: str) -> pd.DataFrame:
@@ -76,7 +77,9 @@ def drivers_of(served: ServedPublication, iso3: str, target: str, origin: pd.Tim
     table = served.publication.drivers
     rows = table[(table["iso3"] == iso3) & (table["target"] == target) & (table["origin"] == origin)]
     columns = ["rank", "group", "label", "contribution", "sentence"]
-    return [Driver(**row) for row in rows.sort_values("rank")[columns].to_dict("records")]
+    published = rows.sort_values("rank")
+    lines = zip(published[columns].to_dict("records"), published_facts(published), strict=True)
+    return [Driver(**row, facts=facts) for row, facts in lines]
 
 
 def curve_of(

@@ -1,5 +1,6 @@
 """Drivers of a risk: exact contributions of the features to its log-odds, by theme."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -49,8 +50,7 @@ def explain_risk(
     explained = decompose(served, row, target, horizon)
     if explained is None:
         return None
-    fields = ("rank", "group", "label", "contribution", "sentence")
-    ranked = enumerate(themes(row.iloc[0], explained.parts.iloc[0]), 1)
+    ranked = enumerate(themes(row.iloc[0].to_dict(), explained.parts.iloc[0].to_dict(), served.facts(origin)), 1)
     return Drivers(
         **head,
         state="calm",
@@ -58,7 +58,7 @@ def explain_risk(
         base=float(explained.base[0]),
         coherence_adjustment=float(explained.coherence_adjustment[0]),
         log_odds=float(explained.log_odds[0]),
-        drivers=[Driver(**dict(zip(fields, (rank, *theme), strict=True))) for rank, theme in ranked],
+        drivers=[Driver(rank=rank, **asdict(theme)) for rank, theme in ranked],
     )
 
 

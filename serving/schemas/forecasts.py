@@ -35,6 +35,13 @@ class ForecastList(WithProvenance):
     forecasts: list[ForecastRow]
 
 
+class DriverFact(BaseModel):
+    """A fact behind a driver, and its part of the driver's contribution."""
+
+    text: str = Field(examples=["siege of Bamako since April 2026"])
+    contribution: float
+
+
 class Driver(BaseModel):
     """Contribution of a feature group to the log-odds of a risk; rank 1 is the strongest."""
 
@@ -43,6 +50,10 @@ class Driver(BaseModel):
     label: str
     contribution: float
     sentence: str
+    facts: list[DriverFact] = Field(
+        description="Facts behind it, strongest first; the last may be its other features. They add up to its contribution; "
+        "empty where that is shown as 1.0 times the odds, and in publications of earlier releases."
+    )
 
 
 class Ongoing(BaseModel):

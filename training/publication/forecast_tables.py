@@ -119,7 +119,7 @@ def _wide(forecasts: pd.DataFrame) -> pd.DataFrame:
 def newest_drivers(panel: Panel, rows: LabelledRows, model: HazardModel) -> pd.DataFrame:
     """Return the drivers of the newest origin's risks."""
     listed = set(states()["iso3"])
-    return drivers(model, _at(rows, panel.last, listed).features)
+    return drivers(model, _at(rows, panel.last, listed).features, panel)
 
 
 def _at(rows: LabelledRows, index: int, listed: set[str]) -> LabelledRows:

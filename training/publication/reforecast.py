@@ -39,4 +39,5 @@ def reforecast(bundle: ModelBundle, panel: Panel) -> ModelBundle:
     renewed = forecast(bundle.model, features, provenance, bundle.spread(features["iso3"]))
     joined = pd.concat([past, renewed[renewed["origin"] >= first]], ignore_index=True)
     joined = joined.sort_values(["origin", "iso3", "target", "horizon"], ignore_index=True)
-    return replace(bundle, forecasts=joined, drivers=drivers(bundle.model, features[features["origin"] == newest]))
+    explained = drivers(bundle.model, features[features["origin"] == newest], panel)
+    return replace(bundle, forecasts=joined, drivers=explained)

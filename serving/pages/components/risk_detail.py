@@ -14,6 +14,7 @@ from serving.queries.explanations import explain_risk
 from serving.queries.versions import BACKTEST, version_at
 from serving.schemas.fields import Target
 from serving.served_publication import ServedPublication
+from training.explanation.drivers import matters, times
 
 ANALOGUES = 12
 """Analogues shown."""
@@ -38,7 +39,17 @@ def _drivers(served: ServedPublication, iso3: str, target: Target, horizon: int)
     if explained is not None and explained.base is not None:
         average, here = 1 / (1 + np.exp(-explained.base)), explained.risk
     largest = max((abs(d.contribution) for d in themes), default=1.0)
-    lines = [{"sentence": d.sentence, "bar": charts.bar(d.contribution / largest)} for d in themes]
+    lines = [
+        {
+            "theme": f"{d.label[0].upper()}{d.label[1:]}",
+            "times": times(d.contribution),
+            "facts": [{"text": f.text, "times": times(f.contribution)} for f in d.facts if matters(f.contribution)],
+            "sentence": d.sentence,
+            "bar": charts.bar(d.contribution / largest),
+        }
+        for d in themes
+        if matters(d.contribution)
+    ]
     return {"lines": lines, "average": average, "here": here}
 
 

@@ -8,7 +8,7 @@ from serving.queries import wording
 from serving.queries.scenarios.scenario import AFTER, BEFORE, REPORTED, AppliedChange, Scenario
 from serving.queries.scenarios.sliders import effective_sentences, effective_sliders
 from serving.schemas.scenario_changes import CorridorAttacks
-from training.explanation.drivers import in_words
+from training.explanation.facts.values import in_words
 
 SUMMARY_HORIZON = 6
 NOTABLE = 0.02

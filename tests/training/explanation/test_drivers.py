@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel
 from features.build import feature_names, features_by_name, group_of
 from features.registry import groups
 from training.dataset.rows import LabelledRows
-from training.explanation.drivers import TOP_GROUPS, by_theme, drivers, explain, in_words
+from training.explanation.drivers import OTHERS, TOP_FACTS, TOP_GROUPS, by_theme, drivers, explain
+from training.explanation.facts.values import in_words
 from training.forecasting.forecast import states
 from training.models.base import PARTS, HazardModel, Hazards, risks
 from training.models.climatology import Climatology
@@ -49,8 +51,8 @@ def features(**going_on: float) -> pd.DataFrame:
 
 
 @pytest.fixture
-def mali() -> pd.DataFrame:
-    return drivers(Weighing(), features()).set_index(["target", "rank"])
+def mali(panel: Panel) -> pd.DataFrame:
+    return drivers(Weighing(), features(), panel).set_index(["target", "rank"])
 
 
 def test_features_of_a_theme_are_summed_and_the_strongest_theme_comes_first(mali: pd.DataFrame) -> None:
@@ -64,18 +66,21 @@ def test_features_of_a_theme_are_summed_and_the_strongest_theme_comes_first(mali
 def test_a_sentence_says_how_many_times_the_usual_odds_and_which_feature_does_most_of_it(
     mali: pd.DataFrame,
 ) -> None:
-    measure = next(iter(RAISING.features.values())).sentence
-    # the feature is 2 on the scale ln(1 + events): e^2 - 1 = 6.4 events
+    # both features count events within 5 km of the worst corridor, of which the panel knows nothing
     assert mali.loc[("seizure", 2), "sentence"] == (
-        f"Pressure on the supply corridors: 2 times the usual odds, above all {measure} (6.4)."
+        "Pressure on the supply corridors: 2 times the usual odds, above all events within 5 km of its supply corridors "
+        "not reported (2 times)."
     )
     assert ": 0.25 times the usual odds, above all " in mali.loc[("seizure", 1), "sentence"]
 
 
 def test_a_feature_nobody_reported_is_said_to_be_so() -> None:
-    unknown = features(**{next(iter(RAISING.features)): np.nan})
-    sentence = drivers(Weighing(), unknown).set_index(["target", "rank"]).loc[("seizure", 2), "sentence"]
-    assert sentence.endswith("(not reported).")
+    assert in_words(features_by_name()["population"], np.nan) == ("population", "not reported")
+
+
+def test_a_value_is_told_in_the_unit_of_its_sentence() -> None:
+    # the feature is 2 on the scale ln(1 + events): e^2 - 1 = 6.4 events
+    assert in_words(next(iter(RAISING.features.values())), 2.0)[1] == "6.4"
 
 
 def test_a_feature_that_marks_something_is_told_as_yes_or_no() -> None:
@@ -83,31 +88,50 @@ def test_a_feature_that_marks_something_is_told_as_yes_or_no() -> None:
     assert in_words(features_by_name()["landlocked"], 0.0) == ("whether the state has no sea coast", "no")
 
 
-def test_a_target_going_on_has_no_drivers() -> None:
-    made = drivers(Weighing(), features(strangulation_going_on=1.0))
+def test_a_target_going_on_has_no_drivers(panel: Panel) -> None:
+    made = drivers(Weighing(), features(strangulation_going_on=1.0), panel)
     assert set(made["target"]) == {"fighting", "seizure"}
 
 
-def test_nothing_calm_gives_an_empty_table_with_the_same_columns(mali: pd.DataFrame) -> None:
-    none = drivers(Weighing(), features(**{f"{p}_going_on": 1.0 for p in PARTS}))
+def test_nothing_calm_gives_an_empty_table_with_the_same_columns(panel: Panel) -> None:
+    none = drivers(Weighing(), features(**{f"{p}_going_on": 1.0 for p in PARTS}), panel)
     assert none.empty
-    assert list(none.columns) == list(drivers(Weighing(), features()).columns)
+    assert list(none.columns) == list(drivers(Weighing(), features(), panel).columns)
 
 
-def test_a_method_that_cannot_explain_itself_says_whom_to_ask(fitted: Callable[[str], HazardModel]) -> None:
+def test_a_method_that_cannot_explain_itself_says_whom_to_ask(
+    fitted: Callable[[str], HazardModel], panel: Panel
+) -> None:
     with pytest.raises(TypeError, match="climatology does not explain disruption; ask the champion"):
-        drivers(fitted("climatology"), features())
+        drivers(fitted("climatology"), features(), panel)
 
 
-def test_the_champion_explains_every_calm_row(fitted: Callable[[str], HazardModel], few: LabelledRows) -> None:
-    rows = few.features.tail(6)
-    made = drivers(fitted(CHAMPION), rows)
-    assert (made.groupby(["origin", "iso3", "target"])["rank"].max() == min(TOP_GROUPS, len(groups()))).all()
+@pytest.fixture
+def explained(fitted: Callable[[str], HazardModel], few: LabelledRows, starter: Panel) -> pd.DataFrame:
+    return drivers(fitted(CHAMPION), few.features.tail(6), starter)
+
+
+def test_facts_of_a_theme_add_up_to_its_contribution(explained: pd.DataFrame) -> None:
+    whole = [sum(fact["contribution"] for fact in facts) for facts in explained["facts"]]
+    np.testing.assert_allclose(whole, explained["contribution"], atol=1e-9)
+    named = [[fact["text"] for fact in facts if fact["text"] != OTHERS] for facts in explained["facts"]]
+    assert all(1 <= len(texts) == len(set(texts)) <= TOP_FACTS for texts in named)
+
+
+def test_no_driver_is_printed_as_one_times_the_odds(explained: pd.DataFrame) -> None:
+    assert not [f for f in explained["contribution"] if f"{np.exp(f):.2g}" == "1"]
+    assert not explained["sentence"].str.contains(r"(?:^|[ (])1(?:\.0)? times", regex=True).any()
+
+
+def test_the_champion_explains_every_calm_row(explained: pd.DataFrame) -> None:
+    made = explained
+    assert (made.groupby(["origin", "iso3", "target"])["rank"].max() <= min(TOP_GROUPS, len(groups()))).all()
+    assert not made.empty
     strength = made["contribution"].abs()
     assert (strength.groupby([made["origin"], made["iso3"], made["target"]]).diff().dropna() <= 1e-12).all()
     assert np.isfinite(made["contribution"].astype(float)).all()
     assert set(made["group"]) <= {g.name for g in group_of().values()}
-    pattern = r"^[A-Z].*: ([0-9.e+-]+ times the usual odds, above all .+ \(.+\)|about the usual odds|in no method at this vintage)\.$"
+    pattern = r"^[A-Z].*: [0-9.e+-]+ times the usual odds, above all .+\.$"
     assert made["sentence"].str.match(pattern).all()
 
 
