@@ -17,7 +17,7 @@ A version's tags have the decision of its retraining and the checks behind it, i
 """
 VIEW = "mlflow.sharedViewState."
 """Prefix of the tags in which the UI stores saved views; the key after it is part of the view's address."""
-SENTENCES = ("tags.`checks_failed`", "tags.`track_record`", "tags.`drift`")
+SENTENCES = ("tags.`checks_failed`", "tags.`checks_warned`", "tags.`track_record`", "tags.`drift`")
 RETRAINED = "tags.work_key != ''"
 """Retrainings alone: studies, searches and the methods' runs have no such tag."""
 
@@ -61,7 +61,7 @@ RETRAININGS = view(
     "Retrainings",
     RETRAINED,
     [
-        *("tags.`origin`", "tags.`outcome`", "tags.`against`", "tags.`checks_failed`"),
+        *("tags.`origin`", "tags.`outcome`", "tags.`against`", "tags.`checks_failed`", "tags.`checks_warned`"),
         *_metrics(
             "brier_skill_vs_own_history_disruption_h06",
             "log_score_disruption_h06",
