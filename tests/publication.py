@@ -27,6 +27,12 @@ HAZARD = {"BFA": 0.02, "HKG": 0.5, "MLI": 0.04, "NER": 0.01}
 """Monthly hazard of disruption; fighting has half of it, strangulation a quarter, seizure an eighth."""
 SHARE = {"disruption": 1.0, "fighting": 0.5, "strangulation": 0.25, "seizure": 0.125}
 CARD = "# Climatology (base rate)\n\n## Use\n\nFor the tests: é.\n"
+FACTS = {
+    "BFA": [
+        {"text": "310 deaths in the country", "contribution": 0.5},
+        {"text": "a war <b>nearby</b>", "contribution": 0.2},
+    ]
+}
 RATES = {target: [0.02 * share] * 12 for target, share in SHARE.items()}
 
 
@@ -62,11 +68,11 @@ def drivers() -> pd.DataFrame:
     sentences = {"BFA": "Fighting raises the odds x2", "NER": "Coups <i>raise</i> the odds"}
     return pd.DataFrame(
         [
-            (ORIGINS[1], iso3, target, 1, "fighting", "fighting near the capital", 0.7, sentence)
+            (ORIGINS[1], iso3, target, 1, "fighting", "fighting near the capital", 0.7, sentence, FACTS.get(iso3, []))
             for iso3, sentence in sentences.items()
             for target in SHARE
         ],
-        columns=["origin", "iso3", "target", "rank", "group", "label", "contribution", "sentence"],
+        columns=["origin", "iso3", "target", "rank", "group", "label", "contribution", "sentence", "facts"],
     )
 
 

@@ -106,6 +106,8 @@ def test_a_disrupted_capital_has_no_risk_but_a_place_by_what_could_come_on_top(c
 def test_a_capital_forecast_carries_drivers_and_the_state_of_its_feeds(client: TestClient) -> None:
     body = get(client, "/v1/forecasts/BFA")
     assert [d["sentence"] for d in body["targets"]["disruption"]["drivers"]] == ["Fighting raises the odds x2"]
+    facts = body["targets"]["disruption"]["drivers"][0]["facts"]
+    assert facts[0] == {"text": "310 deaths in the country", "contribution": 0.5}
     assert "missing:prices" in body["flags"]
 
 
