@@ -138,6 +138,8 @@ def _print_change(change: dict[str, Any], as_json: bool) -> None:
         console.print_json(json.dumps(change))
     else:
         console.print(f"Version {change['champion']} is champion and published as {change['published']}.")
+        if failed := change["failed_checks"]:
+            console.print(f"warning: it failed checks when it was decided on: {', '.join(failed)}", markup=False)
 
 
 def _print_record(record: pd.DataFrame, rows: pd.DataFrame, known_to: pd.Timestamp) -> None:

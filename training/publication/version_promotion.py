@@ -56,11 +56,12 @@ def promote_version(version: RegisteredVersion, by: str) -> dict[str, Any]:
             failed_checks=failed,
         )
         publication_id = write_publication(settings().published, content)
-    outcome = {
+    outcome: dict[str, Any] = {
         "by": by,
         "outcome": "promoted_with_warnings" if failed else "promoted",
         "champion": version.version,
         "reason": REASONS[by],
+        "failed_checks": failed,
     }
     transaction = promotion.Promotion(
         decision_id=decision_id,
