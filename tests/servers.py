@@ -39,6 +39,11 @@ class Server:
         """What it has written so far."""
         return Path(self.log.name).read_text(errors="replace")
 
+    def answers(self, path: str, status: int) -> bool:
+        """Return whether it answers with a status; fail at once where it has ended."""
+        assert self.process.poll() is None, self.said()
+        return answers(self.base + path) == status
+
     def stop(self) -> int:
         """End it as a service manager does; return its exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -68,7 +73,7 @@ def serving(
         server = Server(port, process, log)
         try:
             path, status = ready
-            eventually(lambda: answers(server.base + path) == status, lambda: f"no {status} at {path}: {server.said()}")
+            eventually(lambda: server.answers(path, status), lambda: f"no {status} at {path}: {server.said()}")
             yield server
         finally:
             if process.poll() is None:
