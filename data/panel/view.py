@@ -13,6 +13,8 @@ from data.tables.registry import max_age_months
 
 NOTHING = -1_000_000
 """Newest known month of a unit of which nothing is known."""
+LASTING = frozenset({"fighting", "siege", "supply", "shortage"})
+"""Kinds that go on, where a rule finds them in the newest reported month, until a month is reported without them."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +136,8 @@ class View:
 
     def _going_on(self, kind: str) -> Bools:
         known, seen = self._known_month(kind), self._seen(kind)
+        if kind not in LASTING:
+            return seen[:, self.index]
         unreviewed = min(self.panel.known_to + 1, self.index)
         month = np.where(known > self.panel.known_to, known, unreviewed)
         return np.take_along_axis(seen, month[:, None], axis=1)[:, 0]
