@@ -12,6 +12,7 @@ import pytest
 from data.panel.folder import STARTER
 from data.panel.panel import Panel, assemble, load
 from data.settings import REPOSITORY, settings
+from serving.cli.console import console
 from serving.cli.main import app
 from tests.publishers import Publishers, serve
 
@@ -95,7 +96,7 @@ def chokepoint(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
 
     def run(home: Path, *arguments: str) -> Ended:
         monkeypatch.setenv("CHOKEPOINT_HOME", str(home))
-        monkeypatch.setenv("COLUMNS", "200")
+        monkeypatch.setattr(console, "width", 200)
         settings.cache_clear()
         code = 0
         try:
