@@ -26,7 +26,7 @@ test: $(VENV)/.installed ## Run every check: ruff, mypy, import-linter, pytest
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --dist loadgroup # a worker for each core, and no threads that wait for one
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 3 --dist loadgroup # a worker more than two cores: some wait for servers
 
 skill: forecast ## Judge the forecasts: studies, README's score tables and docs/skill.md, from the starter panel
 	$(BIN)/chokepoint study ablation

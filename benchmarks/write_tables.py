@@ -5,6 +5,7 @@
 
 import shutil
 from collections.abc import Collection
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,7 @@ from training.studies.run_study import studies_folder
 from training.tracking.code_version import commit
 
 ALARM_HORIZON = 6
+README_WIDTH = 128
 
 
 def short_table(skill: pd.DataFrame, window: str, names: Collection[str] = ()) -> str:
@@ -111,14 +113,20 @@ def main() -> None:
     skill = published.skill
     stamp = f"Made {published.info.issued_at[:10]} at commit `{commit()}` on data `{published.info.data_vintage}`, catalogue version 1"
     readme = [
-        alarms_sentence(published),
+        fill(alarms_sentence(published), README_WIDTH),
         "",
-        "Skill for any disruption, origins 1999-12..2024-11, 186 units: AUROC (.5 is a coin) / average precision (a ranking without skill "
-        "gets the share of events) / Brier skill against the base rate (0 is no better, 1 is perfect):",
+        fill(
+            "Skill for any disruption, origins 1999-12..2024-11, 186 units: AUROC (.5 is a coin) / average precision (a ranking "
+            "without skill gets the share of events) / Brier skill against the base rate (0 is no better, 1 is perfect):",
+            README_WIDTH,
+        ),
         "",
         short_table(skill, "all", (CHAMPION, HISTORY_BY_KIND, OWN_HISTORY, CLIMATOLOGY)),
         "",
-        f"{stamp}; `make skill` makes it again. Every method, target, window and interval: [scores](docs/skill.md).",
+        fill(
+            f"{stamp}; `make skill` makes it again. Every method, target, window and interval: [scores](docs/skill.md).",
+            README_WIDTH,
+        ),
     ]
     fill_section(REPOSITORY / "README.md", "skill", "\n".join(readme))
     benchmarks = REPOSITORY / "benchmarks" / "BENCHMARKS.md"
