@@ -67,6 +67,7 @@ def draw(both: dict[str, pd.DataFrame], steps: dict[str, pd.DataFrame], reviewed
         calm = risk.dropna(axis=1)
         level.plot(months, 100 * calm.mean(axis=1), marker="o", label=name)
     falls.set_ylabel(f"capitals whose {HORIZON}-month\nrisk falls")
+    falls.set_ylim(0, 260)  # room for the legend above the bars
     falls.legend(loc="upper left", frameon=False)
     level.set_ylabel("mean risk, %")
     level.set_xticks(range(len(risk)), [f"{origin:%Y-%m}" for origin in risk.index])
