@@ -7,18 +7,16 @@ import shutil
 from collections.abc import Collection
 from textwrap import fill
 
-import numpy as np
 import pandas as pd
 
 from benchmarks.markdown import fill_section
 from benchmarks.skill_document import document, figure_files
-from data.contracts.forecasts import TARGETS
 from data.panel.panel import load
 from data.reference_tables import states
 from data.settings import REPOSITORY, settings
 from serving.cli.scores_output import difference
 from training.dataset.folds import WINDOWS
-from training.evaluation.alarms import alarm_history
+from training.evaluation.alarms import published_alarms
 from training.evaluation.score_table import pick
 from training.evaluation.slices import REPORTED_HORIZONS
 from training.models.registry import CHAMPION, CLIMATOLOGY, HISTORY_BY_KIND, OWN_HISTORY, methods
@@ -58,15 +56,14 @@ def short_table(skill: pd.DataFrame, window: str, names: Collection[str] = ()) -
 
 def alarms_sentence(published: Publication) -> str:
     """Return in one sentence how many alarms of the past came true, and how many onsets had one before them."""
-    rows, panel = published.history, load()
-    rows = rows[(rows["target"] == "disruption") & rows["iso3"].isin(states()["iso3"])].astype({"iso3": str})
-    risk = rows.pivot(index="origin", columns="iso3", values=f"h{ALARM_HORIZON}").astype(float)
-    marks = np.logical_or.reduce([panel.disrupted[kind] for kind in TARGETS["disruption"]])
-    disrupted = {code: marks[panel.iso3.index(code)] for code in risk.columns}
-    history = alarm_history(risk, disrupted, ALARM_HORIZON, panel.known_to)
+    rows = published.history
+    rows = rows[rows["iso3"].isin(states()["iso3"])]
+    history = published_alarms(rows, load(), "disruption", ALARM_HORIZON)
+    if history is None:
+        raise ValueError("the publication has fewer than two past origins: run `make forecast`")
     closed = [alarm for alarm in history.alarms if not alarm.open]
     return (
-        f"**Of {len(closed)} alarms since {risk.index[0]:%Y}, {sum(a.onset is not None for a in closed)} came true within six months; "
+        f"**Of {len(closed)} alarms since {rows['origin'].min():%Y}, {sum(a.onset is not None for a in closed)} came true within six months; "
         f"{history.warned} of {history.onsets} disruptions had an alarm before them.** An alarm is a run of months in which a capital is among the "
         f"twentieth of capital-months with the highest six-month risk ({history.threshold:.0%} and more), each forecast made with what was known then."
     )

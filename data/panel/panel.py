@@ -12,13 +12,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar
-from data.catalogue import catalogue_known_to, is_open
+from data.catalogue import catalogue_known_to
 from data.contracts.forecasts import KINDS
 from data.grid import Cube, Grid
 from data.panel.cubes import build_cubes
 from data.panel.episode_extension import ExtendedCatalogue, extend, unextended
 from data.panel.episode_rules import rule_months
 from data.panel.folder import panel_folder, read_manifest, require_columns
+from data.panel.marked_months import marked_months
 from data.panel.seats import Seat, moved_seats
 from data.reference_tables import read_episodes, units
 from data.tables.episodes import reviewed_months
@@ -72,7 +73,7 @@ class Panel:
             self,
             cubes=self.cubes | {"episodes": reviewed_months(grid, index)},
             episodes=catalogue.episodes,
-            disrupted=_disrupted(grid, catalogue.episodes),
+            disrupted=marked_months(grid, catalogue.episodes),
             known_from=_known_from(grid, catalogue.months),
             seats=moved_seats(grid, catalogue.episodes),
             known_to=index,
@@ -156,18 +157,6 @@ def _newest_end(episodes: pd.DataFrame) -> pd.Timestamp:
 
 def _newest(table: pd.DataFrame) -> int:
     return calendar.month_index(table["month"].max()) if "month" in table else 0
-
-
-def _disrupted(grid: Grid, episodes: pd.DataFrame) -> dict[str, Bools]:
-    marks = {kind: np.zeros((len(grid.iso3), grid.months), bool) for kind in KINDS}
-    open_ended = is_open(episodes)
-    for row, goes_on in zip(
-        episodes[["iso3", "kind", "start", "end"]].itertuples(index=False), open_ended, strict=True
-    ):
-        if row.iso3 in grid.row:
-            until = grid.months if goes_on else calendar.month_index(row.end) + 1
-            marks[row.kind][grid.row[row.iso3], calendar.month_index(row.start) : until] = True
-    return marks
 
 
 def _known_from(grid: Grid, months: pd.DataFrame) -> dict[str, Ints]:

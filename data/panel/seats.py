@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar
-from data.catalogue import is_open
 from data.contracts.forecasts import KINDS, TARGETS
 from data.grid import Grid
+from data.panel.marked_months import marked_months
 from data.reference_tables import read_capitals
 
 Bools = npt.NDArray[np.bool_]
@@ -37,25 +37,23 @@ def moved_seats(grid: Grid, episodes: pd.DataFrame) -> tuple[Seat, ...]:
         grid: units and months of the panel.
         episodes: catalogue with the city of each episode in `capital`; several are separated by a slash.
     """
-    spells = read_capitals()
-    moved = spells[spells.duplicated("iso3", keep=False) & spells["iso3"].isin(grid.row.keys())]
     if "capital" not in episodes:
         return ()
+    spells = read_capitals()
+    moved = spells[spells.duplicated("iso3", keep=False) & spells["iso3"].isin(grid.row.keys())]
     return tuple(
         Seat(
             grid.row[spell.iso3],
             calendar.month_index(spell.seat_from),
             grid.months - 1 if pd.isna(spell.seat_to) else calendar.month_index(spell.seat_to),
-            _of_city(grid, episodes[episodes["iso3"] == spell.iso3], spell.capital),
+            _of_city(grid, episodes, spell.iso3, spell.capital),
         )
         for spell in moved.itertuples()
     )
 
 
-def _of_city(grid: Grid, episodes: pd.DataFrame, city: str) -> dict[str, Bools]:
-    marks = {kind: np.zeros(grid.months, bool) for kind in OF_THE_CITY}
-    for row, goes_on in zip(episodes.itertuples(), is_open(episodes), strict=True):
-        if row.kind in marks and city in row.capital.split("/"):
-            until = grid.months if goes_on else calendar.month_index(row.end) + 1
-            marks[row.kind][calendar.month_index(row.start) : until] = True
-    return marks
+def _of_city(grid: Grid, episodes: pd.DataFrame, iso3: str, city: str) -> dict[str, Bools]:
+    cities = episodes["capital"].str.split("/")
+    there = (episodes["iso3"] == iso3) & pd.Series([city in named for named in cities], episodes.index, dtype=bool)
+    marks = marked_months(Grid([iso3], grid.months), episodes[there])
+    return {kind: marks[kind][0] for kind in OF_THE_CITY}

@@ -163,9 +163,9 @@ class View:
 
     def _known_month(self, kind: str) -> Ints:
         known_to = np.full(len(self.units), min(self.panel.known_to, self.index))
-        newest = [self.newest(table) for table in RULE_TABLES.get(kind, ())]
-        if self.index <= self.panel.known_to or not newest:
+        if self.index <= self.panel.known_to or kind not in RULE_TABLES:
             return known_to
+        newest = [self.newest(table) for table in RULE_TABLES[kind]]
         reported = np.minimum.reduce(newest) if kind in NEEDS_EVERY_TABLE else np.maximum.reduce(newest)
         return np.maximum(known_to, reported)
 

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from data import calendar
+from data.contracts.forecasts import TARGETS
+from data.panel.panel import Panel
 from training.dataset.target import MAX_HORIZON
 
 Bools = npt.NDArray[np.bool_]
@@ -124,6 +126,27 @@ def alarm_history(risk: pd.DataFrame, disrupted: Mapping[str, Bools], horizon: i
         ]
     newest_first = sorted(alarms, key=lambda a: (a.last, a.first, a.iso3), reverse=True)
     return AlarmHistory(newest_first, float(values[alert].min()), onsets, warned)
+
+
+def published_alarms(history: pd.DataFrame, panel: Panel, target: str, horizon: int) -> AlarmHistory | None:
+    """Find the alarms in a publication's history of past forecasts.
+
+    Args:
+        history: Past risks: origin, iso3, target, and `h<horizon>` for each reported horizon.
+        panel: Panel whose catalogue says what happened.
+        target: Target of the forecasts.
+        horizon: One of the reported horizons, in months.
+
+    Returns:
+        Alarms with their outcomes; None where fewer than two origins have risks.
+    """
+    rows = history[history["target"] == target].astype({"iso3": str})
+    risk = rows.pivot(index="origin", columns="iso3", values=f"h{horizon}").astype(float)
+    if len(risk) < 2 or risk.isna().all(axis=None):
+        return None
+    marks = np.logical_or.reduce([panel.disrupted[kind] for kind in TARGETS[target]])
+    disrupted = {code: marks[panel.iso3.index(code)] for code in risk.columns}
+    return alarm_history(risk, disrupted, horizon, panel.known_to)
 
 
 def _alarm(iso3: str, months: Ints, risk: Floats, marks: Bools, horizon: int, until: int) -> Alarm:

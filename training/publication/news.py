@@ -73,7 +73,7 @@ def _moved(
 
 
 def _changed(table: str, was: View, now: View) -> Bools:
-    """Return the units of which a table reaches further than at the origin before, or says something else of an earlier month."""
+    """Return the units of which a table reaches further than at the origin before, or has revised an earlier month."""
     if table == CATALOGUE:
         return np.logical_or.reduce([_catalogue_changed(kind, was, now) for kind in KINDS])
     if not now.has(table):

@@ -5,7 +5,7 @@ import pandas as pd
 from data.tables.shared.table import Ingested, Reduction, Tables
 
 SLOW_FROM = pd.Timestamp("1983-01-01")
-"""Series are kept from here: the first origin looks back five years."""
+"""First month of the series that are compiled: the first origin looks back five years."""
 
 
 def recent_rows(name: str) -> Reduction:

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from data.contracts.forecasts import TARGETS
 from serving.queries import wording
 from serving.queries.capital import episodes_of
 from serving.served_publication import ServedPublication
-from training.evaluation.alarms import alarm_history
+from training.evaluation.alarms import published_alarms
 
 HORIZON = 6
 LISTED = 60
@@ -21,17 +20,14 @@ def past_alarms(served: ServedPublication, target: str) -> dict[str, Any] | None
     None where fewer than two origins have risks.
     """
     rows = served.publication.history
-    rows = rows[(rows["target"] == target) & rows["iso3"].isin(served.capitals.index)].astype({"iso3": str})
-    risk = rows.pivot(index="origin", columns="iso3", values=f"h{HORIZON}").astype(float)
-    if len(risk) < 2 or risk.isna().all(axis=None):
+    rows = rows[(rows["target"] == target) & rows["iso3"].isin(served.capitals.index)]
+    history = published_alarms(rows, served.panel, target, HORIZON)
+    if history is None:
         return None
-    marks = np.logical_or.reduce([served.panel.disrupted[kind] for kind in TARGETS[target]])
-    disrupted = {code: marks[served.panel.iso3.index(code)] for code in risk.columns}
-    history = alarm_history(risk, disrupted, HORIZON, served.panel.known_to)
     names = served.capitals[["capital", "country"]].to_dict("index")
     return {
-        "first": risk.index[0],
-        "last": risk.index[-1],
+        "first": rows["origin"].min(),
+        "last": rows["origin"].max(),
         "threshold": history.threshold,
         "horizon": HORIZON,
         "all": len(history.alarms),
